@@ -235,7 +235,7 @@ def in_chromium(address: str) -> dict[str, float]:
         while not page.evaluate("() => window.marks.all") and time.monotonic() < until:
             memory = max(memory, weight(page))
             page.wait_for_timeout(250)
-        page.get_by_text(f"{COUNT} shown").wait_for()
+        page.get_by_text(f"{COUNT} cases shown").wait_for()
         first, everything = page.evaluate(f"[marks.first - {SIGNED_IN}, marks.all - {SIGNED_IN}]")
         scroll, search = page.evaluate(SCROLLS), page.evaluate(SEARCHES)
         memory = max(memory, weight(page))

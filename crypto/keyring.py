@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from msgspec import field
+from msgspec import UNSET, UnsetType, field
 
 from crypto import age, sheet
 from crypto.age import Identity, Recipient
@@ -84,7 +84,8 @@ NOTHING_SEEN = Seen(version=0, starts={})
 class Keyring(Shape, frozen=True):
     """Everything that a coordinator must keep. `epochs` has the newest last. `number` grows with each change.
 
-    `snapshot` and `held` are missing in keyrings from before snapshots existed.
+    `snapshot` and `held` are missing in keyrings from before snapshots existed. `read` is missing until this member's
+    browser has shown a case: by case id, the highest number of the shared entries that it showed.
     """
 
     format: str
@@ -100,6 +101,7 @@ class Keyring(Shape, frozen=True):
     views: list[View]
     snapshot: Seen = NOTHING_SEEN
     held: list[HeldCase] = field(default_factory=list)
+    read: dict[str, Whole] | UnsetType = UNSET
 
     def __repr__(self) -> str:
         return f"Keyring(number={self.number})"

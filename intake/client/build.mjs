@@ -81,13 +81,18 @@ if (process.argv.includes("--tests")) {
         .filter((name) => name.startsWith("src/"))
         .flatMap(wordsOf),
     );
-    writeFileSync(`${here}${path.replace(/\.js$/, ".words.json")}`, JSON.stringify([...words].sort()));
+    writeFileSync(`${here}${path.replace(/\.js$/, ".words.json")}`, `[${[...words].sort().join(",")}]`);
   }
 }
 
-/** Messages are literals: t("…"). */
+/** Return messages as JSON. They are literals: t("…"), and tn("…", "…") with one form for one and one for many. */
 function wordsOf(path) {
-  return [...readFileSync(here + path, "utf8").matchAll(/\bt\(\s*("(?:[^"\\]|\\.)*")/g)].map((match) =>
-    JSON.parse(match[1]),
-  );
+  const source = readFileSync(here + path, "utf8");
+  const literal = String.raw`("(?:[^"\\]|\\.)*")`;
+  return [
+    ...[...source.matchAll(RegExp(String.raw`\bt\(\s*${literal}`, "g"))].map((match) => match[1]),
+    ...[...source.matchAll(RegExp(String.raw`\btn\(\s*${literal},\s*${literal}`, "g"))].map(
+      (match) => `[${match[1]},${match[2]}]`,
+    ),
+  ];
 }

@@ -24,7 +24,8 @@ from intake.web import bodies
 
 MAX_GRANTS = 32
 MAX_ENTRIES = 2_000  # in each sequence of a case; a requester can add only to the first 300
-PAGE = 200  # cases: 12 KB each once a coordinator has opened them, 30 KB before
+PAGE = 200  # cases: 12 KB each once a coordinator has opened them, 30 KB before; 8 KB more with a message
+NEWEST_OF_ONE = 8  # shared entries with the row of a single case: a message may lie behind new keys and holds
 
 
 class EntryIn(Shape, frozen=True):
@@ -81,7 +82,7 @@ class DeskCases:
         ]
 
     async def listing(self, request: Request, member: str) -> Response:
-        """Return a page of the member's cases: clear columns, grant, and the newest desk entry or else the request."""
+        """Return a page of the member's cases: clear columns, grant, newest desk entry or else the request, newest message."""
         day, _, case = request.query_params.get("after", "").partition("~")
         size = request.query_params.get("size", str(PAGE))
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
@@ -184,7 +185,8 @@ class DeskCases:
     def _listing(
         self, tx: Transaction, member: str, after: tuple[str, str] | None, size: int, only: str | None
     ) -> dict[str, object]:
-        page = listing.page(tx, self._service.row_keys, member, self._service.today, after, size, only)
+        newest = NEWEST_OF_ONE if only else 1
+        page = listing.page(tx, self._service.row_keys, member, self._service.today, after, size, only, newest)
         rows = [
             {
                 **_clear(row.case),
@@ -194,6 +196,7 @@ class DeskCases:
                 "sequence": row.sequence,
                 "number": row.number,
                 "entry": b64(row.entry),
+                "shared": [{"number": number, "file": b64(file)} for number, file in row.shared],
             }
             for row in page.rows
         ]

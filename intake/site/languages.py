@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, get_date_format
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -51,6 +52,7 @@ _ALIASES = {
 }  # fmt: skip
 # Where CLDR has no month names of a language's own.
 _MONTHS = {"ht": "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm"}
+_PERIOD = 100  # from which plural forms repeat
 _PART = re.compile(r"'([^']*)'|MMMM|d|M|y")  # the parts of CLDR's long dates
 _MAX_ACCEPT = 200  # characters of Accept-Language that are parsed
 
@@ -65,6 +67,8 @@ class Language:
     direction: str
     catalogue: Translations
     written: frozenset[str]
+    forms: Mapping[str, tuple[str, ...]]
+    plurals: str
     months: tuple[str, ...]
     pattern: str
 
@@ -79,6 +83,10 @@ class Language:
     def ngettext(self, singular: str, many: str, number: int) -> str:
         """Return the message in the plural form of a number."""
         return str(self.catalogue.ngettext(singular, many, number))
+
+    def plural_forms(self, singular: str) -> tuple[str, ...]:
+        """Return a message's plural forms in the catalogue's order. Return none if it has no translation."""
+        return self.forms.get(singular, ())
 
     def day(self, day: dt.date) -> str:
         """Return a day as people write it."""
@@ -138,4 +146,20 @@ def _language(code: str, locale: str, name: str) -> Language:
     named = _MONTHS.get(code, "").split() or [format_date(dt.date(2001, month, 1), "MMMM", locale) for month in range(1, 13)]
     pattern = get_date_format("long", locale).pattern
     direction = Locale.parse(locale).text_direction
-    return Language(code, locale, name, direction, Translations(compiled), written, tuple(named), pattern)
+    forms = {message.id[0]: said for message in catalogue if message.id and all(said := _forms(message)) and said}
+    translations = Translations(compiled)
+    plurals = _plurals(translations.plural)
+    return Language(code, locale, name, direction, translations, written, forms, plurals, tuple(named), pattern)
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    return () if isinstance(message.id, str) or isinstance(message.string, str) else tuple(message.string or ())
+
+
+def _plurals(form_of: Callable[[int], int]) -> str:
+    """Return the number of the plural form for each number from 0, as digits. The last digit counts for all that follow.
+
+    Every rule of gettext repeats after 100, so the numbers up to 199 are enough. client/src/page/i18n.ts reads them.
+    """
+    digits = "".join(str(int(form_of(number))) for number in range(2 * _PERIOD))
+    return digits.rstrip(digits[-1]) + digits[-1]

@@ -36,7 +36,7 @@ def collect() -> Catalog:
             catalogue.add(message)
     for path in sorted(CLIENT.glob("*.words.json")):
         for message in json.loads(path.read_text("utf-8")):
-            catalogue.add(message)
+            catalogue.add(tuple(message) if isinstance(message, list) else message)
     return catalogue
 
 

@@ -20,7 +20,7 @@ from intake.errors import InvalidError
 from intake.settings import Settings
 from intake.site import form_check, form_file, look
 from intake.site.form_file import FormFile, Question, say
-from intake.site.languages import Language, languages
+from intake.site.languages import SOURCE, Language, languages
 from retention.policy import Policy
 
 HERE = Path(__file__).parent
@@ -194,11 +194,20 @@ class Site:
         }
 
     def _words(self, script: str, language: Language) -> dict[str, object]:
-        """Return a script's messages in one language, as far as they differ from English. The key "" holds the date format."""
+        """Return a script's messages in one language, as far as they differ from English.
+
+        The key "" holds the date format. The key "%" holds the numbers of the plural forms, if the script counts anything.
+        """
         messages = self._messages[script]
-        assert len({_key(message) for message in messages}) == len(messages), "two messages with one key: reword one of them"
-        translations = {_key(word): translated for word in messages if (translated := language.gettext(word)) != word}
-        return {"": [language.pattern, *language.months], **translations}
+        counted = [one for one in messages if isinstance(one, list)]
+        keys = {_key(message if isinstance(message, str) else message[0]) for message in messages}
+        assert len(keys) == len(messages), "two messages with one key: reword one of them"
+        words: dict[str, object] = {"": [language.pattern, *language.months]}
+        words |= {_key(word): said for word in messages if isinstance(word, str) and (said := language.gettext(word)) != word}
+        if language.code == SOURCE or not counted:
+            return words
+        words |= {_key(one): list(forms) for one, _ in counted if (forms := language.plural_forms(one))}
+        return {**words, "%": language.plurals}
 
 
 def _key(message: str) -> str:

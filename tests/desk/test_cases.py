@@ -6,7 +6,7 @@ from crypto.encoding import MemberId, b64, new_id
 from crypto.signing import SigningKey
 from tests.support import requester
 from tests.support.api import refused
-from tests.support.desk_bodies import a_case, a_note, grants_to, holders
+from tests.support.desk_bodies import a_case, a_message, a_note, grants_to, holders
 from tests.support.desks import desks
 from tests.support.installation import Installation, Member
 
@@ -122,3 +122,23 @@ async def test_two_holders_writing_at_once_get_a_number_each_and_overwrite_nothi
         assert (await two.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case, 1))).status_code == 201
         found = (await one.client.get(f"/api/desk/cases/{case}")).json()["desk"]
         assert [entry["number"] for entry in found] == [0, 1]
+
+
+async def test_a_list_carries_the_newest_message_of_each_case_and_a_single_row_carries_more(
+    open_for_requests: Installation,
+) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        case = sealed.body["case"]
+        await open_for_requests.sign_in(client, holders(open_for_requests, sealed)[0])
+        (row,) = (await client.get("/api/desk/cases")).json()["cases"]
+        assert row["shared"] == []
+        files = []
+        for number in range(1, 11):
+            sent = a_message(case, number)
+            assert (await client.post(f"/api/desk/cases/{case}/entries", json=sent)).status_code == 201
+            files.append({"number": number, "file": sent["file"]})
+        (row,) = (await client.get("/api/desk/cases")).json()["cases"]
+        assert row["shared"] == files[-1:]
+        (row,) = (await client.get(f"/api/desk/cases?case={case}")).json()["cases"]
+        assert row["shared"] == files[::-1][:8]

@@ -190,20 +190,20 @@ def test_spam_is_hidden_with_more_like_it_in_one_browser_until_sign_out(browser:
         for words in ("buy cheap gold coins now at gold dot example", "buy cheap gold coins now at silver dot example", "milk"):
             ask_for_help(person, site, words)
         sign_in(desk, site)
-        expect(desk.get_by_text("3 shown")).to_be_visible()
+        expect(desk.get_by_text("3 cases shown")).to_be_visible()
         desk.get_by_text("buy cheap gold coins now at gold dot example").click()
         desk.get_by_role("button", name="Spam: hide it, and more like it").click()
-        expect(desk.get_by_text("1 shown")).to_be_visible()
+        expect(desk.get_by_text("1 case shown")).to_be_visible()
         expect(desk.get_by_text("Hidden here until you sign out: 2")).to_be_visible()
         expect(desk.get_by_text("milk")).to_be_visible()
         desk.get_by_role("button", name="Show what is hidden").click()
-        expect(desk.get_by_text("3 shown")).to_be_visible()
+        expect(desk.get_by_text("3 cases shown")).to_be_visible()
         desk.get_by_text("buy cheap gold coins now at gold dot example").click()
         desk.get_by_role("button", name="Spam: hide it, and more like it").click()
         desk.get_by_role("button", name="Sign out").click()
         desk.get_by_label("Handle").wait_for()
         sign_in(desk, site)
-        expect(desk.get_by_text("3 shown")).to_be_visible()  # stored nowhere
+        expect(desk.get_by_text("3 cases shown")).to_be_visible()  # stored nowhere
 
 
 def test_fifteen_idle_minutes_forget_the_keys_and_keep_a_half_written_reply_sealed(browser: Browser, site: Site) -> None:

@@ -49,6 +49,21 @@ def a_note(case: str, number: int = 0) -> dict[str, Any]:
     return {"sequence": "desk", "number": number, "file": b64(file)}
 
 
+def a_message(case: str, number: int) -> dict[str, Any]:
+    key, author = Identity.generate(), MemberId(new_id())
+    file = entry.seal(
+        Position(CaseId(case), Sequence.SHARED, number),
+        Kind.MESSAGE,
+        Text(text="a"),
+        day="2026-11-20",
+        previous="",
+        recipients=[key.recipient, Identity.generate().recipient],
+        mac_key=entry.shared_mac_key(key, CaseId(case)),
+        author=Author(author, SigningKey.generate(), "A" * 43),
+    )
+    return {"sequence": "shared", "number": number, "file": b64(file)}
+
+
 def grants_to(case: str, members: list[Member], version: int) -> dict[str, Any]:
     found = []
     for member in members:

@@ -19,7 +19,10 @@ CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One row: the clear columns, the holders, the member's grant, and the newest desk entry or else the request."""
+    """One row: the clear columns, the holders, the member's grant, and the newest desk entry or else the request.
+
+    `shared` has the newest shared entries after the request, the newest first: each a number and an age file.
+    """
 
     case: Case
     holders: dict[str, str]
@@ -28,6 +31,7 @@ class Listed:
     sequence: str
     number: int
     entry: bytes
+    shared: list[tuple[int, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def page(
     after: tuple[str, str] | None,
     size: int,
     case: str | None = None,
+    newest: int = 1,
 ) -> Page:
     """Return the next `size` cases, the latest expiry day first: nothing reveals the order of arrival.
 
@@ -78,6 +83,7 @@ def page(
         after: day and id of the last row of the previous page.
         size: the most rows.
         case: return only this case.
+        newest: the most shared entries of each case.
     """
     query = select(CASES, GRANTS.c.epoch.label("epoch"), GRANTS.c.file.label("grant"))
     query = query.join(GRANTS, and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id))
@@ -91,7 +97,8 @@ def page(
     if not selected:
         return Page([], [], None)
     span = _Span(member, (selected[-1].day, selected[-1].id), (selected[0].day, selected[0].id))
-    holders, summaries, sealer = _holders(tx, span), _summaries(tx, span), RowSealer(row_keys, tx)
+    holders, summaries, shared = _holders(tx, span), _summaries(tx, span), _shared(tx, span, newest)
+    sealer = RowSealer(row_keys, tx)
     rows: list[Listed] = []
     unreadable: list[Exception] = []
     for row in selected:
@@ -99,14 +106,22 @@ def page(
         try:
             entry = summaries[row.day, row.id]
             grant = sealer.open_grant(location, member, row.epoch, row.grant)
-            file = sealer.open(location, "entries", f"{entry.sequence}/{entry.number}", entry.file)
+            file = _open(sealer, location, entry)
+            later = [(each.number, _open(sealer, location, each)) for each in shared.get((row.day, row.id), [])]
         except (RetentionError, StoreError, CryptoError, NotThereError, KeyError) as error:
             unreadable.append(error)  # a damaged case or day must not hide the others
             continue
         listed = Case(location, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
-        rows.append(Listed(listed, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file))
+        rows.append(Listed(listed, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file, later))
     last = (selected[-1].day, selected[-1].id) if len(selected) == size else None
     return Page(rows, unreadable, last)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    sequence: str
+    number: int
+    file: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,10 @@ class _Span:
 _OWN = GRANTS.alias("own")
 
 
+def _open(sealer: RowSealer, location: Leaf, entry: _Stored) -> bytes:
+    return sealer.open(location, "entries", f"{entry.sequence}/{entry.number}", entry.file)
+
+
 def _holders(tx: Connection, span: _Span) -> dict[tuple[str, str], dict[str, str]]:
     holders: dict[tuple[str, str], dict[str, str]] = {}
     for row in tx.execute(select(GRANTS.c.day, GRANTS.c.case_id, GRANTS.c.member, GRANTS.c.epoch).where(span.of(GRANTS))):
@@ -134,14 +153,7 @@ def _holders(tx: Connection, span: _Span) -> dict[tuple[str, str], dict[str, str
     return holders
 
 
-@dataclass(frozen=True, slots=True)
-class _Summary:
-    sequence: str
-    number: int
-    file: bytes
-
-
-def _summaries(tx: Connection, span: _Span) -> dict[tuple[str, str], _Summary]:
+def _summaries(tx: Connection, span: _Span) -> dict[tuple[str, str], _Stored]:
     """Return the newest desk entry of each case, or the request if there is none."""
     newer = ENTRIES.alias("newer")
     desk = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == Which.DESK.value
@@ -149,4 +161,16 @@ def _summaries(tx: Connection, span: _Span) -> dict[tuple[str, str], _Summary]:
     is_newest = and_(ENTRIES.c.sequence == Which.DESK.value, ENTRIES.c.number == newest)
     is_request = and_(ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0, newest.is_(None))
     rows = tx.execute(select(ENTRIES).where(span.of(ENTRIES), or_(is_newest, is_request)))
-    return {(row.day, row.case_id): _Summary(row.sequence, row.number, row.file) for row in rows}
+    return {(row.day, row.case_id): _Stored(row.sequence, row.number, row.file) for row in rows}
+
+
+def _shared(tx: Connection, span: _Span, count: int) -> dict[tuple[str, str], list[_Stored]]:
+    """Return the newest shared entries of each case, the newest first, without the request."""
+    newer = ENTRIES.alias("newer")
+    shared = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == Which.SHARED.value
+    newest = select(func.max(newer.c.number)).where(*shared).scalar_subquery()
+    query = select(ENTRIES).where(span.of(ENTRIES), ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number > 0)
+    found: dict[tuple[str, str], list[_Stored]] = {}
+    for row in tx.execute(query.where(ENTRIES.c.number > newest - count).order_by(ENTRIES.c.number.desc())):
+        found.setdefault((row.day, row.case_id), []).append(_Stored(row.sequence, row.number, row.file))
+    return found

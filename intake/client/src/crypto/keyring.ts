@@ -21,26 +21,33 @@ export const NOTHING_SEEN: Seen = { version: 0, starts: {} };
 export const heldShape = object({ case: text, request: text, until: text });
 export type HeldCase = Of<typeof heldShape>;
 
+/** By case id, the highest number of the shared entries that this member has seen. */
+export type ReadPositions = Record<string, number>;
+
 const shape = withOptional(
   withOptional(
-    object({
-      format: text,
-      group: text,
-      member: text,
-      number: whole,
-      handle: text,
-      signing: text,
-      epochs: list(object({ id: text, seed: text, from: text, until: text })),
-      head: object({ number: whole, hash: text }),
-      unlockers: list(object({ id: text, kind: text, recipient: text })),
-      shares: list(object({ deal: text, share: text })),
-      views: list(object({ name: text, filter: map(text) })),
-    }),
-    "snapshot",
-    seenShape,
+    withOptional(
+      object({
+        format: text,
+        group: text,
+        member: text,
+        number: whole,
+        handle: text,
+        signing: text,
+        epochs: list(object({ id: text, seed: text, from: text, until: text })),
+        head: object({ number: whole, hash: text }),
+        unlockers: list(object({ id: text, kind: text, recipient: text })),
+        shares: list(object({ deal: text, share: text })),
+        views: list(object({ name: text, filter: map(text) })),
+      }),
+      "snapshot",
+      seenShape,
+    ),
+    "held",
+    list(heldShape),
   ),
-  "held",
-  list(heldShape),
+  "read",
+  map(whole),
 );
 export type Keyring = Of<typeof shape>;
 

@@ -10,10 +10,13 @@ import type { Actions } from "./actions.js";
 import { freshCaseState, renewCase } from "./cases/case_state.js";
 import { caseView } from "./cases/case_view.js";
 import * as cases from "./cases/cases.js";
-import { matching } from "./cases/filter.js";
-import { loadAll, type CaseList, loadRow, Opener, putRow } from "./cases/list.js";
+import { Opener } from "./cases/list.js";
+import { ListLoader } from "./cases/list_loader.js";
+import { titleWith } from "./cases/attention.js";
+import { ReadMarks } from "./cases/read_marks.js";
+import { refilter } from "./cases/list_state.js";
 import { listView } from "./cases/list_view.js";
-import { isSpam, likeSpam } from "./cases/spam.js";
+import { likeSpam } from "./cases/spam.js";
 import { Windowed } from "./cases/windowed.js";
 import { errorMessage } from "./error_messages.js";
 import { Events } from "./events.js";
@@ -45,12 +48,18 @@ export class Desk {
     touch: () => void this.state.me?.refresh().catch(() => undefined),
   });
   private shown = "false list ";
+  private readonly title = document.title;
+  private readonly rows = new ListLoader(
+    () => this.state,
+    () => this.applyFilter(),
+  );
 
   constructor(private readonly element: HTMLElement) {}
 
   start(): void {
     // The browser could restore the page from memory, with its keys.
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    document.addEventListener("visibilitychange", () => this.markSeen());
     this.draw();
   }
 
@@ -63,6 +72,7 @@ export class Desk {
       ? this.frame(state.me)
       : signInView(this.signIn, { message: state.message, draw: () => this.draw(), entered });
     render(content, this.element);
+    document.title = titleWith(state.list.counts, this.title);
     if (state.view === "list") this.windowed.padList(state.list.shown.length);
     const view = `${state.me !== null} ${state.view} ${state.case?.opened.id ?? ""}`;
     // On another view, a screen reader reads its heading and the keyboard continues from there.
@@ -88,14 +98,16 @@ export class Desk {
     this.idle.start();
     this.events.start(
       (id) => void this.changed(id),
-      () => void this.attempt(() => this.load()),
+      () => void this.attempt(() => this.rows.load()),
     );
     me.onChange = () => {
       if (this.state.me === me) this.draw();
     };
+    this.state.reads = new ReadMarks(me, () => this.state.caseList);
+    this.state.list.readUpTo = this.state.reads.upTo;
     this.draw({ me, message: "", view: "list", opener: new Opener() });
     void this.attempt(async () => {
-      await this.load();
+      await this.rows.load();
       await upkeep.runBeforeList(me, this.progress(t("Renewing your keys…")));
       await this.afterList(me);
     });
@@ -103,15 +115,15 @@ export class Desk {
 
   /** Drop every key and all that was shown. An unfinished reply is stored first, as an encrypted draft. */
   private async leave(message: string): Promise<void> {
-    const { me, opener } = this.state;
+    const { me, opener, reads } = this.state;
     if (!me) return;
     this.idle.stop();
     this.events.stop();
     opener?.close();
-    const draftStored = this.keepDraft(me).catch(() => undefined);
+    const stored = Promise.allSettled([this.keepDraft(me), reads?.store()]);
     this.state = { ...freshDeskState(), view: this.state.view };
     this.draw({ message });
-    await draftStored;
+    await stored;
     await me.signOut().catch(() => undefined);
   }
 
@@ -131,34 +143,8 @@ export class Desk {
 
   private applyFilter(): void {
     const { me, caseList, list } = this.state;
-    const fitting = me && caseList ? matching(caseList.rows, list.filter, me.today) : [];
-    list.shown = fitting.filter((row) => !isSpam(list.spam, row));
-    list.hidden = fitting.length - list.shown.length;
+    if (me) refilter(list, caseList?.rows ?? [], me.today);
     this.draw();
-  }
-
-  /** Load the list. Loads run one after the other, so that an earlier one never replaces what a later one showed. */
-  private load(): Promise<void> {
-    const { state } = this;
-    const me = state.me!;
-    state.listLoad = state.listLoad.catch(() => undefined).then(() => this.reload(me));
-    return state.listLoad;
-  }
-
-  private async reload(me: Member): Promise<void> {
-    const isCurrent = (): boolean => this.state.me === me;
-    if (!isCurrent()) return;
-    this.state.changedMeanwhile.clear();
-    const before = this.state.caseList;
-    const show = (caseList: CaseList): void => {
-      if (!isCurrent()) return;
-      this.state.caseList = caseList;
-      this.applyFilter();
-    };
-    // A reload leaves the list as it is until every page has arrived.
-    show(await loadAll(me, this.state.opener!, before?.rows ?? [], before ? () => undefined : show, isCurrent));
-    if (!isCurrent()) return;
-    for (const id of this.state.changedMeanwhile) await this.follow(id);
   }
 
   /** Move the cases that must be moved, as the list shows. */
@@ -174,23 +160,10 @@ export class Desk {
     });
   }
 
-  /** Read one case's row again. */
-  private async follow(id: string): Promise<void> {
-    const { me, caseList, opener, turns } = this.state;
-    if (!me || !caseList || !opener) return;
-    const turn = (turns.get(id) ?? 0) + 1;
-    turns.set(id, turn);
-    const row = await loadRow(me, opener, id);
-    // Answers can arrive out of order. This one is older than what is shown.
-    if (this.state.me !== me || this.state.caseList !== caseList || turns.get(id) !== turn) return;
-    putRow(caseList, id, row);
-    this.applyFilter();
-  }
-
   /** Read a case again after an event: its row, and the case on the screen. Fields keep what is typed in them. */
   private async changed(id: string): Promise<void> {
     this.state.changedMeanwhile.add(id);
-    await this.follow(id).catch(() => undefined);
+    await this.rows.follow(id).catch(() => undefined);
     const { me, case: now } = this.state;
     if (!me || now?.opened.id !== id) return;
     try {
@@ -199,6 +172,7 @@ export class Desk {
       if (this.state.case !== now || !renewCase(now, fresh)) return;
       if (untouched) now.reply = cases.draftOf(fresh);
       this.draw();
+      this.markSeen();
     } catch {
       // The case was withdrawn or handed over. The member's next action in it shows an error.
     }
@@ -210,7 +184,16 @@ export class Desk {
       this.draw({ loading: t("Opening the case…") });
       const opened = await cases.show(this.state.me!, id);
       this.draw({ case: freshCaseState(opened, this.state.caseList?.rows ?? []), view: "case", loading: "" });
+      this.markSeen();
     });
+  }
+
+  /** Mark the case on the screen as seen, unless its window is hidden. */
+  private markSeen(): void {
+    const { case: shown, reads } = this.state;
+    if (!shown || !reads || document.hidden) return;
+    reads.see(shown.opened.id, shown.opened.last.shared.number);
+    this.applyFilter();
   }
 
   private async backToList(): Promise<void> {
@@ -220,8 +203,8 @@ export class Desk {
     const closedCase = this.state.case?.opened.id;
     this.draw({ case: null, view: "list" });
     await me.refresh();
-    if (closedCase) await this.follow(closedCase);
-    else await this.load();
+    if (closedCase) await this.rows.follow(closedCase);
+    else await this.rows.load();
   }
 
   private go(view: View): void {

@@ -4,7 +4,7 @@ import { CryptoError } from "../crypto/errors.js";
 import * as keylist from "../crypto/keylist/keylist.js";
 import { caseErrorMessage } from "../page/case_error_messages.js";
 import { Problem } from "../net/api.js";
-import { formatDay, t } from "../page/i18n.js";
+import { formatDay, t, tn } from "../page/i18n.js";
 
 export function errorMessage(error: unknown): string {
   if (error instanceof ClocksError) return clocksDiffer(error.clocks);
@@ -44,9 +44,11 @@ const isHandle = (error: unknown): boolean => error instanceof CryptoError && er
 
 /** Return the message that the group is full. */
 export const groupFull = (): string =>
-  t("This group has %(number)s members, as many as it can have. Somebody must leave before anybody else can join.", {
-    number: String(keylist.MAX_MEMBERS),
-  });
+  tn(
+    "This group has %(num)s member, as many as it can have. Somebody must leave before anybody else can join.",
+    "This group has %(num)s members, as many as it can have. Somebody must leave before anybody else can join.",
+    keylist.MAX_MEMBERS,
+  );
 
 /** Return the message that the clocks differ: what each shows, and what to do. */
 export const clocksDiffer = ({ own, server }: Clocks): string =>

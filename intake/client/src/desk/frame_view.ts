@@ -19,7 +19,7 @@ export const frameView = (
 ): TemplateResult => html`
   ${state.warned ? stillThere(actions) : nothing}
   <div class="actions">
-    ${menu("list", t("Cases"), state, actions)}
+    ${menu("list", t("Cases"), state, actions, state.list.counts.any)}
     ${menu("group", t("Group"), state, actions)}
     ${menu("keys", t("My keys"), state, actions)}
     <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(
@@ -39,8 +39,10 @@ const stillThere = (actions: FrameActions): TemplateResult => html`
     <p>${t("Are you still there? In two minutes you will be signed out.")}</p>
     <button type="button" @click=${actions.stay}>${t("I am here")}</button></div>`;
 
-const menu = (view: View, words: string, state: DeskState, actions: FrameActions): TemplateResult => html`
-  <button type="button" class="secondary" ?disabled=${state.view === view} @click=${actions.go(view)}>${words}</button>`;
+const menu = (view: View, words: string, state: DeskState, actions: FrameActions, count = 0): TemplateResult => html`
+  <button type="button" class="secondary" ?disabled=${state.view === view} @click=${actions.go(view)}>${words}${
+    count ? html` <span class="badge">${count}</span>` : nothing
+  }</button>`;
 
 const progressOf = ({ words, done, of }: { words: string; done: number; of: number }): TemplateResult => html`
   <div class="notice"><p role="status">${words} ${done} / ${of}</p><progress max=${of} .value=${done}></progress></div>`;

@@ -1,8 +1,8 @@
 /** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
 import type { CaseState } from "./cases/case_state.js";
-import { freshFilter } from "./cases/filter.js";
 import type { CaseList, Opener } from "./cases/list.js";
-import type { ListState } from "./cases/list_view.js";
+import { freshListState, type ListState } from "./cases/list_state.js";
+import type { ReadMarks } from "./cases/read_marks.js";
 import { freshGroupState, type GroupState } from "./group/group_view.js";
 import { freshKeysState, type KeysState } from "./keys/keys_view.js";
 import type { Member } from "./member/member.js";
@@ -19,6 +19,7 @@ export interface DeskState {
   view: View;
   caseList: CaseList | null;
   list: ListState;
+  reads: ReadMarks | null;
   case: CaseState | null;
   group: GroupState;
   keys: KeysState;
@@ -40,7 +41,8 @@ export const freshDeskState = (): DeskState => ({
   work: null,
   view: "list",
   caseList: null,
-  list: { filter: freshFilter(), view: "", side: false, shown: [], hidden: 0, spam: [] },
+  list: freshListState(),
+  reads: null,
   case: null,
   group: freshGroupState(),
   keys: freshKeysState(),

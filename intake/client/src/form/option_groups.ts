@@ -5,7 +5,7 @@
  */
 import { make } from "../page/dom.js";
 import { folded } from "../page/folded.js";
-import { t } from "../page/i18n.js";
+import { t, tn } from "../page/i18n.js";
 
 const MANY = 12; // options from which a search is offered
 
@@ -22,7 +22,7 @@ export function prepareOptions(step: HTMLElement): void {
 
 function countChosen(group: HTMLDetailsElement): void {
   const chosen = group.querySelectorAll("input:checked").length;
-  const words = chosen ? t("%(number)s chosen", { number: String(chosen) }) : "";
+  const words = chosen ? tn("%(num)s chosen", "%(num)s chosen", chosen) : "";
   const count = group.querySelector(".count")!;
   if (count.textContent !== words) count.textContent = words;
 }

@@ -1,10 +1,14 @@
 /** Translations: messages are English in the source, and the page carries the catalogue of its language, by `keyOf`. */
 interface Catalogue {
-  messages: Partial<Record<string, string>>;
+  messages: Partial<Record<string, string | string[]>>;
+  /** The number of the plural form for each number from 0, as digits. The last digit counts for all that follow. */
+  plurals: string;
   /** The pattern of a date (CLDR), and the names of the months. */
   dates: string[];
 }
 
+const ENGLISH = "101"; // nothing, one, many
+const PERIOD = 100; // from which plural forms repeat, in every language of gettext
 const KEYS = 36 ** 5; // so that a key has at most five characters
 let catalogue: Catalogue | null = null;
 
@@ -16,8 +20,14 @@ function pageCatalogue(): Catalogue {
 
 /** Use another catalogue from now on: the text that the page of another language carries. */
 export function useCatalogue(text: string): void {
-  const { "": dates = [], ...messages } = JSON.parse(text) as Record<string, string> & { ""?: string[] };
-  catalogue = { messages, dates };
+  const {
+    "": dates = [],
+    "%": plurals = ENGLISH,
+    ...messages
+  } = JSON.parse(text) as Record<string, string> & {
+    ""?: string[];
+  };
+  catalogue = { messages, dates, plurals };
 }
 
 /** Return the page's language, as a BCP 47 tag. */
@@ -35,9 +45,22 @@ function keyOf(message: string): string {
 
 /** Translate a message. Each `%(name)s` is replaced by the value of that name. */
 export function t(message: string, values: Record<string, string> = {}): string {
-  const translated = pageCatalogue().messages[keyOf(message)] ?? message;
-  return translated.replace(/%\((\w+)\)s/g, (whole, name: string) => values[name] ?? whole);
+  return filled(String(pageCatalogue().messages[keyOf(message)] ?? message), values);
 }
+
+/** Translate a message that counts something, in the plural form of `number`. Its place is `%(num)s`. */
+export function tn(one: string, many: string, number: number, values: Record<string, string> = {}): string {
+  const { messages, plurals } = pageCatalogue();
+  const forms = messages[keyOf(one)];
+  const at = number < 2 * PERIOD ? number : PERIOD + (number % PERIOD);
+  const form = Array.isArray(forms)
+    ? forms[Number(plurals[Math.min(at, plurals.length - 1)])]
+    : [many, one][Number(number === 1)];
+  return filled(form ?? many, { num: String(number), ...values });
+}
+
+const filled = (text: string, values: Record<string, string>): string =>
+  text.replace(/%\((\w+)\)s/g, (whole, name: string) => values[name] ?? whole);
 
 /** Format a day by the page's own pattern and months (CLDR), because an old phone may not know the language. */
 export function formatDay(day: string): string {

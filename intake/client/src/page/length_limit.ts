@@ -1,6 +1,6 @@
 /** Limits of fields, in bytes of UTF-8. A field warns near its limit and never cuts text off. */
 import { make } from "./dom.js";
-import { t } from "./i18n.js";
+import { tn } from "./i18n.js";
 
 export type Control = HTMLInputElement | HTMLTextAreaElement;
 const NEAR = 0.8; // share of the limit from which a field shows how much is left
@@ -20,8 +20,8 @@ export function watch(control: Control, most: number): void {
       used < most * NEAR
         ? ""
         : used > most
-          ? t("Too long by about %(number)s characters.", { number: String(-left) })
-          : t("Room for about %(number)s more characters.", { number: String(left) });
+          ? tn("Too long by about %(num)s character.", "Too long by about %(num)s characters.", -left)
+          : tn("Room for about %(num)s more character.", "Room for about %(num)s more characters.", left);
   });
   if (control instanceof HTMLTextAreaElement) return;
   control.addEventListener("paste", (event) => {

@@ -1,5 +1,6 @@
 /** Filter the rows of the list. Pure: no page, no network. */
 import { addDays } from "../../crypto/encoding.js";
+import { isUnread, needsReply } from "./attention.js";
 import { type Row } from "./rows.js";
 import { folded } from "../../page/folded.js";
 
@@ -16,6 +17,8 @@ export interface Filter {
   age: string;
   expiry: string;
   closed: string;
+  /** "reply" shows what needs a reply, "unread" what this member has not seen. */
+  attention: string;
 }
 export const freshFilter = (): Filter => ({
   search: "",
@@ -27,6 +30,7 @@ export const freshFilter = (): Filter => ({
   age: "",
   expiry: "",
   closed: "",
+  attention: "",
 });
 
 /** The part of a filter that is stored. The search text is left out: it may be somebody's name. */
@@ -34,13 +38,15 @@ export const storedFilter = ({ search: _, ...fields }: Filter): Record<string, s
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
 export const restored = (stored: Record<string, string>): Filter => ({ ...freshFilter(), ...stored, search: "" });
 
-export function matching(rows: Row[], filter: Filter, today: string): Row[] {
+export function matching(rows: Row[], filter: Filter, today: string, readUpTo: (id: string) => number): Row[] {
   const words = folded(filter.search).split(/\s+/u).filter(Boolean);
   const since = filter.age ? addDays(today, -Number(filter.age)) : "";
   const until = filter.expiry ? addDays(today, Number(filter.expiry)) : "";
   return rows.filter((row) => {
     const { summary } = row;
     if ((!row.open && !filter.closed) || (filter.status && row.status !== filter.status)) return false;
+    if (filter.attention === "reply" && !needsReply(row, readUpTo(row.id))) return false;
+    if (filter.attention === "unread" && !isUnread(row, readUpTo(row.id))) return false;
     if (filter.kind && !summary.kinds.includes(filter.kind)) return false;
     if (
       (filter.direction && summary.direction !== filter.direction) ||

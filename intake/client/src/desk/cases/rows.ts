@@ -7,6 +7,7 @@ import { CryptoError } from "../../crypto/errors.js";
 import * as grant from "../../crypto/grant.js";
 import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
+import { type Turn, turnOf } from "./attention.js";
 import { folded } from "../../page/folded.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 
@@ -28,6 +29,8 @@ export const listedShape = object({
   sequence: oneOf("shared", "desk"),
   number: whole,
   entry: text,
+  /** The newest shared entries after the request, the newest first. */
+  shared: list(object({ number: whole, file: text })),
 });
 export type Listed = Of<typeof listedShape>;
 
@@ -48,6 +51,9 @@ export interface Row {
   holders: Record<string, string>;
   status: entry.StatusName;
   summary: entry.Summary;
+  turn: Turn;
+  /** The day of the newest entry that was opened. */
+  active: string;
   /** All text that the search reads, folded. */
   folded: string;
 }
@@ -80,18 +86,13 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
   );
   const { keys } = granted;
   const fresh = sequence === "shared";
-  const seeds = fresh ? keys.caseKeys : keys.deskKeys;
-  const macOf = fresh ? entry.sharedMacKey : entry.deskMacKey;
-  const macs = new Map(seeds.map((seed: Bytes, key) => [key, macOf(seed, id)]));
-  const newest = await entry.open(
-    unb64(listed.entry),
-    { case: id, sequence, number },
-    await Promise.all(seeds.map(age.opener)),
-    macs,
-    authorOf(group.keys),
-  );
-  checkHead(newest, group);
+  const caseOpener = sequenceOpener(id, "shared", keys.caseKeys, group);
+  const openNewest = fresh ? caseOpener : sequenceOpener(id, "desk", keys.deskKeys, group);
+  const newest = await openNewest(number, listed.entry);
   const statusFields = statusOf(newest);
+  const later = [];
+  for (const { number, file } of listed.shared) later.push({ number, opened: await orNull(caseOpener(number, file)) });
+  const turn = turnOf(later, statusFields.summary.arrived);
   return {
     id,
     expires: listed.expires,
@@ -103,15 +104,60 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
     mark: markOf(listed),
     holders: Object.fromEntries(listed.holders.map((holder) => [holder.member, holder.epoch])),
     ...statusFields,
-    folded: textOf(statusFields.summary),
+    turn,
+    active: turn.last > newest.day ? turn.last : newest.day,
+    folded: textOf(statusFields.summary, later),
   };
 }
 
-export const markOf = ({ version, epoch, sequence, number, open: isOpen, expires }: Listed): string =>
-  [version, epoch, sequence, number, isOpen, expires].join("/");
+/** Return a function that opens entries of one sequence. Its keys are prepared once, at the first entry. */
+function sequenceOpener(
+  id: string,
+  sequence: entry.Sequence,
+  seeds: Bytes[],
+  group: VerifiedGroup,
+): (number: number, file: string) => Promise<entry.Entry> {
+  const macOf = sequence === "shared" ? entry.sharedMacKey : entry.deskMacKey;
+  const macs = new Map(seeds.map((seed, key) => [key, macOf(seed, id)]));
+  let openers: Promise<age.Identity[]> | null = null;
+  return async (number, file) => {
+    openers ??= Promise.all(seeds.map(age.opener));
+    const opened = await entry.open(
+      unb64(file),
+      { case: id, sequence, number },
+      await openers,
+      macs,
+      authorOf(group.keys),
+    );
+    checkHead(opened, group);
+    return opened;
+  };
+}
 
-export const textOf = (summary: entry.Summary): string =>
-  folded([summary.name, summary.line, summary.contact, summary.area, ...summary.kinds].join("\n"));
+/** Return null for an entry that does not open or verify. A requester's damaged message must not hide their case. */
+async function orNull(opening: Promise<entry.Entry>): Promise<entry.Entry | null> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof CryptoError) return null;
+    throw error;
+  }
+}
+
+export const markOf = ({ version, epoch, sequence, number, open: isOpen, expires, shared }: Listed): string =>
+  [version, epoch, sequence, number, isOpen, expires, shared.map((newest) => newest.number)].join("/");
+
+const textOf = (summary: entry.Summary, later: { opened: entry.Entry | null }[]): string =>
+  folded(
+    [
+      summary.name,
+      summary.line,
+      summary.contact,
+      summary.area,
+      ...summary.kinds,
+      ...later.map(({ opened }) => (opened && "text" in opened.content ? opened.content.text : "")),
+    ].join("\n"),
+  );
 
 function statusOf(newest: entry.Entry): { status: entry.StatusName; summary: entry.Summary } {
   if (newest.kind === "request") return { status: "new", summary: summaryOf(newest.content, newest.day) };

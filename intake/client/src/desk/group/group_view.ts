@@ -6,7 +6,7 @@ import { inGroups } from "../../crypto/digits.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { copy } from "../../page/dom.js";
 import { groupFull } from "../error_messages.js";
-import { formatDay, t } from "../../page/i18n.js";
+import { formatDay, t, tn } from "../../page/i18n.js";
 import type { Actions } from "../actions.js";
 import { alertsView } from "./alerts_view.js";
 import { type ComparedDigits, compareView } from "./compare.js";
@@ -166,17 +166,23 @@ function inWords(me: Member, proposal: Proposal): string {
     case "remove":
       return t("Remove %(name)s", { name });
     case "quorum":
-      return t("From now on %(number)s must agree", { number: String(value) });
+      return tn("From now on %(num)s member must agree", "From now on %(num)s members must agree", value);
     case "freshness":
-      return t("Keep the form open for %(number)s days when nobody signs in", { number: String(value) });
+      return tn(
+        "Keep the form open for %(num)s day when nobody signs in",
+        "Keep the form open for %(num)s days when nobody signs in",
+        value,
+      );
     case "epoch":
-      return t("Renew keys every %(number)s days", { number: String(value) });
+      return tn("Renew keys every %(num)s day", "Renew keys every %(num)s days", value);
     case "recovery":
       return key
-        ? t("A new recovery key that %(number)s members open together. %(name)s tries it first.", {
-            number: String(value),
-            name,
-          })
+        ? tn(
+            "A new recovery key that %(num)s member opens. %(name)s tries it first.",
+            "A new recovery key that %(num)s members open together. %(name)s tries it first.",
+            value,
+            { name },
+          )
         : t("Go on without a recovery key");
     case "recover":
       return t("Open the cases of %(from)s with the recovery key and give them to %(to)s", {

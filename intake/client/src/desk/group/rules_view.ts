@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { errorAlert, notice, valueOf } from "../../page/elements.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
-import { formatDay, t } from "../../page/i18n.js";
+import { formatDay, t, tn } from "../../page/i18n.js";
 import * as decisions from "./decisions.js";
 import type { Member } from "../member/member.js";
 import type { Actions } from "../actions.js";
@@ -28,7 +28,11 @@ export function rulesView(me: Member, state: RulesState, sign: Sign, actions: Ac
   const { keys } = me.group;
   return html`
     <h2>${t("Rules")}</h2>
-    <p>${t("To add someone, remove someone or change a rule, %(number)s members must sign.", { number: String(keylist.needed(keys)) })}
+    <p>${tn(
+      "To add someone, remove someone or change a rule, %(num)s member must sign.",
+      "To add someone, remove someone or change a rule, %(num)s members must sign.",
+      keylist.needed(keys),
+    )}
       ${
         keys.members.size === 2 && keys.quorum > 1
           ? t(
@@ -83,9 +87,11 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
     ${
       keys.recovery
         ? html`
-      <p>${t("%(number)s members together can open the cases of someone who lost their keys. Fewer learn nothing.", {
-        number: String(keys.recovery.threshold),
-      })}
+      <p>${tn(
+        "%(num)s member can open the cases of someone who lost their keys. Fewer learn nothing.",
+        "%(num)s members together can open the cases of someone who lost their keys. Fewer learn nothing.",
+        keys.recovery.threshold,
+      )}
         ${recovery.hasShare(me) ? t("Your share is in your keyring.") : t("Your share is not in your keyring yet.")}</p>
       ${
         elsewhere

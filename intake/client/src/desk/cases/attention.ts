@@ -1,0 +1,69 @@
+/** Which cases ask for a coordinator's attention: unread, or waiting for a reply. Pure: no page, no network. */
+import type * as entry from "../../crypto/entry.js";
+import type { Row } from "./rows.js";
+
+/** What the newest shared entries of a case say about whose turn it is. */
+export interface Turn {
+  /** The day since which the requester waits for a reply, or "" if the group has spoken last. */
+  waiting: string;
+  /** Whether only earlier entries could show whose turn it is. `waiting` is a guess then. */
+  undecided: boolean;
+  /** The number of the requester's newest words that the group has not answered. The request has number 0. */
+  asked: number;
+  /** The day of the newest of these entries. */
+  last: string;
+}
+
+const SETTLED: entry.StatusName[] = ["done", "sent-elsewhere", "cannot-help", "duplicate"];
+
+/**
+ * Return whose turn it is.
+ *
+ * - The requester wrote last: they wait.
+ * - A coordinator wrote to them, or told them that the case is in progress or closed: they do not wait.
+ * - New keys, a hold, and the note that somebody has read the request do not answer anybody.
+ *
+ * @param newest the newest shared entries after the request, the newest first. Null for one that does not open.
+ * @param arrived the day of the request.
+ */
+export function turnOf(newest: { number: number; opened: entry.Entry | null }[], arrived: string): Turn {
+  const last = newest[0]?.opened?.day ?? arrived;
+  for (const { number, opened } of newest) {
+    // Only a requester can leave an entry that does not open: a coordinator must look at it.
+    if (!opened?.author) return { waiting: opened?.day ?? last, undecided: false, asked: number, last };
+    const answers = opened.kind === "message" || (opened.kind === "progress" && opened.content.stage !== "read");
+    if (answers) return { waiting: "", undecided: false, asked: 0, last };
+  }
+  return { waiting: arrived, undecided: (newest.at(-1)?.number ?? 1) > 1, asked: 0, last };
+}
+
+/** Return whether this member has not seen the request, or words of its requester that nobody has answered. */
+export const isUnread = (row: Row, readUpTo: number): boolean => row.turn.asked > readUpTo;
+
+/** Return whether somebody should write to the requester. A settled case counts only until its newest words are read. */
+export const needsReply = (row: Row, readUpTo: number): boolean =>
+  row.open && row.turn.waiting !== "" && (!SETTLED.includes(row.status) || isUnread(row, readUpTo));
+
+export interface Attention {
+  reply: number;
+  unread: number;
+  /** Cases with either mark. */
+  any: number;
+}
+
+/** Count the open cases that ask for attention. */
+export function attention(rows: Row[], readUpTo: (id: string) => number): Attention {
+  const counts = { reply: 0, unread: 0, any: 0 };
+  for (const row of rows) {
+    if (!row.open) continue;
+    const position = readUpTo(row.id);
+    const [reply, unread] = [needsReply(row, position), isUnread(row, position)];
+    counts.reply += reply ? 1 : 0;
+    counts.unread += unread ? 1 : 0;
+    counts.any += reply || unread ? 1 : 0;
+  }
+  return counts;
+}
+
+/** Return the page's title with the count of cases that ask for attention. It says nothing else about them. */
+export const titleWith = ({ any }: Attention, title: string): string => (any ? `(${any}) ${title}` : title);

@@ -1,0 +1,184 @@
+/** Show the fields that filter and search the list, and the member's saved filters. */
+import { html, nothing, type TemplateResult } from "lit";
+import { STATUSES } from "../../crypto/entry.js";
+import { valueOf } from "../../page/elements.js";
+import { t, tn } from "../../page/i18n.js";
+import { escapeText } from "../escape.js";
+import type { Member } from "../member/member.js";
+import { AGES, EXPIRIES, type Filter, restored, storedFilter } from "./filter.js";
+import { optionLabel } from "./form_words.js";
+import type { CaseList } from "./list.js";
+import type { ListState } from "./list_state.js";
+import type { Row } from "./rows.js";
+import { statusLabel } from "./status.js";
+
+export interface ViewActions {
+  draw: () => void;
+  attempt: (work: () => Promise<void>) => Promise<void>;
+  open: (id: string) => void;
+  /** Apply the filter again. */
+  applyFilter: () => void;
+}
+
+/** Return a language's own name, from the page's list of languages. */
+const languageName = (code: string): string =>
+  [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((link) => link.lang === code)?.textContent ??
+  code;
+
+export function filtersView(me: Member, caseList: CaseList, state: ListState, actions: ViewActions): TemplateResult {
+  const { filter } = state;
+  return html`
+    ${attentionView(state, actions)}
+    <div class="bar">
+      <div class="field"><label for="search">${t("Search")}</label>
+        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search}
+          @input=${(event: Event) => {
+            filter.search = valueOf(event);
+            actions.applyFilter();
+          }}></div>
+      ${choose(
+        "status",
+        t("Status"),
+        filter,
+        STATUSES.map((status) => [status, statusLabel(status)]),
+        actions,
+      )}
+      ${choose(
+        "kind",
+        t("Kind"),
+        filter,
+        several(caseList.rows, (row) => row.summary.kinds, optionLabel),
+        actions,
+      )}
+    </div>
+    <details ?open=${Boolean(
+      filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed,
+    )}><summary>${t("More filters")}</summary>
+      <div class="bar">
+        ${choose(
+          "direction",
+          t("Needs and offers"),
+          filter,
+          [
+            ["need", t("Needs")],
+            ["offer", t("Offers")],
+          ],
+          actions,
+        )}
+        ${choose(
+          "language",
+          t("Language"),
+          filter,
+          several(caseList.rows, (row) => [row.summary.language], languageName),
+          actions,
+        )}
+        ${choose(
+          "urgency",
+          t("Urgency"),
+          filter,
+          several(caseList.rows, (row) => [row.summary.urgency], optionLabel),
+          actions,
+        )}
+        ${choose(
+          "age",
+          t("Came"),
+          filter,
+          AGES.map((days) => [days, tn("in the last %(num)s day", "in the last %(num)s days", Number(days))]),
+          actions,
+        )}
+        ${choose(
+          "expiry",
+          t("Goes"),
+          filter,
+          EXPIRIES.map((days) => [days, tn("in %(num)s day or sooner", "in %(num)s days or sooner", Number(days))]),
+          actions,
+        )}
+      </div>
+      <label class="choice"><input type="checkbox" .defaultChecked=${state.side} .checked=${state.side} @change=${(
+        event: Event,
+      ) => {
+        state.side = (event.target as HTMLInputElement).checked;
+        actions.draw();
+      }}> ${t("Needs and offers side by side")}</label>
+      <label class="choice"><input type="checkbox" .defaultChecked=${filter.closed === "yes"}
+        .checked=${filter.closed === "yes"} @change=${(event: Event) => {
+          filter.closed = (event.target as HTMLInputElement).checked ? "yes" : "";
+          actions.applyFilter();
+        }}> ${t("Closed ones as well")}</label>
+      ${views(me, state, actions)}
+    </details>
+  `;
+}
+
+/** Offer what needs a reply and what is unread, each with its count. */
+function attentionView({ filter, counts }: ListState, actions: ViewActions): TemplateResult {
+  const choices: [string, string, number][] = [
+    ["", t("All cases"), NaN],
+    ["reply", t("Needs a reply"), counts.reply],
+    ["unread", t("Unread"), counts.unread],
+  ];
+  return html`<div class="tabs" role="group" aria-label=${t("Show")}>${choices.map(
+    ([value, words, count]) =>
+      html`<button type="button" aria-pressed=${filter.attention === value} @click=${() => {
+        filter.attention = value;
+        actions.applyFilter();
+      }}>${words}${count >= 0 ? html` <span class="count">${count}</span>` : nothing}</button>`,
+  )}</div>`;
+}
+
+function choose(
+  id: keyof Filter,
+  label: string,
+  filter: Filter,
+  options: readonly (readonly [string, string])[],
+  actions: ViewActions,
+): TemplateResult {
+  return html`<div class="field"><label for=${`by-${id}`}>${label}</label>
+    <select id=${`by-${id}`} @change=${(event: Event) => {
+      filter[id] = valueOf(event);
+      actions.applyFilter();
+    }}>
+      <option value="">${t("All")}</option>
+      ${options.map(([value, words]) => html`<option value=${value} ?selected=${filter[id] === value}>${words}</option>`)}
+    </select></div>`;
+}
+
+function several(rows: Row[], of: (row: Row) => string[], inWords: (value: string) => string): [string, string][] {
+  const values = new Set(rows.flatMap(of).filter(Boolean));
+  return [...values].sort().map((value) => [value, escapeText(inWords(value))]);
+}
+
+/** Show the saved filters. They are stored in the keyring, so the server does not learn them. */
+function views(me: Member, state: ListState, actions: ViewActions): TemplateResult {
+  const saved = me.ring.views;
+  return html`<div class="field inline"><label for="view">${t("Keep this filter as")}</label>
+      <input id="view" type="text" maxlength="40" dir="auto" autocomplete="off" .value=${state.view}
+        @input=${(event: Event) => (state.view = valueOf(event))}>
+      <button type="button" class="secondary" @click=${() =>
+        state.view.trim() &&
+        void actions.attempt(async () => {
+          const name = state.view.trim();
+          await me.changeRing((ring) => ({
+            ...ring,
+            views: [...ring.views.filter((view) => view.name !== name), { name, filter: storedFilter(state.filter) }],
+          }));
+          state.view = "";
+          actions.draw();
+        })}>${t("Keep")}</button></div>
+    ${
+      saved.length
+        ? html`<ul class="views">${saved.map(
+            (view) => html`<li>
+      <button type="button" class="link" dir="auto" @click=${() => {
+        Object.assign(state.filter, restored(view.filter));
+        actions.applyFilter();
+      }}>${view.name}</button>
+      <button type="button" class="link" aria-label=${t("Forget the filter %(name)s", { name: view.name })} @click=${() =>
+        void actions.attempt(async () => {
+          await me.changeRing((ring) => ({ ...ring, views: ring.views.filter((other) => other.name !== view.name) }));
+          actions.draw();
+        })}>×</button></li>`,
+          )}</ul>`
+        : nothing
+    }`;
+}
