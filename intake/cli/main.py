@@ -19,6 +19,7 @@ from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
 from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, retention, sessions
+from intake.cli.errors import CommandError
 from intake.cli.paths import read_secret
 from intake.cli.read_only import read_only
 from intake.desk.access.enrolment import founding_link
@@ -137,6 +138,25 @@ def _prepare(service: Service) -> None:
                 job.run(service.clock_day)
     service.guard.refresh()
     service.guard.note_day()
+
+
+@app.command()
+def link() -> None:
+    """Print a new link for the first coordinator. Earlier ones stop working. The command fails if there is a coordinator.
+
+    Example: intake link
+    """
+    config = settings.read()
+    with read_only():  # refuses where there is no store, and makes none
+        pass
+    service = Service.open(config)
+    try:
+        new = founding_link(service, config.address)
+    finally:
+        service.close()
+    if new is None:
+        raise CommandError("the group has a coordinator, so no link was made. A coordinator adds others: intake group invite")
+    out.print(new, markup=False, soft_wrap=True)
 
 
 @app.command()

@@ -1,37 +1,77 @@
 """The files in deploy/ use one account and one set of folders: those of deploy/README.md."""
 
+import configparser
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
+import pytest
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
+README = (DEPLOY / "README.md").read_text("utf-8")
+UNITS = sorted(DEPLOY.glob("*.service"))
 PATHS = re.compile(r"(?<![\w/])/(?:opt|etc|var|srv|usr/local)/[\w./-]+")
-PLACES = (
-    "/opt/sealed-intake",
-    "/etc/sealed-intake/intake.env",
-    "/etc/sealed-intake/purge.env",
-    "/etc/cron.d/intake",
-    "/var/lib/sealed-intake",
-    "/var/lib/sealed-intake-keys",
-    "/var/backups/sealed-intake",
-    "/usr/local/bin/intake",
-)
+ROWS = re.findall(r"^\| ([^|]+?) \| (.+?) \|$", README, re.MULTILINE)[2:]
+# What deploy/README.md names, and where this folder's files are installed.
+PLACES = {path for _, cell in ROWS for path in PATHS.findall(cell)} | {"/etc/cron.d/intake", "/usr/local/bin/intake"}
+PROGRAM = "/opt/sealed-intake/.venv/bin/intake"
 
 
-def test_every_path_of_a_deploy_file_is_one_of_the_installation() -> None:
+def service(unit: Path) -> configparser.SectionProxy:
+    read = configparser.RawConfigParser(strict=False)
+    read.optionxform = str  # type: ignore[assignment, method-assign]
+    read.read(unit)
+    return read["Service"]
+
+
+def test_every_path_of_a_deploy_file_is_one_of_the_readme() -> None:
     files = [path for path in DEPLOY.iterdir() if path.suffix != ".md"]
     named = {(path.name, found.rstrip(".")) for path in files for found in PATHS.findall(path.read_text("utf-8"))}
     assert len(named) > 20
+    places = PLACES | {"/etc/sealed-intake/purge.env"}
     below = ("/opt/sealed-intake/", "/var/backups/sealed-intake/")
-    assert {(name, path) for name, path in named if path not in PLACES and not path.startswith(below)} == set()
+    assert {(name, path) for name, path in named if path not in places and not path.startswith(below)} == set()
 
 
-def test_every_service_runs_as_the_account_of_the_installation() -> None:
-    units = list(DEPLOY.glob("*.service"))
-    assert len(units) == 3
-    for unit in units:
-        assert re.search(r"^User=intake\nGroup=intake$", unit.read_text("utf-8"), re.MULTILINE), unit.name
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_every_service_uses_the_account_and_the_folders_of_the_readme(unit: Path) -> None:
+    read = service(unit)
+    assert (read["User"], read["Group"]) == ("intake", "intake")
+    assert read["ExecStart"].startswith(f"{PROGRAM} ")
+    assert {path.lstrip("-") for path in read["ReadWritePaths"].split()} <= PLACES
+    assert read["WorkingDirectory"] in PLACES
+
+
+def test_the_cron_file_runs_the_commands_of_the_unit_with_its_settings() -> None:
+    purge = service(DEPLOY / "intake-purge.service")
+    lines = [line for line in (DEPLOY / "intake.cron").read_text().splitlines() if line[:1].isdigit()]
+    [command, _] = [re.search(r"\$\((.+) 2>&1\)", line)[1] for line in lines]  # type: ignore[index]
+    assert (
+        command == f"/usr/local/bin/intake --settings {purge['EnvironmentFile']} {purge['ExecStart'].removeprefix(PROGRAM)[1:]}"
+    )
+    assert not any("%" in line for line in lines)  # cron ends a command there
 
 
 def test_the_readme_of_the_folder_names_every_file() -> None:
-    text = (DEPLOY / "README.md").read_text("utf-8")
-    assert [path.name for path in DEPLOY.iterdir() if path.name != "README.md" and f"`{path.name}`" not in text] == []
+    assert [path.name for path in DEPLOY.iterdir() if path.name != "README.md" and f"`{path.name}`" not in README] == []
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_judges_every_unit_at_two_or_better(unit: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("this machine has no systemd-analyze, so no unit was judged")
+    command = ["systemd-analyze", "security", "--offline=yes", "--no-pager", str(unit)]
+    judged = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    score = float(re.search(r"Overall exposure level for \S+ (\d+\.\d+)", judged)[1])  # type: ignore[index]
+    assert score <= 2.0, judged
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_reads_every_line_of_every_unit(unit: Path, tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("this machine has no systemd-analyze, so no unit was read")
+    copy = tmp_path / unit.name
+    copy.write_text(unit.read_text().replace(PROGRAM, "/bin/true").replace("User=intake\nGroup=intake\n", ""))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False)
+    assert [line for line in (done.stdout + done.stderr).splitlines() if unit.name in line] == []

@@ -1,0 +1,35 @@
+"""`intake link` prints the founding link again, because a service hides what it prints at its start."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from tests.support.processes import INTAKE, enrol_at, free_port, started
+
+PASSPHRASE = "copper ladder winter kite"
+
+
+def test_a_new_founding_link_replaces_the_first_while_the_server_runs_and_none_is_made_once_it_was_used(tmp_path: Path) -> None:
+    values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/keys", "INTAKE_PORT": str(free_port())}
+    environment = {**os.environ, **values}
+
+    def link() -> "subprocess.CompletedProcess[str]":
+        return subprocess.run([INTAKE, "link"], env=environment, capture_output=True, text=True, check=False)
+
+    with started(environment) as (_, first):
+        second = link().stdout.strip()
+        assert second.partition("#")[0] == first.partition("#")[0]
+        assert second != first
+        assert enrol_at(environment, first, PASSPHRASE).returncode == 2
+        assert enrol_at(environment, second, PASSPHRASE).returncode == 0
+        third = link()
+    assert (third.returncode, third.stdout) == (2, "")
+    assert "the group has a coordinator, so no link was made" in third.stderr
+
+
+def test_a_link_is_refused_where_there_is_no_store(tmp_path: Path) -> None:
+    environment = {**os.environ, "INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/keys"}
+    done = subprocess.run([INTAKE, "link"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "there is no store at" in done.stderr
+    assert not (tmp_path / "var" / "store.db").exists()
