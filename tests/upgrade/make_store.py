@@ -121,7 +121,7 @@ class Place:
             opened = receipt.stretch(case["code"], self.told["group"])
             given = receipt.open_grant(unb64(back["receipt_grant"]), opened, CaseId(case["case"]))
             file = entry.seal(
-                entry.Position(CaseId(case["case"]), entry.Sequence.SHARED, len(back["entries"])),
+                entry.Place(CaseId(case["case"]), entry.Sequence.SHARED, len(back["entries"])),
                 entry.Kind.MESSAGE,
                 entry.Text(text=text),
                 day=utc_now().date().isoformat(),
@@ -175,7 +175,7 @@ def hold_case(place: Place, role: str, first: str, second: str, until: str) -> N
             opened = desk.open(case)
             if handle == first:
                 file = entry.seal(
-                    entry.Position(case, entry.Sequence.SHARED, len(opened.shared)),
+                    entry.Place(case, entry.Sequence.SHARED, len(opened.shared)),
                     entry.Kind.HOLD,
                     entry.Held(text="the hearing is later", until=until),
                     day=desk.me.today.isoformat(),

@@ -14,7 +14,10 @@ ROOT = Path(__file__).parents[2]
 COMMIT = "1eada4347dd36395f3a709762acc4e29297e94e5"  # the last one before snapshots, heads and keyed handles
 MAKER = Path(__file__).with_name("make_store.py")
 # Libraries that the earlier code imports and ours does not. It tells nobody of anything here, so of one the names suffice.
+# The installed command starts in `sealed_intake`, which would import the present code.
 STAND_INS = {
+    "sealed_intake/__init__.py": "",
+    "sealed_intake/__main__.py": "from intake.cli.start import main\n\n__all__ = ['main']\n",
     "httpx.py": "import sys\nimport httpx2\nsys.modules[__name__] = httpx2\n",
     "apprise.py": "class Apprise: ...\nclass AppriseAsset: ...\nclass NotifyBase: ...\nclass PersistentStoreMode: ...\n",
 }
@@ -31,6 +34,7 @@ def extract(folder: Path) -> None:
         )
     subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
     for name, text in STAND_INS.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text)
     client = folder / "intake" / "client"
     (client / "node_modules").symlink_to(ROOT / "intake" / "client" / "node_modules")
