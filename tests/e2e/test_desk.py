@@ -182,7 +182,32 @@ def test_cases_are_searched_and_filtered_without_asking_the_server(browser: Brow
         expect(page.get_by_role("listitem")).to_have_count(1)
         page.get_by_label("Status").select_option("done")
         expect(page.get_by_text("No case fits.")).to_be_visible()
+        page.get_by_label("Status").select_option("")
+        page.get_by_label("Search").fill("no such words")
+        expect(page.get_by_text("No request matches “no such words”.")).to_be_visible()
         assert asked == []
+
+
+def test_a_search_reads_the_whole_of_a_long_request_and_says_when_it_has_not(browser: Browser, site: Site) -> None:
+    with visit(browser) as person:
+        ask_for_help(person, site, f"milk {'and bread ' * 60} and a HEİZLÜFTER, please call ٠١٧٠ ١٢٣ ٤٥٦٧")
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.get_by_label("Search").fill("heizlufter")  # nobody has opened it: its row is the whole request
+        expect(page.get_by_text("1 case shown")).to_be_visible()
+        page.get_by_role("listitem").get_by_text("milk").click()
+        expect(page.get_by_label("Reply")).to_be_visible()
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.get_by_label("Search").fill("heizlufter")
+        expect(page.get_by_text("1 request is longer than the part that was searched.")).to_be_visible()
+        expect(page.get_by_text("No request matches")).to_be_hidden()
+        page.get_by_role("button", name="Search the whole text").click()
+        expect(page.get_by_role("listitem").get_by_text("milk")).to_be_visible()
+        page.get_by_label("Search").fill("0170/1234567")
+        expect(page.get_by_role("listitem").get_by_text("milk")).to_be_visible()
+        page.get_by_label("Search").fill("radiator")
+        expect(page.get_by_text("No request matches “radiator”.")).to_be_visible()
 
 
 def test_spam_is_hidden_with_more_like_it_in_one_browser_until_sign_out(browser: Browser, site: Site) -> None:

@@ -193,6 +193,7 @@ export class Desk {
     const { case: shown, reads } = this.state;
     if (!shown || !reads || document.hidden) return;
     reads.see(shown.opened.id, shown.opened.last.shared.number);
+    this.rows.addText(shown.opened);
     this.applyFilter();
   }
 
@@ -257,6 +258,7 @@ export class Desk {
       attempt,
       open,
       applyFilter,
+      searchWhole: (ids) => this.rows.readWhole(ids, this.progress(t("Opening your cases…"))),
     });
   }
 

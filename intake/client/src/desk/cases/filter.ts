@@ -2,7 +2,7 @@
 import { addDays } from "../../crypto/encoding.js";
 import { isUnread, needsReply } from "./attention.js";
 import { type Row } from "./rows.js";
-import { folded } from "../../page/folded.js";
+import { matcher, type Searchable } from "./search.js";
 
 export const AGES = ["1", "3", "7"] as const; // days
 export const EXPIRIES = ["1", "3", "7"] as const; // days
@@ -38,8 +38,14 @@ export const storedFilter = ({ search: _, ...fields }: Filter): Record<string, s
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
 export const restored = (stored: Record<string, string>): Filter => ({ ...freshFilter(), ...stored, search: "" });
 
-export function matching(rows: Row[], filter: Filter, today: string, readUpTo: (id: string) => number): Row[] {
-  const words = folded(filter.search).split(/\s+/u).filter(Boolean);
+export function matching(
+  rows: Row[],
+  filter: Filter,
+  today: string,
+  readUpTo: (id: string) => number,
+  textOf: (row: Row) => Searchable = (row) => row.text,
+): Row[] {
+  const fits = matcher(filter.search);
   const since = filter.age ? addDays(today, -Number(filter.age)) : "";
   const until = filter.expiry ? addDays(today, Number(filter.expiry)) : "";
   return rows.filter((row) => {
@@ -59,6 +65,6 @@ export function matching(rows: Row[], filter: Filter, today: string, readUpTo: (
       (until && row.expires > until)
     )
       return false;
-    return words.every((word) => row.folded.includes(word));
+    return fits(textOf(row));
   });
 }

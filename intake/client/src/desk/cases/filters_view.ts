@@ -16,6 +16,8 @@ export interface ViewActions {
   draw: () => void;
   attempt: (work: () => Promise<void>) => Promise<void>;
   open: (id: string) => void;
+  /** Open these cases, so that the search reads their whole text. */
+  searchWhole: (ids: string[]) => Promise<void>;
   /** Apply the filter again. */
   applyFilter: () => void;
 }

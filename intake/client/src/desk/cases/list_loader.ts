@@ -1,6 +1,8 @@
 /** Loads the rows of the list into the desk's state, and follows the cases that change. */
 import type { Member } from "../member/member.js";
 import type { DeskState } from "../state.js";
+import { type OpenCase, readCase, requestOf } from "./cases.js";
+import { wholeText } from "./rows.js";
 import { type CaseList, loadAll, loadRow, putRow } from "./list.js";
 
 export class ListLoader {
@@ -32,6 +34,23 @@ export class ListLoader {
     if (this.state().me !== me || this.state().caseList !== caseList || turns.get(id) !== turn) return;
     putRow(caseList, id, row);
     this.rowsChanged();
+  }
+
+  /** Open cases for the search alone. Their requesters are not told that somebody has read them. */
+  async readWhole(ids: string[], progress: (done: number, of: number) => void): Promise<void> {
+    const { me } = this.state();
+    for (const [done, id] of ids.entries()) {
+      if (!me || this.state().me !== me) return;
+      progress(done, ids.length);
+      this.addText(await readCase(me, id));
+    }
+    progress(ids.length, ids.length);
+    this.rowsChanged();
+  }
+
+  /** Let the search read the whole text of an opened case. */
+  addText(opened: OpenCase): void {
+    this.state().list.texts.set(opened.id, wholeText(requestOf(opened), [...opened.shared, ...opened.desk]));
   }
 
   private async reload(me: Member): Promise<void> {

@@ -2,6 +2,7 @@
 import { type Attention, attention } from "./attention.js";
 import { type Filter, freshFilter, matching } from "./filter.js";
 import type { Row } from "./rows.js";
+import type { Searchable } from "./search.js";
 import { isSpam, type SpamRule } from "./spam.js";
 
 export interface ListState {
@@ -14,6 +15,10 @@ export interface ListState {
   hidden: number;
   /** The rules from rows that this member marked as spam. */
   spam: SpamRule[];
+  /** The whole text of cases that were opened since sign-in, for the search. */
+  texts: Map<string, Searchable>;
+  /** The cases that pass the other filters, were not found, and have more text than the search reads. */
+  unsearched: string[];
   /** How many open cases ask for attention, whatever the filter. */
   counts: Attention;
   /** The highest number of a case's shared entries that this member has seen. */
@@ -29,14 +34,25 @@ export const freshListState = (): ListState => ({
   shown: [],
   hidden: 0,
   spam: [],
+  texts: new Map(),
+  unsearched: [],
   counts: { reply: 0, unread: 0, any: 0 },
   readUpTo: NOTHING_READ,
 });
 
 /** Compute again which rows are shown, and the counts. */
 export function refilter(list: ListState, rows: Row[], today: string): void {
-  const fitting = matching(rows, list.filter, today, list.readUpTo);
+  const fitting = matching(rows, list.filter, today, list.readUpTo, (row) => list.texts.get(row.id) ?? row.text);
   list.shown = fitting.filter((row) => !isSpam(list.spam, row));
   list.hidden = fitting.length - list.shown.length;
+  list.unsearched = list.filter.search.trim() ? unsearched(rows, list, today) : [];
   list.counts = attention(rows, list.readUpTo);
+}
+
+/** Return the ids of the cases whose request is longer than the search reads, and that it has not found. */
+function unsearched(rows: Row[], list: ListState, today: string): string[] {
+  const shown = new Set(list.shown.map(({ id }) => id));
+  return matching(rows, { ...list.filter, search: "" }, today, list.readUpTo)
+    .filter((row) => !row.whole && !list.texts.has(row.id) && !shown.has(row.id))
+    .map(({ id }) => id);
 }

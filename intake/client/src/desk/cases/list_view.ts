@@ -2,6 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { errorAlert, errorNotice } from "../../page/elements.js";
 import { addDays } from "../../crypto/encoding.js";
+import { escapeText } from "../escape.js";
 import { clocksDiffer } from "../error_messages.js";
 import { t, tn } from "../../page/i18n.js";
 import type { Filter } from "./filter.js";
@@ -91,6 +92,7 @@ export function listView(
         ? html`<progress max=${caseList.total} .value=${caseList.done} aria-label=${t("Opening your cases…")}></progress>`
         : nothing
     }
+    ${longOnes(state, actions)}
     <p class="about" role="status">${tn("%(num)s case shown", "%(num)s cases shown", shown.length)}${
       caseList.done < caseList.total
         ? html` · ${t("Opening your cases…")} ${caseList.done} / ${caseList.total}`
@@ -98,11 +100,32 @@ export function listView(
     }</p>
     ${
       shown.length === 0
-        ? html`<p>${caseList.rows.length ? t("No case fits.") : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>`
+        ? html`<p>${caseList.rows.length ? nothingFits(state) : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>`
         : state.side
           ? sides(state, actions)
           : rowsView(state, windowed, actions)
     }`;
+}
+
+/** Say that nothing fits, unless the search left something out. */
+function nothingFits({ filter, unsearched }: ListState): string {
+  const words = filter.search.trim();
+  if (!words) return t("No case fits.");
+  return unsearched.length ? "" : t("No request matches “%(words)s”.", { words: escapeText(words) });
+}
+
+/** Say how many requests are longer than the search reads, and offer to read them. */
+function longOnes({ unsearched }: ListState, actions: ViewActions): TemplateResult | typeof nothing {
+  const count = unsearched.length;
+  if (!count) return nothing;
+  return html`<p class="notice">${tn(
+    "%(num)s request is longer than the part that was searched.",
+    "%(num)s requests are longer than the part that was searched.",
+    count,
+  )}
+    <button type="button" class="link" @click=${() => void actions.attempt(() => actions.searchWhole(unsearched))}>${t(
+      "Search the whole text",
+    )}</button></p>`;
 }
 
 /** Point out cases that expire within a week. */

@@ -1,6 +1,7 @@
 /** Suggest matching offers and needs, and possible duplicates, from summaries in the browser. */
 import { type Row } from "./rows.js";
 import { folded } from "../../page/folded.js";
+import { samePhone } from "./search.js";
 
 const MOST = 5; // suggestions
 const ALIKE = 0.6; // share of words that two requests have in common
@@ -39,7 +40,9 @@ export function duplicates(row: Row, rows: Row[]): Row[] {
 export function likeness(row: Row): { contact: (other: Row) => boolean; words: (other: Row) => boolean } {
   const [contact, words] = [plain(row.summary.contact), wordsOf(row)];
   return {
-    contact: (other) => contact.length > 3 && plain(other.summary.contact) === contact,
+    contact: (other) =>
+      (contact.length > 3 && plain(other.summary.contact) === contact) ||
+      samePhone(row.summary.contact, other.summary.contact),
     words: (other) => words.size > 3 && common(words, wordsOf(other)) >= ALIKE,
   };
 }

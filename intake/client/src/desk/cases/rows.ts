@@ -8,7 +8,7 @@ import * as grant from "../../crypto/grant.js";
 import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
 import { type Turn, turnOf } from "./attention.js";
-import { folded } from "../../page/folded.js";
+import { type Searchable, searchable } from "./search.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 
 const LINE = 400; // characters of a request that the list shows and searches
@@ -54,8 +54,10 @@ export interface Row {
   turn: Turn;
   /** The day of the newest entry that was opened. */
   active: string;
-  /** All text that the search reads, folded. */
-  folded: string;
+  /** All text that was decrypted for the row. */
+  text: Searchable;
+  /** Whether that is the whole request. A summary holds only its first words. */
+  whole: boolean;
 }
 
 export function summaryOf(request: entry.Request, arrived: string): entry.Summary {
@@ -106,7 +108,10 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
     ...statusFields,
     turn,
     active: turn.last > newest.day ? turn.last : newest.day,
-    folded: textOf(statusFields.summary, later),
+    text: searchable(
+      [...textsOf(statusFields.summary, newest), ...later.map(({ opened }) => wordsOf(opened))].join("\n"),
+    ),
+    whole: newest.kind === "request" || [...statusFields.summary.line].length < LINE,
   };
 }
 
@@ -147,17 +152,23 @@ async function orNull(opening: Promise<entry.Entry>): Promise<entry.Entry | null
 export const markOf = ({ version, epoch, sequence, number, open: isOpen, expires, shared }: Listed): string =>
   [version, epoch, sequence, number, isOpen, expires, shared.map((newest) => newest.number)].join("/");
 
-const textOf = (summary: entry.Summary, later: { opened: entry.Entry | null }[]): string =>
-  folded(
-    [
-      summary.name,
-      summary.line,
-      summary.contact,
-      summary.area,
-      ...summary.kinds,
-      ...later.map(({ opened }) => (opened && "text" in opened.content ? opened.content.text : "")),
-    ].join("\n"),
-  );
+/** Return everything that a request, or else its summary, says. */
+const textsOf = (summary: entry.Summary, newest: entry.Entry): string[] => [
+  summary.name,
+  summary.contact,
+  summary.area,
+  ...summary.kinds,
+  ...(newest.kind === "request" ? answersOf(newest.content) : [summary.line, wordsOf(newest)]),
+];
+
+const answersOf = (request: entry.Request): string[] =>
+  request.answers.flatMap(({ values, labels }) => [...values, ...labels]);
+
+const wordsOf = (opened: entry.Entry | null): string => (opened && "text" in opened.content ? opened.content.text : "");
+
+/** Return all text of an opened case, for the search. */
+export const wholeText = (request: entry.Request, entries: entry.Entry[]): Searchable =>
+  searchable([request.name, request.contact.how, ...answersOf(request), ...entries.map(wordsOf)].join("\n"));
 
 function statusOf(newest: entry.Entry): { status: entry.StatusName; summary: entry.Summary } {
   if (newest.kind === "request") return { status: "new", summary: summaryOf(newest.content, newest.day) };
