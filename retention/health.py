@@ -10,7 +10,7 @@ from retention.errors import LostKeyError, RetentionError
 from retention.key_stores.file import FileKeyStore
 from retention.matching import required_keys
 from retention.ports import KeyStore, RetentionStore
-from retention.run import CLEAN
+from retention.run import CLEAN, HELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,7 @@ def incomplete(folder: FileKeyStore, store: RetentionStore, today: dt.date) -> l
 def _look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
     last, text, counts = store.last_run(), store.last_certificate(), store.counts()
     scrub = certificate.read(text).scrub if text is not None else ""
+    since = _left_since(store) if scrub not in ("", CLEAN, HELD) else None
     living = key_store.living()
     expired = {record.day for record in store.days() if record.day <= today.isoformat()}
     expired |= {
@@ -97,7 +98,7 @@ def _look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
         coming={day: count for day, count in counts.items() if day > today.isoformat()},
         oldest=oldest,
         keys=dict(sorted(keys.items())),
-        overdue=(*_clock(store, today), *_overdue(last, scrub, oldest, today)),
+        overdue=(*_clock(store, today), *_overdue(last, scrub, since, oldest, today)),
     )
 
 
@@ -106,7 +107,18 @@ def _clock(store: RetentionStore, today: dt.date) -> list[str]:
     return [f"{why}. {clock.REMEDY}"] if why is not None else []
 
 
-def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -> list[str]:
+def _left_since(store: RetentionStore) -> str | None:
+    """Return the day of the first run of those up to now that all left something."""
+    since = None
+    for text, _ in reversed(store.certificates()):
+        run = certificate.read(text)
+        if run.scrub in (CLEAN, HELD):
+            break
+        since = run.day
+    return since
+
+
+def _overdue(last: str | None, scrub: str, since: str | None, oldest: str | None, today: dt.date) -> list[str]:
     # A day expires at its midnight UTC, so from the following midnight on it is 24 hours late.
     yesterday = (today - dt.timedelta(days=1)).isoformat()
     messages = []
@@ -114,6 +126,7 @@ def _overdue(last: str | None, scrub: str, oldest: str | None, today: dt.date) -
         messages.append(f"{oldest} should have been deleted and is not")
     if last is not None and last < yesterday:
         messages.append(f"the last deletion run was on {last}")
-    if scrub not in ("", CLEAN) and last is not None and last <= yesterday:
-        messages.append(f"the last deletion run left something: {scrub}")
+    # A run of yesterday that left something is a day late only once today's run has left it too.
+    if since is not None and (since < yesterday or (since == yesterday and last == today.isoformat())):
+        messages.append(f"each deletion run since {since} left something: {scrub}")
     return messages

@@ -196,7 +196,7 @@ class RetentionStore(Protocol):
         ...
 
     def scrub(self) -> str:
-        """Clear what the engine keeps of deleted rows. Returns `clean`, or what is left and why."""
+        """Clear what the engine keeps of deleted rows. Returns `clean`, `retention.run.HELD`, or what is left and why."""
         ...
 
     def last_certificate(self) -> bytes | None:

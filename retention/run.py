@@ -22,6 +22,7 @@ from retention.ports import DayRecord, KeyStore, Locks, RetentionStore
 
 DROP_SECONDS = 5.0  # a healthy process drops a destroyed root within half a second
 CLEAN = "clean"
+HELD = "kept by a replica, a slot or an archive, encrypted under destroyed keys"
 
 
 class Outcome(IntEnum):
@@ -30,6 +31,7 @@ class Outcome(IntEnum):
     CLEAN = 0
     NOT_SCRUBBED = 1
     REFUSED = 2
+    HELD = 3  # done: what a replica or an archive still keeps is encrypted under destroyed keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,19 @@ class Report:
     withdrawn: int
     keys: tuple[str, ...]
     left: tuple[str, ...]
+    held: bool = False
 
     @property
     def scrub(self) -> str:
-        """`clean`, or what is left and why."""
-        return "; ".join(self.left) or CLEAN
+        """`clean`, `HELD`, or what is left and why."""
+        return "; ".join(self.left) or (HELD if self.held else CLEAN)
 
     @property
     def outcome(self) -> Outcome:
         """Clean only if the run knows of nothing that is left anywhere."""
-        return Outcome.NOT_SCRUBBED if self.left else Outcome.CLEAN
+        if self.left:
+            return Outcome.NOT_SCRUBBED
+        return Outcome.HELD if self.held else Outcome.CLEAN
 
 
 @dataclass(slots=True)
@@ -64,6 +69,7 @@ class _Run:
     withdrawn: int = 0
     keys: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    held: bool = False
 
     @contextmanager
     def step(self) -> Iterator[None]:
@@ -76,7 +82,7 @@ class _Run:
     def report(self) -> Report:
         """Return the report of the steps so far."""
         left = tuple(dict.fromkeys(self.left))
-        return Report(self.today.isoformat(), tuple(self.days), self.cases, self.withdrawn, tuple(self.keys), left)
+        return Report(self.today.isoformat(), tuple(self.days), self.cases, self.withdrawn, tuple(self.keys), left, self.held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +247,9 @@ class Job:
 
     def _scrub(self, run: _Run) -> None:
         result = self.store.scrub()
-        if result != CLEAN:
+        if result == HELD:
+            run.held = True
+        elif result != CLEAN:
             run.left.append(result)
 
     def _certify(self, report: Report) -> None:

@@ -39,7 +39,7 @@ from intake.store.migrations import earlier_keylist
 from retention.clock import contradiction
 from retention.errors import BusyError, RetentionError
 from retention.health import damaged
-from retention.run import CLEAN
+from retention.run import CLEAN, HELD
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Run and use Sealed Intake.")
 app.add_typer(retention.app, name="retention")
@@ -202,7 +202,7 @@ def migrate() -> None:
     out.print("The store is up to date.")
     if waiting:
         out.print(f"Note: {waiting}.", markup=False, soft_wrap=True)
-    if unscrubbed != CLEAN:
+    if unscrubbed not in (CLEAN, HELD):
         err.print(f"intake: warning: deleted data is not scrubbed yet: {unscrubbed}", markup=False, soft_wrap=True)
 
 

@@ -43,7 +43,10 @@ def run(
     the_clock_is_right: Annotated[bool, typer.Option(help="Confirm the clock, and run.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Delete expired, withdrawn and closed cases. Exit 0: all deleted; 1: some data is left (listed); 2: refused.
+    """Delete expired, withdrawn and closed cases.
+
+    Exit 0: all deleted; 1: some data is left (listed); 2: refused; 3: all deleted, and a replica or an archive of PostgreSQL
+    keeps ciphertext under destroyed keys.
 
     Example: intake retention run --dry-run
     """
@@ -63,7 +66,7 @@ def run(
         out.print(json.dumps({**numbers, "keys": len(report.keys), "scrub": report.scrub, "left": report.left}), soft_wrap=True)
     else:
         out.print(f"{report.cases} cases expired, {report.withdrawn} deleted early, {len(report.keys)} keys destroyed.")
-        out.print("scrub: clean" if not report.left else "not scrubbed yet:")
+        out.print("not scrubbed yet:" if report.left else f"scrub: {report.scrub}", soft_wrap=True)
         for reason in report.left:
             out.print(f"  {reason}", markup=False, soft_wrap=True)
     raise typer.Exit(report.outcome)

@@ -21,6 +21,7 @@ from intake.service.service import Service
 from intake.web import bodies
 from retention.errors import RetentionError
 from retention.health import look
+from retention.run import CLEAN, HELD
 
 SHOWN = 14  # certificates
 WEEKS = 12
@@ -98,7 +99,7 @@ def report(service: Service) -> Deletions:
             certificate.number,
             certificate.day,
             certificate.days,
-            certificate.scrub == "clean",
+            certificate.scrub in (CLEAN, HELD),
             labelled_hash(Label.CERTIFICATE, text),
         )
         for certificate, text in zip(read[-SHOWN:], texts[-SHOWN:], strict=True)

@@ -122,7 +122,7 @@ async def purge(service: Service) -> float:
     except Exception as error:  # no failure may end the daily runs
         operator_log.tell(Event.PURGE, error)
         return AGAIN_SECONDS
-    return 0 if report.outcome is Outcome.CLEAN else AGAIN_SECONDS
+    return AGAIN_SECONDS if report.outcome is Outcome.NOT_SCRUBBED else 0
 
 
 async def back_up_again(service: Service) -> None:

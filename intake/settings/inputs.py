@@ -13,6 +13,7 @@ from intake import phones
 from intake.errors import SettingsError
 from intake.phones import DangerPhones
 from intake.settings import folders, parse
+from intake.settings.database_url import parse as parse_database_url
 from intake.settings.values import Assignment, LogFormat
 from intake.web.origin import parse as parse_origin
 from intake.web.origin import parse_onion
@@ -54,8 +55,8 @@ class Inputs(BaseModel):
     key_store_mirrors: Annotated[tuple[Path, ...], by(parse.folders)] = default(
         "", "more folders of the deletion keys, on other disks, separated by :"
     )
-    database_url: Annotated[str, by(str)] = default(
-        "", "a PostgreSQL store, postgresql+psycopg://user@host/name; empty: SQLite in the data folder"
+    database_url: Annotated[str, by(parse_database_url)] = default(
+        "", "a PostgreSQL store, postgresql://user@host/name; empty: SQLite in the data folder"
     )
     pkcs11_module: Annotated[str, by(str)] = default(
         "", "library of a PKCS#11 token that stores the deletion keys instead of the folder"

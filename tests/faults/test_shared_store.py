@@ -1,7 +1,6 @@
 """Several servers and a separate deletion process on one PostgreSQL, each with a login that may do its part and no more."""
 
 import json
-import os
 import queue
 import signal
 import threading
@@ -16,9 +15,9 @@ from sqlalchemy.exc import ProgrammingError
 
 from intake.service.case_events import CaseEvents
 from intake.store.engines.notify import Signals
-from intake.store.engines.postgresql import PURGE, SERVER, AdvisoryLocks
+from intake.store.engines.postgresql import PURGE, AdvisoryLocks
 from retention.errors import KeyStoreError
-from tests.support import postgres
+from tests.support.database_logins import Logins, made, with_days
 from tests.support.forked_server import intake, started
 from tests.support.postgres import Cluster
 from tests.support.processes import free_port
@@ -27,26 +26,13 @@ from tests.support.terminal import PASSPHRASE, Terminal, enrol
 
 
 @pytest.fixture
-def logins(cluster: Cluster, tmp_path: Path) -> dict[str, dict[str, str]]:
+def logins(cluster: Cluster, tmp_path: Path) -> Logins:
     """Settings for the owner, a server and the deletion, on a migrated database with days made ahead."""
-    owner = cluster.new()
-    base = {**os.environ, "INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store")}
-    base["PATH"] = f"{postgres.binaries()}:{base['PATH']}"
-    (tmp_path / "var").mkdir()
-    found = {"owner": {**base, "INTAKE_DATABASE_URL": owner}}
-    migrated = intake(found["owner"], "migrate")
-    assert migrated.returncode == 0, migrated.stderr
-    for name, role in (("server", SERVER), ("purge", PURGE)):
-        found[name] = {**base, "INTAKE_DATABASE_URL": cluster.login(owner, role)}
-    cluster.run(f"GRANT pg_checkpoint, pg_monitor TO {PURGE}", owner)
-    cluster.run(f"GRANT EXECUTE ON FUNCTION pg_switch_wal() TO {PURGE}", owner)
-    made = intake(found["purge"], "retention", "run")
-    assert (made.returncode, made.stdout.splitlines()[-1]) == (0, "scrub: clean"), made.stdout + made.stderr
-    return found
+    return with_days(made(cluster, tmp_path))
 
 
 @pytest.fixture
-def two(logins: dict[str, dict[str, str]]) -> Iterator[tuple[httpx.Client, httpx.Client, str]]:
+def two(logins: Logins) -> Iterator[tuple[httpx.Client, httpx.Client, str]]:
     """Two servers, and the link that the second printed. Only the newest link is valid."""
     environments = [{**logins["server"], "INTAKE_PORT": str(free_port())} for _ in range(2)]
     with started(environments[0]) as (first, _), started(environments[1]) as (second, link):
@@ -54,7 +40,7 @@ def two(logins: dict[str, dict[str, str]]) -> Iterator[tuple[httpx.Client, httpx
 
 
 async def test_two_servers_and_a_purge_process_share_one_store(
-    two: tuple[httpx.Client, httpx.Client, str], logins: dict[str, dict[str, str]], cluster: Cluster
+    two: tuple[httpx.Client, httpx.Client, str], logins: Logins, cluster: Cluster
 ) -> None:
     first, second, link = two
     enrol(link, PASSPHRASE, "sam")
@@ -82,9 +68,7 @@ async def test_two_servers_and_a_purge_process_share_one_store(
     assert here("case", "list")
 
 
-def test_the_serving_login_can_neither_drop_a_day_nor_change_what_was_appended(
-    logins: dict[str, dict[str, str]], cluster: Cluster
-) -> None:
+def test_the_serving_login_can_neither_drop_a_day_nor_change_what_was_appended(logins: Logins, cluster: Cluster) -> None:
     engine = create_engine(logins["server"]["INTAKE_DATABASE_URL"], isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         part = connection.scalar(
@@ -115,7 +99,7 @@ def test_the_serving_login_can_neither_drop_a_day_nor_change_what_was_appended(
 
 
 async def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_acknowledged(
-    two: tuple[httpx.Client, httpx.Client, str], logins: dict[str, dict[str, str]], cluster: Cluster
+    two: tuple[httpx.Client, httpx.Client, str], logins: Logins, cluster: Cluster
 ) -> None:
     if cluster.folder is None:
         pytest.skip("somebody else's PostgreSQL is not killed")

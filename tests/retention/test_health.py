@@ -9,7 +9,7 @@ from intake.store.errors import BusyStoreError
 from retention import proof, run
 from retention.errors import KeyStoreError, LostKeyError, StepError
 from retention.health import damaged, look
-from retention.run import Outcome
+from retention.run import HELD, Outcome
 from tests.support.world import TODAY, World
 
 DAY = dt.timedelta(days=1)
@@ -42,11 +42,33 @@ def test_a_key_that_is_destroyed_while_they_are_read_is_not_called_damaged(
     assert list(damaged(world.key_store)) == []
 
 
-def test_a_run_that_left_something_is_told_from_the_next_day_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_left_something_is_overdue_once_the_next_days_run_left_it_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
     assert world.job.run(TODAY).outcome is Outcome.NOT_SCRUBBED
     assert look(world.key_store, world.store, TODAY).overdue == ()
+    world.job.run(TODAY + DAY)
     assert "a reader holds it" in look(world.key_store, world.store, TODAY + DAY).overdue[-1]
+
+
+def test_between_midnight_and_the_nightly_run_nothing_is_overdue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
+        world.job.run(TODAY)
+    assert look(world.key_store, world.store, TODAY + DAY).overdue == ()
+    world.job.run(TODAY + DAY)
+    assert look(world.key_store, world.store, TODAY + DAY).overdue == ()
+
+
+def test_a_replica_that_keeps_ciphertext_under_destroyed_keys_is_an_outcome_and_no_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(world.store), "scrub", lambda self: HELD)
+    report = world.job.run(TODAY)
+    assert (report.outcome, report.left) == (Outcome.HELD, ())
+    world.job.run(TODAY + DAY)
+    assert look(world.key_store, world.store, TODAY + DAY).overdue == ()
 
 
 def test_what_cannot_be_read_is_late_by_itself(world: World) -> None:

@@ -125,7 +125,7 @@ def test_a_day_that_is_not_there_or_being_purged_takes_no_case(world: World) -> 
         new, _ = world.submission("milk", day)
         world.store.begin_purge(SOON.isoformat())
         with world.database.transaction() as tx:
-            assert refusal(submissions.submit(tx, world.row_keys, [new], TODAY)[0]) is NotThereError
+            assert refusal(submissions.submit(tx, world.row_keys, [new], TODAY)[0]) is StoreError
 
 
 def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) -> None:

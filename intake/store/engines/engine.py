@@ -14,7 +14,7 @@ from typing import IO, TypeVar
 from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, any_, bindparam, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, SQLAlchemyError
 
-from intake.store.engines import postgresql, sqlite
+from intake.store.engines import postgresql, postgresql_faults, sqlite
 from intake.store.errors import BusyStoreError, ConflictError, NotThereError, StoreError
 
 T = TypeVar("T")
@@ -137,7 +137,7 @@ def failure(error: DatabaseError) -> StoreError | NotThereError:
     if sqlite.is_damaged(error):
         return StoreError(sqlite.DAMAGED)
     # SQLite's message has no statement or parameters. PostgreSQL's detail names keys, so only its first line is used.
-    return StoreError(f"the store failed: {postgresql.reason(error) or error.orig}")
+    return StoreError(f"the store failed: {postgresql_faults.reason(error) or error.orig}")
 
 
 def _checked(url: str) -> str:

@@ -14,11 +14,14 @@ from importlib import import_module
 from ipaddress import ip_address
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from intake.store.engines import postgresql_faults
+from intake.store.errors import StoreError
 from retention.errors import KeyStoreError
+from retention.run import HELD
 
 DRIVER = "postgresql+psycopg"
 PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
@@ -47,8 +50,32 @@ def create(url: str, *, reads: bool = False) -> Engine:
         connect_args={"application_name": "sealed-intake", "options": options, **TIME_OUTS},
         hide_parameters=True,  # an error must not contain a row
     )
+    refuse_poolers(engine)
     engine.dialect.use_insertmanyvalues_wo_returning = True  # insert many rows with one statement
     return engine
+
+
+def refuse_poolers(engine: Engine) -> None:
+    """Check each new connection for a pooler in between, such as PgBouncer.
+
+    A pooler may run two statements of one session in different sessions of the database. Session locks, LISTEN and
+    cancelling then act on somebody else's. A pooler answers a new connection with a process id of its own.
+
+    Raises:
+        StoreError: by `Engine.connect`, if the id is not that of the process that runs the statements.
+    """
+
+    def check(connection: Any, record: object) -> None:
+        own = connection.info.backend_pid
+        (actual,) = connection.execute("SELECT pg_backend_pid()").fetchone()
+        connection.rollback()
+        if own != actual:
+            raise StoreError(
+                "a connection pooler (PgBouncer or similar) stands between this server and PostgreSQL. Nothing was changed. "
+                "INTAKE_DATABASE_URL must name PostgreSQL itself"
+            )
+
+    event.listen(engine, "connect", check)
 
 
 def is_installed() -> bool:
@@ -82,12 +109,6 @@ def is_busy(error: DatabaseError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _BUSY
 
 
-def reason(error: DatabaseError) -> str:
-    """Return the message of PostgreSQL without its detail, which names keys; an empty text for other engines."""
-    diagnostics = getattr(error.orig, "diag", None)
-    return (diagnostics.message_primary or "the connection was lost") if diagnostics is not None else ""
-
-
 def take_turn(tx: Connection) -> None:
     """Wait until no other process writes.
 
@@ -118,7 +139,7 @@ def drop_partitions(tx: Connection, day: str) -> None:
 
 
 def clear_log(engine: Engine) -> str:
-    """Recycle the write-ahead log that may hold dropped rows. Returns `clean`, or why some of the log is kept."""
+    """Recycle the write-ahead log that may hold dropped rows. Returns `clean`, `HELD`, or what is left and why."""
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         try:
             connection.execute(text("SELECT pg_switch_wal()"))
@@ -131,11 +152,12 @@ def clear_log(engine: Engine) -> str:
                 )
             )
         except DatabaseError as error:
-            return f"the write-ahead log may hold deleted rows: {reason(error)} (docs/howto/scale-with-postgresql.md, Roles)"
+            why = postgresql_faults.reason(error)
+            return f"the write-ahead log may hold deleted rows: {why} (docs/howto/scale-with-postgresql.md, Roles)"
     if recycles:
         return "wal_recycle is on, so the write-ahead log keeps deleted rows (docs/howto/scale-with-postgresql.md, Settings)"
     if kept:
-        return "the write-ahead log is kept for a replica, a slot or an archive, and holds deleted rows"
+        return HELD
     return "clean"
 
 
@@ -155,6 +177,7 @@ class AdvisoryLocks:
             connect_args={"application_name": "sealed-intake locks", **TIME_OUTS},
             hide_parameters=True,
         )
+        refuse_poolers(self._engine)
         self._sharing: Connection | None = None
         self._lost = False
         self._mutex = threading.RLock()

@@ -6,6 +6,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from intake.store.engines import postgresql_grants
 from intake.store.errors import UnknownSchemaError
 from intake.store.migrations import earlier_keylist
 
@@ -27,6 +28,8 @@ def upgrade(connection: Connection, to: str = "head") -> None:
     configuration = _configuration()
     configuration.attributes["connection"] = connection
     command.upgrade(configuration, to)
+    if to == "head" and connection.dialect.name == "postgresql":
+        postgresql_grants.apply(connection)
     if to == "head" and current not in (None, revision(connection)):
         earlier_keylist.check(connection)
 

@@ -1,0 +1,54 @@
+"""Grants the two roles their rights on every table. May be repeated: after each migration and each restore.
+
+A server reads everything, because it makes backups. It can neither make nor drop a day, nor change appended rows.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+from intake.store import schema
+from intake.store.engines.postgresql import PARTITIONED, PURGE, SERVER
+
+_APPENDED = (schema.entries, schema.keylist)
+_UPDATED = (schema.days, schema.roots)
+_REPLACED = (schema.punctures, schema.log, schema.retired_purposes, schema.holds, schema.used_tokens, schema.undropped_roots)
+_READ = (schema.store, schema.certificates, schema.tombstones)
+_CLOCK = "clock_day"  # the one column of `store` that a server writes
+
+
+def apply(tx: Connection) -> None:
+    """Make the roles if they are missing, and set their rights. The login must own the tables."""
+    for role in (SERVER, PURGE):
+        tx.execute(
+            text(
+                f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN "
+                f"CREATE ROLE {role} NOLOGIN; END IF; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+            )
+        )
+    if not tx.scalar(text(f"SELECT pg_has_role(current_user, '{PURGE}', 'MEMBER')")):
+        tx.execute(text(f"GRANT {PURGE} TO CURRENT_USER"))
+    for statement in _statements():
+        tx.execute(text(statement))
+
+
+def _statements() -> Iterator[str]:
+    yield f"GRANT USAGE ON SCHEMA public TO {SERVER}, {PURGE}"
+    yield f"GRANT CREATE ON SCHEMA public TO {PURGE}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {SERVER}"
+    yield f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {SERVER}"
+    for table in schema.METADATA.sorted_tables:
+        if rights := _rights(table.name):
+            yield f"GRANT {rights} ON {table.name} TO {SERVER}"
+    yield f"GRANT UPDATE ({_CLOCK}) ON {schema.store.name} TO {SERVER}"
+    yield f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {PURGE}"
+    for name in PARTITIONED:
+        yield f"ALTER TABLE {name} OWNER TO {PURGE}"
+
+
+def _rights(name: str) -> str:
+    """Return the rights of a server on a table besides reading it."""
+    for tables, rights in ((_READ, ""), (_APPENDED, "INSERT"), (_UPDATED, "UPDATE"), (_REPLACED, "INSERT, DELETE")):
+        if any(table.name == name for table in tables):
+            return rights
+    return "INSERT, UPDATE, DELETE"
