@@ -18,7 +18,7 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, retention, sessions
+from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, retention, sessions, setup
 from intake.cli.errors import CommandError
 from intake.cli.paths import read_secret
 from intake.cli.read_only import read_only
@@ -42,6 +42,8 @@ from retention.health import damaged
 from retention.run import CLEAN, HELD
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Run and use Sealed Intake.")
+app.command("init")(setup.init)
+app.command("setup")(setup.setup)
 app.add_typer(retention.app, name="retention")
 app.add_typer(clock.app, name="clock")
 app.add_typer(forms.app, name="form")

@@ -1,0 +1,118 @@
+"""`intake init` writes a settings file. `intake setup` prints the configuration of a proxy or of Tor for this installation."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import jinja2
+import typer
+from rich.console import Console
+
+from intake import settings
+from intake.cli.errors import CommandError
+from intake.errors import SettingsError
+from intake.settings import SETTINGS, Settings
+from intake.settings.sources import CONFIG, SITE_CONFIG
+
+out = Console(highlight=False)
+MODE = 0o640  # the account of the service reads the file through its group
+_FILES = Path(__file__).parent / "setup_files"
+_ANSWERED = ("group_name", "origin", "proxies", "phone", "danger_phone", "answer_days", "colour")
+
+
+class Program(StrEnum):
+    """The programs that `intake setup` configures."""
+
+    CADDY = "caddy"
+    NGINX = "nginx"
+    HAPROXY = "haproxy"
+    TOR = "tor"
+
+
+_TEMPLATES = {
+    Program.CADDY: "Caddyfile.j2",
+    Program.NGINX: "nginx.conf.j2",
+    Program.HAPROXY: "haproxy.cfg.j2",
+    Program.TOR: "torrc.j2",
+}
+
+
+def init(
+    file: Annotated[
+        Path | None, typer.Argument(help="The file to write. Without it, the one that INTAKE_CONFIG names.")
+    ] = None,
+    group_name: Annotated[str, typer.Option(prompt="Name of the group")] = "Mutual aid group",
+    origin: Annotated[str, typer.Option(prompt="Public address (https://…, empty to try it on this machine)")] = "",
+    proxies: Annotated[str, typer.Option(prompt="Addresses of the TLS proxy")] = "127.0.0.1/32",
+    phone: Annotated[str, typer.Option(prompt="Phone number of the group (may be empty)")] = "",
+    danger_phone: Annotated[str, typer.Option(prompt="Number to call in danger (112, 911, off; may be empty)")] = "",
+    answer_days: Annotated[str, typer.Option(prompt="Days until somebody usually reads a request")] = "3",
+    colour: Annotated[str, typer.Option(prompt="Colour of pages and posters")] = "#14532d",
+) -> None:
+    """Ask for the most important settings, and write them to a TOML file with a comment for each setting.
+
+    Example: intake init /etc/sealed-intake/intake.toml
+    """
+    target = file or Path(os.environ.get(CONFIG, "") or SITE_CONFIG)
+    answers = dict(zip(_ANSWERED, (group_name, origin, proxies, phone, danger_phone, answer_days, colour), strict=True))
+    try:
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
+    except FileExistsError:
+        raise CommandError(f"{target} exists, and was not changed. Edit it, or name another file") from None
+    except FileNotFoundError:
+        raise CommandError(
+            f"there is no folder {target.parent}. Nothing was written. Make it first, or name another file"
+        ) from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
+            written.write(text_of(answers))
+        settings.read({CONFIG: str(target)})
+    except BaseException:
+        target.unlink()
+        raise
+    out.print(f"{target} is written. Read it over: it lists every setting.", markup=False, soft_wrap=True)
+    if target != SITE_CONFIG:
+        out.print(f"  export {CONFIG}={target.absolute()}", markup=False, soft_wrap=True)
+    out.print("  intake doctor\n  intake run")
+
+
+def text_of(answers: dict[str, str]) -> str:
+    """Return the text of a settings file: the answers, and every other setting as a comment."""
+    lines = ["# Settings of Sealed Intake. docs/reference/settings.md explains each of them.", ""]
+    for setting in SETTINGS:
+        value = answers.get(setting.name, setting.default)
+        lines.append(f"# {setting.meaning[0].upper()}{setting.meaning[1:]}.")
+        lines.append(f"{'' if setting.name in answers else '# '}{setting.name} = {_quoted(value)}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def setup(program: Annotated[Program, typer.Argument(help="The program to configure.")]) -> None:
+    """Print the configuration of a TLS proxy or of Tor, filled in for this installation.
+
+    Example: intake setup caddy > /etc/caddy/Caddyfile
+    """
+    print(configuration(program, settings.read()), end="")
+
+
+def configuration(program: Program, config: Settings) -> str:
+    """Return a configuration.
+
+    Raises:
+        SettingsError: the settings name no public https address, which a proxy needs.
+    """
+    address = urlsplit(config.origin)
+    if program is not Program.TOR and address.scheme != "https":
+        raise SettingsError("INTAKE_ORIGIN must be the public https:// address first. Nothing was printed")
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    template = jinja2.Template((_FILES / _TEMPLATES[program]).read_text("utf-8"), keep_trailing_newline=True)
+    rendered: str = template.render(name=address.hostname, upstream=f"{host}:{config.port}")
+    return rendered
+
+
+def _quoted(value: str) -> str:
+    """Return a TOML basic string."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
