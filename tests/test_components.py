@@ -1,6 +1,7 @@
 """The list of components, and what is known against them: complete, reproducible, and honest about what could not be asked."""
 
 import json
+import os
 import re
 import runpy
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.processes import uncounted
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,7 +30,9 @@ def listed(tmp_path: Path, name: str) -> dict[str, Any]:
     program = str(Path(sys.executable).with_name("cyclonedx-py"))
     command = [program, "requirements", "--pyproject", "pyproject.toml", "--output-reproducible", "-o", str(tmp_path / name)]
     locks = "".join((ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "postgresql", "pkcs11"))
-    subprocess.run([*command, "-"], cwd=ROOT, check=True, capture_output=True, input=locks, text=True)
+    subprocess.run(
+        [*command, "-"], cwd=ROOT, env=uncounted(os.environ), check=True, capture_output=True, input=locks, text=True
+    )
     found: dict[str, Any] = json.loads((tmp_path / name).read_text())
     return found
 

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,8 +30,12 @@ def resident(process: int) -> int:
     return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
-def uncounted(environment: dict[str, str]) -> dict[str, str]:
-    """The same without what makes a process count lines. One that is killed, or may write no more, would leave half a file."""
+def uncounted(environment: Mapping[str, str]) -> dict[str, str]:
+    """The same without what makes a process count lines.
+
+    A process that is killed, or may write no more, would leave half a file. One whose lines other tests reach, or which runs
+    other code than ours, would only take longer.
+    """
     return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
 
 
