@@ -199,6 +199,10 @@ class RetentionStore(Protocol):
         """Clear what the engine keeps of deleted rows. Returns `clean`, `retention.run.HELD`, or what is left and why."""
         ...
 
+    def remove_copies(self, today: str) -> None:
+        """Remove the copies of the store that upgrades on earlier days made."""
+        ...
+
     def last_certificate(self) -> bytes | None:
         """Return the text of the newest certificate, if there is one."""
         ...

@@ -191,6 +191,9 @@ class Job:
             self._destroy_unneeded(run)
         with run.step():
             self._wait_for_other_processes(run)
+        if not run.left:  # until a run is clean, an operator may have to return to the version before an upgrade
+            with run.step():
+                self.store.remove_copies(run.today.isoformat())
         with run.step():
             self._scrub(run)
         report = run.report()

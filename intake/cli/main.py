@@ -33,9 +33,11 @@ from intake.service.service import Service, utc_now
 from intake.site.render import Site
 from intake.store.clock import known_days
 from intake.store.deletion.purge_store import PurgeStore
+from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.members import members
 from intake.store.migrations import earlier_keylist
+from intake.store.migrations import upgrade as schema
 from retention.clock import contradiction
 from retention.errors import BusyError, RetentionError
 from retention.health import damaged
@@ -190,8 +192,35 @@ def enrol(
 
 
 @app.command()
+def upgrade(
+    backed_up: Annotated[
+        bool,
+        typer.Option("--backed-up", help="Confirm that you took a backup of the PostgreSQL store with the earlier version."),
+    ] = False,
+) -> None:
+    """Copy the store, upgrade it to this version, and check a sample of each table. It then says how to return.
+
+    PostgreSQL: take a backup with the earlier version first, and confirm it with --backed-up.
+
+    Example: intake upgrade
+    """
+    if (url := settings.read().database_url) and not backed_up:
+        database = Database(url, reads=True)
+        try:
+            revision = database.run(schema.revision)
+        finally:
+            database.close()
+        if revision not in (None, schema.newest()):
+            raise CommandError(
+                "nothing was upgraded. Take a backup with the version that runs now (intake backup), then type: "
+                "intake upgrade --backed-up"
+            )
+    migrate()
+
+
+@app.command()
 def migrate() -> None:
-    """Upgrade the store to this version.
+    """Make the store, or upgrade it as `intake upgrade` does, without asking for a backup of a PostgreSQL store.
 
     Example: intake migrate
     """

@@ -14,6 +14,7 @@ from intake.store.engines.engine import Database
 from intake.store.engines.postgresql import AdvisoryLocks
 from intake.store.errors import StoreError
 from intake.store.members import sign_in
+from intake.store.migrations import earlier_copy
 from intake.store.migrations import upgrade as migrate
 from retention import folders
 from retention.days import DayRoots
@@ -61,8 +62,7 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
     database, locks = Database(location_of(settings), alone=alone), locks_of(settings)
     try:
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
-            if upgrade:
-                database.run(migrate.upgrade)
+            earlier = _upgrade(database, today) if upgrade else None
             database.run(migrate.check, looks=True)
             key_store, store = key_store_of(settings), PurgeStore(database)
             check_belonging(key_store, locks, store, today)
@@ -70,10 +70,65 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
             row_keys = RowKeys(store.store_id, key_store, roots)
             if upgrade:
                 database.run(lambda tx: sign_in.adopt(tx, row_keys))
+            if earlier:
+                _check_upgraded(database, row_keys, today, earlier)
     except BaseException:
         database.close()
         raise
     return Installation(database, locks, key_store, store, roots, row_keys)
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The schema before an upgrade, and the copy of an embedded store."""
+
+    revision: str
+    copy: Path | None
+
+    def how_to_return(self, store: str) -> str:
+        if self.copy is None:
+            return "To return to the earlier version, restore the backup that you took with it"
+        return (
+            f"To return to the earlier version, stop the server, install that version and type: mv {self.copy} {store}. "
+            "What was written since then is lost"
+        )
+
+
+def _upgrade(database: Database, today: dt.date) -> _Earlier | None:
+    """Migrate a store, and return what it was before. An embedded store is copied first.
+
+    Returns:
+        None if there was no store, or it had this version's schema already.
+
+    Raises:
+        StoreError: the copy or the migration failed. The store is as before.
+    """
+    revision = database.run(migrate.revision, looks=True)
+    earlier = None
+    if revision is not None and revision != migrate.newest():
+        migrate.check_known(revision)
+        earlier = _Earlier(revision, earlier_copy.make(database.path, revision, today) if database.path else None)
+    try:
+        database.run(migrate.upgrade)
+    except BaseException:
+        if earlier and earlier.copy:
+            earlier.copy.unlink(missing_ok=True)  # the store is as before
+        raise
+    return earlier
+
+
+def _check_upgraded(database: Database, row_keys: RowKeys, today: dt.date, earlier: _Earlier) -> None:
+    """Check a sample of an upgraded store, and report the upgrade on stderr.
+
+    Raises:
+        StoreError: a part cannot be read. The message says how to return to the earlier version.
+    """
+    advice = earlier.how_to_return(str(database.path))
+    try:
+        database.run(lambda tx: earlier_copy.check_sample(tx, row_keys, today), looks=True)
+    except StoreError as error:
+        raise StoreError(f"the store was upgraded, but {error}. The server was not started. {advice}") from None
+    print(f"intake: the store was upgraded from schema {earlier.revision} to {migrate.newest()}. {advice}.", file=sys.stderr)
 
 
 def make_private(settings: Settings) -> None:

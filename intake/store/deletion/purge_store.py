@@ -13,6 +13,7 @@ from intake.store.cases.row_keys import SIGN_IN, epoch_purpose, keyring_purpose
 from intake.store.engines import postgresql, sqlite
 from intake.store.engines.engine import Database
 from intake.store.errors import BusyStoreError, StoreError
+from intake.store.migrations import earlier_copy
 from retention.clock import KnownDay
 from retention.days import day_purpose
 from retention.errors import StepError
@@ -215,6 +216,18 @@ class PurgeStore:
                 self._take_over_journal()
                 result = sqlite.scrub(self.database.path)
         return result
+
+    def remove_copies(self, today: str) -> None:
+        """Remove the copies of an embedded store that upgrades on earlier days made.
+
+        Raises:
+            StepError: a copy cannot be removed.
+        """
+        if self.database.path is not None:
+            try:
+                earlier_copy.remove(self.database.path, today)
+            except OSError as error:
+                raise StepError(f"the copy of the store from before its upgrade cannot be removed: {error.strerror}") from None
 
     @_step
     def _take_over_journal(self, tx: Connection) -> None:

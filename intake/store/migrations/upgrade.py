@@ -39,6 +39,11 @@ def revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
+def newest() -> str:
+    """Return the revision of this version's schema."""
+    return str(ScriptDirectory.from_config(_configuration()).get_current_head())
+
+
 def forget(connection: Connection) -> None:
     """Mark the schema as unknown, so that no version serves a store that is only partly restored."""
     connection.execute(text("UPDATE alembic_version SET version_num = 'not restored'"))
@@ -61,7 +66,7 @@ def check(connection: Connection) -> None:
         UnknownSchemaError: the schema is older or newer, or there is none.
     """
     current = MigrationContext.configure(connection).get_current_revision()
-    if current != ScriptDirectory.from_config(_configuration()).get_current_head():
+    if current != newest():
         raise UnknownSchemaError(_message(current))
 
 
