@@ -36,7 +36,7 @@ from intake.errors import (
 from intake.form import deletions, follow_up
 from intake.form.nojs import case as plain_case
 from intake.form.nojs import fields as plain_fields
-from intake.form.nojs.carried import carried, orphans
+from intake.form.nojs.carried import carried, entered_again, orphans, step_of
 from intake.form.nojs.fields import Fields, message_of, text_of
 from intake.form.nojs.messages import contact_rows, expiry_in_words, in_words
 from intake.form.nojs.return_page import return_page
@@ -94,7 +94,7 @@ class NoJsPages:
                 return self._form(language, fields)
             changed = FormChangedError("the group has changed its form. Nothing was stored. Choose another form")
             return self._form(language, fields, [("", "", in_words(changed, language))], status=changed.status)
-        if text_of(fields, "step") == "begin" or "change" in fields:
+        if text_of(fields, "step") == "begin" or "change" in fields or "language" in fields:
             return self._form(language, fields)
         if failures := plain_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)
@@ -173,6 +173,8 @@ class NoJsPages:
     async def returned(self, request: Request, language: Language) -> Response:
         """Open, answer, correct or delete a case. One form does all, and has the receipt in it each time."""
         fields = await plain_fields.read(request)
+        if "language" in fields:  # the page that asks for a receipt, in another language
+            return self._enter(language, **entered_again(fields))
         try:
             code = receipt.normalise(text_of(fields, "code"))
         except DigitsError:
@@ -180,13 +182,12 @@ class NoJsPages:
                 "These digits are not right: one is wrong or missing. Please compare them with what you wrote down."
             )
             return self._enter(language, status=400, problem=why)
-        step = plain_fields.chosen(fields, "step", "open", "message", "correction", "ask-withdraw", "withdraw", "sooner")
         try:
             keys = await self.service.read(self.service.keys)
             by = await self._stretch(code, keys, self.source(request))
         except (CrowdedError, UnavailableError) as error:
-            entered = {"code": in_groups(code), "step": step, "text": message_of(fields), "day": fields.get("day", [""])[0]}
-            return self._enter(language, status=error.status, problem=in_words(error, language), **entered)
+            return self._enter(language, status=error.status, problem=in_words(error, language), **entered_again(fields))
+        step = step_of(fields)
         try:
             if step == "withdraw":
                 return self._answer(language, "gone", destroyed=await follow_up.withdraw(self.service, by.lookup))
@@ -218,8 +219,7 @@ class NoJsPages:
         return await self.service.off_loop(lambda: plain_case.open_case(CaseId(case.location.case), stored, by, keys)), case
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
-        words = message_of(fields)
-        if not words:
+        if not (words := message_of(fields)):
             return "empty"
         if len(words.encode()) > MAX_TEXT:
             return "too-long"
