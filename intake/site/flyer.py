@@ -76,14 +76,16 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
 def form(site: Site, form_file: FormFile, code: str, paper: str, address: str) -> str:
     """Make a form to fill in by hand, in one language."""
     language = _languages(site, [code])[0]
-    # Paper promises the fewest days that the page may draw, because nobody knows which number will be drawn.
-    numbers = site.days(form_file, site.rules(form_file).fuzz_days)
+    # Nobody knows yet how many days the page will draw for the default: paper says the fewest, and how many more it can be.
+    longer = site.rules(form_file).fuzz_days
+    numbers = site.days(form_file, longer)
     days = [language.ngettext("After %(num)d day", "After %(num)d days", number) % {"num": number} for number in numbers]
 
     def labels(options: Sequence[Option]) -> list[str]:
         return [say(option.text, language) for option in options]
 
-    return _sheet(site, "paper", language, paper, form=form_file, labels=labels, days=days, short=_short(f"{address}/{code}/"))
+    more = {"labels": labels, "days": days, "longer": longer, "short": _short(f"{address}/{code}/")}
+    return _sheet(site, "paper", language, paper, form=form_file, **more)
 
 
 def _sheet(site: Site, template: str, language: Language, paper: str, **values: Any) -> str:

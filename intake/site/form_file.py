@@ -58,7 +58,7 @@ class Option(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OptionGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Options under a heading that can be opened and closed. A `closed` group shows its options only after that."""
+    """Options under a heading that can be opened and closed. A `closed` group is closed at the start."""
 
     text: Text
     options: list[Option]
@@ -118,6 +118,9 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     answers: list[str] = msgspec.field(name="is")
 
 
+LONG_LIST = 12  # options
+
+
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A question. `why` and `who` are shown beside it. `override` gives a reason for each check that it may fail.
 
@@ -146,6 +149,11 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def listed(self) -> list[Option]:
         """The options of the form file: those of all groups, then the others."""
         return [*(option for group in self.groups for option in group.options), *self.options]
+
+    @property
+    def long(self) -> bool:
+        """Whether the list is too long for a small screen. It has a search, and only its first group is open at the start."""
+        return len(self.choices) >= LONG_LIST
 
     @property
     def texts(self) -> list[Text]:

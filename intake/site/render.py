@@ -241,10 +241,13 @@ def _options(language: Language, question: Question) -> dict[str, str]:
 
 def _groups(language: Language, question: Question) -> list[dict[str, object]]:
     """Return a question's groups of options as the page shows them. The options without a group come last."""
-    parts = [(say(group.text, language), group.closed, group.options) for group in question.groups]
+    parts = [
+        (say(group.text, language), not group.closed and not (question.long and number), group.options)
+        for number, group in enumerate(question.groups)
+    ]
     return [
-        {"text": text, "closed": closed, "options": [(option.id, say(option.text, language)) for option in options]}
-        for text, closed, options in (*parts, ("", False, question.options))
+        {"text": text, "open": is_open, "options": [(option.id, say(option.text, language)) for option in options]}
+        for text, is_open, options in (*parts, ("", True, question.options))
         if options
     ]
 

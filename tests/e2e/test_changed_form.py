@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from intake.site.form_file import FORMS
-from tests.support.browser import Site, begin, installation, only, reach, shown, to_check, visit
+from tests.support.browser import Site, begin, choose, installation, only, reach, shown, to_check, visit
 from tests.support.forked_server import started
 
 
@@ -31,7 +31,7 @@ def test_a_page_from_before_the_form_changed_carries_its_answers_into_the_new_on
         with started(environment, line="serving"):
             page.goto(f"{site.address}/en/#{site.fingerprint}")
             begin(page)
-            shown(page).get_by_label("A ride", exact=True).check()
+            choose(page, "A ride")
             reach(page, "words").fill("to the clinic")
             reach(page, "area").fill("by the bridge")
             reach(page, "contact")

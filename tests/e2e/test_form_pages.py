@@ -10,6 +10,7 @@ from tests.support.browser import (
     PHONE,
     Site,
     begin,
+    choose,
     installation,
     only,
     onward,
@@ -26,7 +27,7 @@ def test_one_question_at_a_time_back_and_forth_with_what_was_typed(browser: Brow
         begin(page)
         expect(page.get_by_text("Question 1 of 7")).to_be_visible()
         assert page.locator(".step:visible").count() == 1
-        shown(page).get_by_label("A ride").check()
+        choose(page, "A ride")
         expect(page.get_by_text("Question 1 of 8")).to_be_visible()  # how often, for what comes again
         reach(page, "words").fill("to the clinic")
         page.go_back()
@@ -58,7 +59,7 @@ def test_a_question_that_no_longer_applies_is_not_sent(browser: Browser, site: S
     with visit(browser) as page:
         page.goto(f"{site.address}/en/")
         begin(page)
-        shown(page).get_by_label("A ride").check()
+        choose(page, "A ride")
         onward(page)
         onward(page)
         shown(page).get_by_label("Every week").check()
@@ -80,7 +81,7 @@ def test_change_on_the_check_page_asks_each_question_that_newly_applies(browser:
         shown(page).get_by_label("Clothes").check()
         to_check(page)
         page.get_by_role("button", name="Change: What would help?").click()
-        shown(page).get_by_label("A ride").check()
+        choose(page, "A ride")
         page.get_by_role("button", name="Back to your answers").click()
         expect(page.locator("#need-often")).to_be_visible()
         shown(page).get_by_label("Every week").check()
@@ -133,6 +134,24 @@ def test_a_sensitive_option_cannot_be_read_before_its_group_is_opened(
             expect(heading).to_contain_text("1 chosen")
             expect(bail).to_be_hidden()
             assert bail.is_checked()
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+def test_of_a_long_list_the_first_group_is_open_and_the_headings_fit_a_small_screen(
+    browser: Browser, shared_site: Site, *, script: bool
+) -> None:
+    with visit(browser, java_script_enabled=script, viewport={"width": 360, "height": 740}) as page:
+        page.goto(f"{shared_site.address}{'' if script else '/plain'}/en/")
+        if script:
+            begin(page)
+        else:
+            page.get_by_role("button", name="I need something").click()
+        groups = page.locator("#need-kinds details.options")
+        assert groups.evaluate_all("groups => groups.map(group => group.open)") == [True, False, False, False, False]
+        first, last = groups.first.bounding_box(), groups.last.bounding_box()
+        assert first
+        assert last
+        assert last["y"] + last["height"] - first["y"] < 740, "one screen shows all headings"
 
 
 def test_a_search_shows_the_options_that_match_and_puts_the_list_back(browser: Browser, shared_site: Site) -> None:
@@ -223,7 +242,7 @@ def test_what_is_typed_before_the_script_has_come_stays(browser: Browser, shared
         page.route("**/s/form.*.js", lambda route: held.append(route))
         page.goto(f"{shared_site.address}/en/", wait_until="commit")
         page.get_by_text("I need something", exact=True).click()
-        shown(page).get_by_label("A ride").check()
+        choose(page, "A ride")
         page.locator("#need-words").fill("typed on a slow line")
         expect(page.get_by_text("Please wait a moment while the lock loads.").first).to_be_visible()
         held[0].continue_()

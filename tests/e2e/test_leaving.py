@@ -5,7 +5,19 @@ import json
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
 
-from tests.support.browser import Site, ask_for_help, begin, come_back, only, onward, reach, shown, to_check, visit
+from tests.support.browser import (
+    Site,
+    ask_for_help,
+    begin,
+    choose,
+    come_back,
+    only,
+    onward,
+    reach,
+    tick,
+    to_check,
+    visit,
+)
 
 LEFT = 400  # ms in which a page would be left
 
@@ -44,7 +56,7 @@ def test_a_reload_and_back_past_the_form_ask_once_something_is_typed(browser: Br
         page.goto(f"{shared_site.address}/en/")
         asked = Asked(page)
         begin(page)
-        page.locator("#need-kinds-ride").check()
+        tick(page, "#need-kinds-ride")
         onward(page)
         words = page.locator("#need-words")
         words.fill("milk")
@@ -101,7 +113,7 @@ def test_another_language_keeps_the_question_and_every_answer_in_memory_alone(br
     with visit(browser) as page:
         page.goto(f"{site.address}/en/#{site.fingerprint}")
         begin(page)
-        shown(page).get_by_label("A ride", exact=True).check()
+        choose(page, "A ride")
         reach(page, "words").fill("leche para dos")
         onward(page)
         page.locator("#need-often-weekly").check()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.support.browser import Site, begin, come_back, onward, sign_in, to_check, to_list, visit
+from tests.support.browser import Site, begin, come_back, onward, sign_in, tick, to_check, to_list, visit
 
 WIDTHS = (360, 1280)  # px
 LINK = "https://maps.example/place/" + "a1b2c3d4" * 15
@@ -45,7 +45,7 @@ def test_no_page_scrolls_sideways(browser: Browser, shared_site: Site, what: str
     with visit(browser) as person, visit(browser) as sam:
         person.goto(f"{shared_site.address}/en/")
         begin(person)
-        person.locator("#need-kinds-ride").check()
+        tick(person, "#need-kinds-ride")
         for _ in range(12):
             if person.locator("#check").is_visible():
                 break
@@ -112,7 +112,7 @@ def test_the_check_page_says_what_to_do(browser: Browser, shared_site: Site) -> 
     with visit(browser, viewport={"width": 360, "height": 800}) as page:
         page.goto(f"{shared_site.address}/en/")
         begin(page)
-        page.locator("#need-kinds-ride").check()
+        tick(page, "#need-kinds-ride")
         onward(page)
         page.locator("#need-words").fill(LINK)
         to_check(page)

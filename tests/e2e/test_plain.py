@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Browser, expect
 
-from tests.support.browser import HANDLE, PASSPHRASE, Site, ask_for_help, installation, operate, sign_in, visit
+from tests.support.browser import HANDLE, PASSPHRASE, Site, ask_for_help, installation, operate, sign_in, tick, visit
 
 PHONE = {"width": 360, "height": 740}
 
@@ -22,7 +22,7 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         page.get_by_role("button", name="Check your answers").click()
         expect(page.get_by_role("alert")).to_contain_text("Choose a kind of help or write something")
         page.get_by_label("Groceries").check()
-        page.get_by_label("A ride").check()
+        tick(page, "#need-kinds-ride")
         page.get_by_label("What should we know?").fill(words)
         page.get_by_label("After 7 days").check()
         page.get_by_role("button", name="Check your answers").click()

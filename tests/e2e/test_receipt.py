@@ -1,5 +1,10 @@
 """The receipt on paper and in the clipboard: the digits, where to use them, the deletion date, and nothing else."""
 
+import contextlib
+import re
+import zlib
+from typing import Any
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -65,12 +70,41 @@ def test_a_receipt_printed_without_javascript_says_the_same(browser: Browser, sh
         check_slip(browser, page, shared_site)
 
 
+def drawn(page: Page, **options: Any) -> list[bytes]:
+    """What a print draws, as on paper: the unpacked streams of a PDF, without those that are pictures or fonts of their own."""
+    pdf = page.pdf(margin=dict.fromkeys(("top", "bottom", "left", "right"), "1in"), **options)
+    unpacked = []
+    for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        with contextlib.suppress(zlib.error):
+            unpacked.append(zlib.decompress(packed))
+    return sorted(unpacked)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with a script", "without"])
+@pytest.mark.parametrize("card", [False, True], ids=["slip", "card"])
+def test_the_browsers_header_with_title_and_address_is_not_printed_on_a_receipt(
+    chromium: Browser, shared_site: Site, *, script: bool, card: bool
+) -> None:
+    """People print with the header and the footer on, as browsers do unless told otherwise."""
+    with visit(chromium, java_script_enabled=script) as page:
+        page.goto(f"{shared_site.address}/en/about/")
+        assert drawn(page) != drawn(page, display_header_footer=True), "the control: on another page it is printed"
+        if script:
+            ask_for_help(page, shared_site, "milk", keep=False)
+        else:
+            without_script(page, shared_site)
+        page.locator("#card").set_checked(card)
+        assert drawn(page) == drawn(page, display_header_footer=True)
+        page.on("dialog", lambda dialog: dialog.accept())
+
+
 def test_what_is_printed_is_titled_with_the_groups_name_alone(browser: Browser, shared_site: Site) -> None:
+    """Also from the browser's menu, which no button of the page sees."""
     with visit(browser) as page:
-        page.add_init_script("window.print = () => { window.printedTitle = document.title; };")
         ask_for_help(page, shared_site, "milk", keep=False)
         before = page.title()
-        page.get_by_role("button", name="Print").click()
+        page.evaluate("addEventListener('beforeprint', () => { window.printedTitle = document.title; })")
+        page.pdf()
         assert page.evaluate("window.printedTitle") == "Mutual aid group"
         assert page.title() == before
         page.on("dialog", lambda dialog: dialog.accept())

@@ -5,7 +5,7 @@ A worker of the test's own takes the place of the site's. It takes four seconds 
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import Site, begin, reach, to_check, visit
+from tests.support.browser import Site, begin, reach, tick, to_check, visit
 
 WORKER = "**/s/argon2id.*"
 STEPS, PAUSE = 80, 50  # of the slow worker; ms
@@ -46,7 +46,7 @@ def test_a_bar_and_an_estimate_are_shown_while_a_request_is_locked(browser: Brow
         page.goto(f"{shared_site.address}/en/")
         begin(page)
         # All in one go, so that little is done when the person sends.
-        page.locator("#need-kinds-ride").check()
+        tick(page, "#need-kinds-ride")
         to_check(page)
         page.get_by_role("button", name="Lock and send").click()
         moves(page)

@@ -12,6 +12,7 @@ from tests.support.browser import (
     begin,
     only,
     onward,
+    tick,
     visit,
 )
 
@@ -31,6 +32,8 @@ def test_the_whole_way_by_keyboard_alone(browser: Browser, site: Site) -> None:
             raise AssertionError(f"{selector} is not reached by Tab")
 
         to("#form-need > summary")
+        page.keyboard.press("Enter")
+        to("#need-kinds-group-2")
         page.keyboard.press("Enter")
         to("#need-kinds-ride")
         page.keyboard.press("Space")
@@ -92,7 +95,7 @@ def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targe
             narrow(page, "languages")
             assert small_targets(page) == []
             page.locator("#form-need > summary").click()
-            page.locator("#need-kinds-ride").check()
+            tick(page, "#need-kinds-ride")
             for _ in range(12):
                 if page.locator("#check").is_visible():
                     break
@@ -133,7 +136,7 @@ def test_forced_colours_and_print_show_what_is_needed(browser: Browser, shared_s
             )
             assert border == "solid2px", "a button is told from a text by its border"
         begin(page)
-        page.locator("#need-kinds-ride").check()
+        tick(page, "#need-kinds-ride")
         chosen, other = (
             page.locator(f"label:has(#need-kinds-{kind})").evaluate("one => getComputedStyle(one).borderTopWidth")
             for kind in ("ride", "bail")

@@ -88,6 +88,12 @@ def choose(page: Page, kind: str) -> None:
     option.check()
 
 
+def tick(page: Page, option: str) -> None:
+    """Choose an option by its selector. Open its group first if it is closed."""
+    page.locator(f"details.options:has({option})").evaluate_all("groups => groups.forEach(group => { group.open = true })")
+    page.locator(option).check()
+
+
 def reach(page: Page, question: str) -> Locator:
     """Continue until a question is shown, and return its field."""
     field = page.locator(f"[data-question='{question}']:visible, [data-kind='{question}']:visible")

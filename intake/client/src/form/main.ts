@@ -6,6 +6,7 @@ import { head } from "../crypto/keylist/keylist.js";
 import { useWorker } from "../page/argon2id.js";
 import { button, copy, find, keepFragment, showOnly, tell } from "../page/dom.js";
 import "../page/form_state.js";
+import { titlePrints } from "../page/print_title.js";
 import { askBeforeLeaving, confirmUnload, type Loss, reload } from "../page/leaving.js";
 import { adopt, fetchPage, fitsThisScript, nameInAddress } from "../page/other_page.js";
 import { ProgressBar } from "../page/progress_bar.js";
@@ -167,7 +168,7 @@ function showReceipt(sealed: Sealed, { keys }: Group): void {
         ),
       "secondary",
     ),
-    button(t("Print"), print, "secondary"),
+    button(t("Print"), () => window.print(), "secondary"),
   );
   document.body.classList.add("receipt");
   window.addEventListener("beforeunload", confirmUnload);
@@ -188,14 +189,6 @@ function onHashChange(): void {
   if (readFingerprint(location.hash).kind === "none") return;
   if (find("done").hidden) void verifyGroup();
   else again();
-}
-
-/** Print the receipt. Browsers print the page's title and name files after it, so it is the group's name meanwhile. */
-function print(): void {
-  const { title } = document;
-  document.title = document.querySelector(".group span")!.textContent;
-  window.print();
-  document.title = title;
 }
 
 /** Load the page again, from its beginning. */
@@ -267,6 +260,7 @@ async function start(): Promise<void> {
   // The browser must not restore typed answers from its memory of pages.
   addEventListener("pageshow", (event) => event.persisted && reload());
   addEventListener("hashchange", onHashChange);
+  titlePrints(() => !find("receipt").hidden);
   const open = forms.find((form) => form.element.open);
   if (open) steps.begin(open);
   await verifyGroup();

@@ -1,13 +1,11 @@
 /**
- * Long lists of options: each group says how many are chosen in it, and a search shows the options that match.
+ * Options in groups: each group says how many are chosen in it. In a long list, a search shows the options that match.
  *
  * A closed group never names what is chosen in it: somebody may look over the person's shoulder.
  */
 import { make } from "../page/dom.js";
 import { folded } from "../page/folded.js";
 import { t, tn } from "../page/i18n.js";
-
-const MANY = 12; // options from which a search is offered
 
 /** Prepare a question whose options are in groups. */
 export function prepareOptions(step: HTMLElement): void {
@@ -17,7 +15,7 @@ export function prepareOptions(step: HTMLElement): void {
   const count = (): void => groups.forEach(countChosen);
   question.addEventListener("input", count);
   count();
-  if (options.length >= MANY) addSearch(question, groups, options);
+  if ("long" in question.dataset) addSearch(question, groups, options);
 }
 
 function countChosen(group: HTMLDetailsElement): void {
