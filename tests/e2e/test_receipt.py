@@ -72,7 +72,7 @@ def test_a_receipt_printed_without_javascript_says_the_same(browser: Browser, sh
 
 def drawn(page: Page, **options: Any) -> list[bytes]:
     """What a print draws, as on paper: the unpacked streams of a PDF, without those that are pictures or fonts of their own."""
-    pdf = page.pdf(margin=dict.fromkeys(("top", "bottom", "left", "right"), "1in"), **options)
+    pdf = page.pdf(margin={"top": "1in", "bottom": "1in", "left": "1in", "right": "1in"}, **options)
     unpacked = []
     for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
         with contextlib.suppress(zlib.error):

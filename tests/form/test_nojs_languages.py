@@ -13,7 +13,13 @@ from intake.form.nojs.throttle import Buckets
 from tests.support.installation import Installation
 from tests.support.nojs import FORM, post, readable, ready, ticket
 
-TYPED = {"form": "need", "q-words": "milk & <bread>", "how": "555 0100", "q-kinds": ["baby", "groceries"], "days": "3"}
+TYPED: dict[str, Any] = {
+    "form": "need",
+    "q-words": "milk & <bread>",
+    "how": "555 0100",
+    "q-kinds": ["baby", "groceries"],
+    "days": "3",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +28,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "YOUNGEST", 0)
 
 
-async def switched(client: httpx.AsyncClient, page: httpx.Response, to: str = "es", **typed: Any) -> httpx.Response:
+async def switched(client: httpx.AsyncClient, page: httpx.Response, to: str = "es", /, **typed: Any) -> httpx.Response:
     """Press a language's button on a page, as a browser does: every hidden field, what was typed, and the button's own."""
     found = re.search(rf'<button class="link" lang="{to}"[^>]* form="typed"[^>]*formaction="([^"]+)"([^>]*)>', page.text)
     assert found, page.text

@@ -174,7 +174,7 @@ class NoJsPages:
         """Open, answer, correct or delete a case. One form does all, and has the receipt in it each time."""
         fields = await plain_fields.read(request)
         if "language" in fields:  # the page that asks for a receipt, in another language
-            return self._enter(language, **entered_again(fields))
+            return self._enter(language, status=200, problem="", **entered_again(fields))
         try:
             code = receipt.normalise(text_of(fields, "code"))
         except DigitsError:
