@@ -49,6 +49,7 @@ def test_after_an_upgrade_passkey_and_passphrase_open_the_cases_and_the_receipt_
         with started(environment, program=(str(INTAKE), "run"), line="serving"):
             with_passkey(page, site)
             page.get_by_role("listitem").get_by_text("nappies").click()
+            expect(page.get_by_role("heading", name="A request")).to_be_visible()
             expect(page.locator("main").get_by_text("nappies").first).to_be_visible()
             page.get_by_role("button", name="Sign out").click()
             sign_in(page, site)

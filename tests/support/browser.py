@@ -65,6 +65,7 @@ def visit(browser: Browser, **options: object) -> Iterator[Page]:
 
 
 MANY = 30  # more than a form has questions
+FORM_BUTTON = ":is(.form-actions, .act):visible button"  # the second name is that of the version before an upgrade
 NEED, OFFER = "I need something", "I have something to give"
 
 
@@ -72,7 +73,7 @@ def begin(page: Page, title: str = NEED) -> None:
     """Choose a form on the first page, once it can encrypt."""
     page.locator("html.ready").wait_for()
     page.get_by_text(title, exact=True).first.click()
-    page.locator(".form-actions:visible button").first.wait_for()
+    page.locator(FORM_BUTTON).first.wait_for()
 
 
 def shown(page: Page) -> Locator:
@@ -100,7 +101,7 @@ def reach(page: Page, question: str) -> Locator:
     for _ in range(MANY):
         if field.count():
             break
-        page.locator(".form-actions:visible button").first.click()
+        page.locator(FORM_BUTTON).first.click()
     return field.locator("textarea, input[type=text], .question").last
 
 
@@ -109,7 +110,7 @@ def to_check(page: Page) -> None:
     for _ in range(MANY):
         if page.locator("#check").is_visible():
             return
-        page.locator(".form-actions:visible button").first.click()
+        page.locator(FORM_BUTTON).first.click()
     raise AssertionError(page.locator("main").inner_text())
 
 
@@ -223,4 +224,4 @@ def only(site: Site) -> dict[str, object]:
 
 
 def onward(page: Page) -> None:
-    page.locator(".form-actions:visible button").first.click()
+    page.locator(FORM_BUTTON).first.click()
