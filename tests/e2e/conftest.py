@@ -12,6 +12,13 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.support.browser import ARGS, CHROMIUM, SHELL, Site, add_member, installation, places
 from tests.support.forked_server import started
 
+LONGEST = Path(__file__).with_name("test_upgrade.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest test: at the end it would run alone for a minute, while the other workers have nothing to do."""
+    items.sort(key=lambda item: item.path != LONGEST)
+
 
 @pytest.fixture(scope="package")
 def engine() -> Iterator[Playwright]:
