@@ -197,8 +197,8 @@ def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(br
             sign_in(page, of_three, handle)
         until(lee, lambda told: set(told["hanging"]) == {told["deal"]["id"]})
         to_group(lee)
-        expect(lee.get_by_text("Cases that still hang on an older")).to_have_count(0)
         expect(lee.get_by_text("Your share is in your keyring.")).to_be_visible()
+        expect(lee.get_by_text("Cases that still hang on an older")).to_have_count(0)
 
 
 def test_the_poster_carries_the_link_and_refuses_a_fingerprint_that_is_not_the_groups(browser: Browser, site: Site) -> None:

@@ -83,8 +83,8 @@ def test_a_receipt_is_not_left_by_accident(browser: Browser, shared_site: Site) 
         page.on("dialog", stay)
         code = ask_for_help(page, shared_site, "milk", keep=False)
         assert re.fullmatch(r"(\d{4} ){5}\d{4}", code)
-        page.evaluate("location.reload()")
-        page.wait_for_timeout(300)
+        with page.expect_event("dialog"):
+            page.evaluate("location.reload()")
         assert asked == ["beforeunload"]
         page.get_by_role("button", name="I have written it down").click()
         expect(page.get_by_text("You can close this page.")).to_be_visible()

@@ -59,8 +59,8 @@ def test_a_tab_closed_half_way_loses_nothing_and_another_goes_on(with_cases: Sit
         sign_in(page, with_cases)
         page.route("**/api/desk/rotation/commit", lambda route: None)  # the tab is closed before it commits
         page.get_by_role("button", name="My keys").click()
-        page.get_by_role("button", name="Renew now").click()
-        page.wait_for_timeout(1500)
+        with page.expect_request("**/api/desk/rotation/commit"):
+            page.get_by_role("button", name="Renew now").click()
     with visit(browser) as person:
         ask_for_help(person, with_cases, "came meanwhile")
     assert "milk" in operate(with_cases, "case", "list")
