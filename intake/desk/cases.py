@@ -228,7 +228,7 @@ class DeskCases:
         hold = holds.of(tx, case.location)
         return {
             **_clear(case),
-            "latest": case.latest,
+            "latest": case.latest_expiry,
             "hold": {"body": hold.body, "signatures": hold.signatures} if hold else None,
             "grantee": grantee,
             "epoch": epoch,

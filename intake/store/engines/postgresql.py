@@ -24,7 +24,7 @@ from retention.errors import KeyStoreError
 from retention.run import HELD
 
 DRIVER = "postgresql+psycopg"
-PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
+PARTITIONED = ("cases", "entries", "grants", "staged_grants", "holds")
 SERVER, PURGE = "intake_server", "intake_purge"  # roles: of servers, and of runs, which may create and drop days
 _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
