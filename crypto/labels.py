@@ -48,6 +48,9 @@ class Label(StrEnum):
     SIGN_IN_DECOY = "sealed-intake/1/sign-in decoy"
     CERTIFICATE = "sealed-intake/1/certificate"
     BACKUP = "sealed-intake/1/backup"
+    DRAFT = "sealed-intake/1/draft"
+    DRAFT_IDENTITY = "sealed-intake/1/draft identity"
+    DESK_ADDRESS = "sealed-intake/1/desk address"
     HOLD = "sealed-intake/1/hold"
     WORK = "sealed-intake/1/work"
 

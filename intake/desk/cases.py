@@ -15,7 +15,7 @@ from intake.errors import CaseFullError, InvalidError, NotFoundError, StaleError
 from intake.service import operator_log
 from intake.service.operator_log import Event
 from intake.service.service import Service
-from intake.store.cases import cases, expiry, holds, listing
+from intake.store.cases import cases, drafts, expiry, holds, listing
 from intake.store.cases.cases import Case, NewGrant, StoredGrant
 from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
@@ -51,6 +51,12 @@ class GrantsIn(Shape, frozen=True):
     grants: list[GrantBody]
 
 
+class DraftIn(Shape, frozen=True):
+    """The body of `PUT cases/{case}/draft`: what the member has typed, encrypted to a key that only they have."""
+
+    file: str
+
+
 @dataclass(frozen=True, slots=True)
 class CaseWithGrants:
     """A case that the asking member may open, and its grants."""
@@ -79,6 +85,9 @@ class DeskCases:
             MemberRoute("POST", "/cases/{case}/entries", self.add_entry),
             MemberRoute("PUT", "/cases/{case}/grants", self.replace_grants),
             MemberRoute("POST", "/cases/{case}/close", self.close),
+            MemberRoute("POST", "/cases/{case}/reopen", self.reopen),
+            MemberRoute("PUT", "/cases/{case}/draft", self.put_draft),
+            MemberRoute("DELETE", "/cases/{case}/draft", self.drop_draft),
         ]
 
     async def listing(self, request: Request, member: str) -> Response:
@@ -118,7 +127,10 @@ class DeskCases:
         return bodies.answer({"number": sent.number}, 201)
 
     async def replace_grants(self, request: Request, member: str) -> Response:
-        """Replace all grants of a case. Clients do this to share, to hand over and to add the desk key."""
+        """Replace all grants of a case. Clients do this to share, to hand over and to add the desk key.
+
+        A repeated request gets the answer of the first, and nothing is stored twice.
+        """
         case = request.path_params["case"]
         sent = await bodies.read(request, GrantsIn, bodies.ENTRY)
         new = [NewGrant(grant.member, grant.epoch, bodies.file(grant.file)) for grant in sent.grants]
@@ -129,8 +141,11 @@ class DeskCases:
 
         def put(tx: Transaction) -> set[str]:
             access = self.authorized(tx, case, member)
+            if cases.are_replaced(tx, self._service.row_keys, access.case, sent.version, new):
+                return set()
             self._check_grants(tx, new)
             cases.replace_grants(tx, self._service.row_keys, access.case.location, sent.version, new)
+            drafts.keep_only(tx, access.case.location, {grant.member for grant in new})
             self._service.count_for_desk(tx, member, sum(len(grant.file) for grant in new))
             notices.mark(tx, {grant.member for grant in new} - access.holders - {member})
             return access.holders | {grant.member for grant in new}
@@ -150,6 +165,40 @@ class DeskCases:
         day, holders = await self._service.write(put)
         self._service.case_events.tell(holders, case)
         return bodies.answer({"expires": day})
+
+    async def reopen(self, request: Request, member: str) -> Response:
+        """Open a closed case again. The case expires some days later, but never after the day that its requester chose."""
+        case = request.path_params["case"]
+
+        def put(tx: Transaction) -> tuple[str, set[str]]:
+            access = self.authorized(tx, case, member)
+            rules, today = self._service.settings.policy, self._service.today
+            return expiry.reopen(tx, self._service.row_keys, access.case, rules, today).day, access.holders
+
+        day, holders = await self._service.write(put)
+        self._service.case_events.tell(holders, case)
+        return bodies.answer({"expires": day})
+
+    async def put_draft(self, request: Request, member: str) -> Response:
+        """Store what a member has typed in a case, replacing their previous draft. Nobody else can open or fetch it."""
+        case = request.path_params["case"]
+        sent = await bodies.read(request, DraftIn, bodies.ENTRY)
+        file = bodies.file(sent.file)
+        bodies.check_file(file, Sizes.ENTRY, {1})
+
+        def put(tx: Transaction) -> None:
+            access = self.authorized(tx, case, member)
+            grown = drafts.put(tx, self._service.row_keys, access.case.location, member, file)
+            self._service.count_for_desk(tx, member, grown)
+
+        await self._service.write(put)
+        return bodies.answer({"stored": True})
+
+    async def drop_draft(self, request: Request, member: str) -> Response:
+        """Delete a member's draft in a case."""
+        case = request.path_params["case"]
+        await self._service.write(lambda tx: drafts.drop(tx, self.authorized(tx, case, member).case.location, member))
+        return bodies.answer({"deleted": True})
 
     def authorized(self, tx: Transaction, case: str, member: str) -> CaseWithGrants:
         """Return a case that this member may open, with its grants.
@@ -228,7 +277,8 @@ class DeskCases:
         hold = holds.of(tx, case.location)
         return {
             **_clear(case),
-            "latest": case.latest_expiry,
+            "latest": case.latest,
+            "draft": b64(drafts.of_member(tx, row_keys, case.location, member)),
             "hold": {"body": hold.body, "signatures": hold.signatures} if hold else None,
             "grantee": grantee,
             "epoch": epoch,

@@ -11,7 +11,7 @@ from intake.desk.routes import DeskRoute, MemberRoute
 from intake.service.case_events import CUT_OFF
 from intake.service.service import Service
 
-HEARTBEAT = 10.0  # seconds within which a session that has ended loses its stream
+HEARTBEAT = 5.0  # seconds within which a session that has ended loses its stream. The client needs the rest of ten to notice
 
 
 class Events:

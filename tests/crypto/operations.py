@@ -11,6 +11,7 @@ from typing import Any
 from crypto import (
     age,
     digits,
+    draft,
     entry,
     errors,
     grant,
@@ -32,7 +33,7 @@ from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, fr
 from crypto.labels import Label
 from crypto.secret import Secret
 from crypto.sheet import AuthorKey, KeyOf, Sizes
-from crypto.signing import Signed, VerifyingKey, labelled_hash
+from crypto.signing import Signed, SigningKey, VerifyingKey, labelled_hash
 from retention.policy import expiry_day
 
 Given = dict[str, Any]
@@ -195,6 +196,12 @@ def open_keyring(given: Given) -> object:
     return {"number": found.number, "signing": b64(found.signing_key.seed.reveal()), "epoch": found.epochs[0].id}
 
 
+def open_draft(given: Given) -> object:
+    key = SigningKey(Secret(unb64(given["signing"], 32)))
+    found = draft.open_(unb64(given["file"]), key, CaseId(given["case"]), MemberId(given["member"]))
+    return {"after": found.after, "fields": found.fields}
+
+
 def open_names(given: Given) -> object:
     found = names.open_(unb64(given["file"]), identities(given), given["group"], author_key(given["keys"]))
     return {"members": found.members}
@@ -313,6 +320,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "hold": verify_hold,
     "candidate": verify_candidate,
     "keyring": open_keyring,
+    "draft": open_draft,
     "names": open_names,
     "hash": lambda given: labelled_hash(Label(given["label"]), given["body"].encode()),
 }

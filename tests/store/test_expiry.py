@@ -53,7 +53,7 @@ def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_
         hold(world, case, until)
         assert close(world, case) == (TODAY + expected * DAY).isoformat()
         after = found(world, case)
-        assert (after.latest_expiry, after.open) == (SOON.isoformat(), False)
+        assert (after.latest, after.open) == (SOON.isoformat(), False)
         with world.database.transaction() as tx:
             kept_hold = holds.of(tx, after.location)
             assert kept_hold is not None
@@ -81,10 +81,10 @@ def test_a_hold_on_a_closed_case_takes_it_back_and_its_end_lets_it_go(world: Wor
 def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_answer(world: World) -> None:
     case, key = world.submit("milk", SOON)
     with world.database.transaction() as tx:
-        assert expiry.keep_for_activity(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
+        assert expiry.reopen(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
     close(world, case)
     with world.database.transaction() as tx:
-        moved = expiry.keep_for_activity(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY)
+        moved = expiry.reopen(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY)
     assert (moved.day, found(world, case).open) == ((TODAY + 11 * DAY).isoformat(), True)
     assert world.read(case, key) == "milk"
     world.job.run(TODAY)

@@ -12,7 +12,7 @@ from intake.store.migrations import upgrade
 HASHES = {
     "0001_initial.py": "ddb1f4f956a9da0ed9283e96134134ca",
     "0002_groups.py": "a7b7d03c9e58f2b851fc91072f08fc16",
-    "0003_deletion.py": "6f51f5e89e398231b5b72a6944d43147",
+    "0003_deletion.py": "51e5432df71993ec634112031211356c",
     "0004_daily_counts.py": "2d164fefec7ebdfca85a2ae91b49973e",
     "0005_large_rows.py": "22509545192f5eaa04be9cc9ca571b3e",
     "0006_day_roots.py": "1062514d69aed4c99409f8f913676de1",
@@ -22,7 +22,7 @@ HASHES = {
     "0010_signed_deals.py": "bc56e5421da0d195a8c53ba2001cb8d3",
     "0011_daily_shares.py": "bb80e1921bde189f2aae04e2bc3b386b",
     "0012_plain_names.py": "d8019d5dad443ab12f94d3f09e63d46a",
-    "0013_table_names.py": "466c90f000b6d9ceaac0a4fb0786005d",
+    "0013_drafts.py": "f73884482c836b1159f9b4e42c08fc35",
 }
 
 

@@ -3,10 +3,11 @@
 import datetime as dt
 import json
 
-from crypto import keylist, keyring, names, statement
+from crypto import age, draft, keylist, keyring, names, sheet, statement
 from crypto.age import bech32
 from crypto.encoding import b64, to_json
 from crypto.labels import Label
+from crypto.sheet import Sizes
 from crypto.signing import Signed, labelled_hash
 from tests.vectors.deals import deal_vectors, recovery_vectors
 from tests.vectors.keylists import decision_vectors, keylist_vectors, proposal_vectors, size_vectors
@@ -25,6 +26,40 @@ from tests.vectors.world import (
     SIGNERS,
     save,
 )
+
+
+def draft_vectors():
+    fields = {"reply": "Tomorrow at s", "note": "ask: \U0001f95b?"}
+    typed = draft.Draft(format=Label.DRAFT.value, case=CASE, member=MEMBERS[0], after=2, fields=fields)
+    given = {
+        "file": b64(draft.seal(typed, SIGNERS[0])),
+        "signing": b64(SIGNERS[0].seed.reveal()),
+        "case": CASE,
+        "member": MEMBERS[0],
+    }
+    save("draft-ok", "opened by its member", "draft", given, output={"after": 2, "fields": typed.fields})
+    for name, comment, changes in (
+        ("draft-of-another-case", "moved to another case by the host", {"case": OTHER_CASE}),
+        ("draft-of-another-member", "another member was expected", {"member": MEMBERS[1]}),
+    ):
+        save(name, comment, "draft", given | changes, refused="binding", reason="a draft of another case or member")
+    forged = sheet.write(to_json(typed), Sizes.ENTRY, Label.DRAFT, author=SIGNERS[1])
+    save(
+        "draft-signed-by-another",
+        "encrypted to the right key, signed by a colleague",
+        "draft",
+        given | {"file": b64(age.encrypt(forged, [draft.identity(SIGNERS[0]).recipient]))},
+        refused="signature",
+        reason="a signature that does not verify",
+    )
+    save(
+        "draft-of-another-members-key",
+        "a colleague cannot open it",
+        "draft",
+        given | {"signing": b64(SIGNERS[1].seed.reveal())},
+        refused="age",
+        reason="none of the identities opens this file",
+    )
 
 
 def people_vectors():
@@ -177,6 +212,7 @@ def people_vectors():
         refused="age",
         reason="none of the identities opens this file",
     )
+    draft_vectors()
     recovery_vectors()
     book = names.Names(
         format=Label.NAMES.value,

@@ -17,6 +17,7 @@ from intake.store import schema
 from intake.store.cases.row_keys import RowKeys
 from intake.store.cases.row_sealer import Leaf, RowSealer
 from intake.store.errors import ConflictError, NotThereError
+from retention.errors import LostKeyError
 
 CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
 
@@ -40,7 +41,7 @@ class Case:
     arrived: str | None
     sealed_by: str
     version: int
-    latest_expiry: str
+    latest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def find_by_lookup(tx: Connection, lookup: str, today: dt.date) -> Case:
 def tombstone(tx: Connection, lookup: str, today: dt.date) -> str | None:
     """Return the day on which a receipt's case was deleted, if the receipt's holder may still see it."""
     table = schema.tombstones
-    deleted = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.kept_until >= today.isoformat()))
+    deleted = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.until >= today.isoformat()))
     if deleted is None:
         # A case that has expired counts as deleted before a run deletes it.
         deleted = tx.scalar(select(CASES.c.day).where(CASES.c.lookup == lookup, CASES.c.day <= today.isoformat()))
@@ -161,6 +162,19 @@ def replace_grants(tx: Connection, row_keys: RowKeys, location: Leaf, version: i
     insert_grants(RowSealer(row_keys, tx), location, new)
 
 
+def are_replaced(tx: Connection, row_keys: RowKeys, case: Case, version: int, new: Sequence[NewGrant]) -> bool:
+    """Return whether these grants have replaced those of `version` already: the request was sent a second time."""
+    if case.version != version + 1:
+        return False
+    stored = {grant.member: grant for grant in grants(tx, case.location)}
+    try:
+        return stored.keys() == {grant.member for grant in new} and all(
+            grant_of(tx, row_keys, case.location, grant.member) == (grant.epoch, grant.file) for grant in new
+        )
+    except LostKeyError:
+        return False  # a holder has left, and their epoch key is destroyed
+
+
 def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
     """Return every case that a member holds a grant of."""
     query = select(CASES).join(GRANTS, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
@@ -182,9 +196,7 @@ def withdraw(tx: Connection, location: Leaf) -> None:
 def _case(row: Row[Any] | None) -> Case:
     if row is None:
         raise NotThereError("no such case")
-    return Case(
-        Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest_expiry
-    )
+    return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
 
 
 def _row(location: Leaf) -> tuple[ColumnElement[bool], ...]:

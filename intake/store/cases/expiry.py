@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from crypto.entry import Sequence as Which
 from intake.store import schema
-from intake.store.cases import cases
+from intake.store.cases import cases, drafts
 from intake.store.cases.cases import Case, NewGrant
 from intake.store.cases.row_keys import RowKeys
 from intake.store.cases.row_sealer import Leaf, RowSealer
@@ -34,15 +34,15 @@ def close(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: d
 def shorten(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     """Set an earlier day that the requester chose. Nothing moves the case past it afterwards."""
     location = move(tx, row_keys, case, min(day, case.location.day))
-    tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(latest_expiry=day))
+    tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(latest=day))
     return location
 
 
-def keep_for_activity(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: dt.date) -> Leaf:
-    """Reopen a closed case after a message of its requester, with time to answer."""
+def reopen(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: dt.date) -> Leaf:
+    """Open a closed case again, with time to answer: after a message of its requester, or for a coordinator."""
     if case.open:
         return case.location
-    day = rules.after_activity(_day(case.location.day), _day(case.latest_expiry), today)
+    day = rules.after_activity(_day(case.location.day), _day(case.latest), today)
     location = move(tx, row_keys, case, day.isoformat())
     tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(open=True))
     return location
@@ -52,14 +52,12 @@ def keep_while_held(tx: Connection, row_keys: RowKeys, case: Case, until: str) -
     """Move a case that is closed already to the day that a hold requires."""
     if case.open:
         return case.location
-    return move(
-        tx, row_keys, case, policy.while_held(_day(case.location.day), _day(case.latest_expiry), _day(until)).isoformat()
-    )
+    return move(tx, row_keys, case, policy.while_held(_day(case.location.day), _day(case.latest), _day(until)).isoformat())
 
 
 def held_until(tx: Connection, location: Leaf) -> str | None:
     """Return the last day of the hold on a case, if two members have signed one."""
-    return tx.scalar(select(HOLDS.c.held_until).where(HOLDS.c.day == location.day, HOLDS.c.case_id == location.case)) or None
+    return tx.scalar(select(HOLDS.c.until).where(HOLDS.c.day == location.day, HOLDS.c.case_id == location.case)) or None
 
 
 def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
@@ -74,6 +72,7 @@ def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     entries = [(which, entry) for which in Which for entry in cases.entries(tx, row_keys, old, which)]
     of_old = select(schema.entries).where(cases.of_case(schema.entries, old))
     for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(of_old)}
+    members_drafts = drafts.all_of(tx, row_keys, old)
     hold = tx.execute(select(HOLDS).where(cases.of_case(HOLDS, old))).one_or_none()
     cases.withdraw(tx, old)
     sealer = RowSealer(row_keys, tx)
@@ -98,6 +97,8 @@ def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
             # The member has left and the epoch key is destroyed. Keep the unreadable grant: it says who held the case.
             row_of = {"member": grant.member, "epoch": grant.epoch, "file": sealed_grants[grant.member]}
             tx.execute(insert(schema.grants).values(day=new.day, case_id=new.case, **row_of))
+    for member, draft in members_drafts.items():
+        drafts.put(tx, row_keys, new, member, draft)
     if hold:
         tx.execute(insert(HOLDS).values(**{**hold._mapping, "day": new.day}))
     return new

@@ -24,7 +24,8 @@ from retention.errors import KeyStoreError
 from retention.run import HELD
 
 DRIVER = "postgresql+psycopg"
-PARTITIONED = ("cases", "entries", "grants", "staged_grants", "holds")
+PARTITIONED = ("cases", "entries", "grants", "staged", "holds")  # as migration 0003 made them
+OF_A_DAY = (*PARTITIONED, "drafts")  # all tables with partitions now
 SERVER, PURGE = "intake_server", "intake_purge"  # roles: of servers, and of runs, which may create and drop days
 _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
@@ -122,7 +123,7 @@ def take_turn(tx: Connection) -> None:
 def add_partitions(tx: Connection, day: str) -> None:
     """Create the partitions of an expiry day."""
     _as_purge(tx)
-    for name in PARTITIONED:
+    for name in OF_A_DAY:
         part = _partition(name, day)
         tx.execute(text(f"CREATE TABLE {part} PARTITION OF {name} FOR VALUES IN ('{day}')"))
         if name != "cases":
@@ -134,7 +135,7 @@ def add_partitions(tx: Connection, day: str) -> None:
 def drop_partitions(tx: Connection, day: str) -> None:
     """Drop all partitions of an expiry day with one statement."""
     _as_purge(tx)
-    tx.execute(text("DROP TABLE IF EXISTS " + ", ".join(_partition(name, day) for name in reversed(PARTITIONED))))
+    tx.execute(text("DROP TABLE IF EXISTS " + ", ".join(_partition(name, day) for name in reversed(OF_A_DAY))))
     tx.execute(text("RESET ROLE"))
 
 

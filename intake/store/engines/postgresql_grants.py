@@ -11,15 +11,8 @@ from intake.store import schema
 from intake.store.engines.postgresql import PARTITIONED, PURGE, SERVER
 
 _APPENDED = (schema.entries, schema.keylist)
-_UPDATED = (schema.days, schema.day_roots)
-_REPLACED = (
-    schema.punctures,
-    schema.group_log,
-    schema.retired_purposes,
-    schema.holds,
-    schema.used_tokens,
-    schema.undropped_roots,
-)
+_UPDATED = (schema.days, schema.roots)
+_REPLACED = (schema.punctures, schema.log, schema.retired_purposes, schema.holds, schema.used_tokens, schema.undropped_roots)
 _READ = (schema.store, schema.certificates, schema.tombstones)
 _CLOCK = "clock_day"  # the one column of `store` that a server writes
 

@@ -26,6 +26,9 @@ export const Label = {
   SHARE: "sealed-intake/1/share",
   DEAL: "sealed-intake/1/deal",
   LOG: "sealed-intake/1/log",
+  DRAFT: "sealed-intake/1/draft",
+  DRAFT_IDENTITY: "sealed-intake/1/draft identity",
+  DESK_ADDRESS: "sealed-intake/1/desk address",
   HOLD: "sealed-intake/1/hold",
   WORK: "sealed-intake/1/work",
 } as const;

@@ -145,6 +145,7 @@ export const REASONS = [
   "names newer than a snapshot, with a head older than the snapshot's",
   "names newer than a snapshot, by a former member",
   "a keyring of someone else",
+  "a draft of another case or member",
   "too few shares, or the same one twice",
   "too few shares, or one of another deal",
   "a share for someone else, or of another deal",

@@ -15,8 +15,6 @@ from intake.store.engines import postgresql
 revision = "0003"
 down_revision = "0002"
 
-_PARTITIONED = ("cases", "entries", "grants", "staged", "holds")
-
 # The rights of a server on the tables of this revision. A server can neither drop a day nor change appended rows.
 _MAY = {
     "SELECT": ("alembic_version", "store", "certificates", "tombstones"),
@@ -68,7 +66,7 @@ def _partitioned() -> None:
         "PRIMARY KEY (day, case_id, member)",
         "holds": f"day {text_}, case_id {text_}, until {text_}, body {text_}, signatures {text_}, PRIMARY KEY (day, case_id)",
     }
-    for name in _PARTITIONED:
+    for name in postgresql.PARTITIONED:
         op.execute(text(f"CREATE TABLE {name} ({parts[name]}) PARTITION BY LIST (day)"))
     for name in ("entries", "grants", "staged"):
         op.execute(text(f"ALTER TABLE {name} ALTER file SET STORAGE EXTERNAL"))  # ciphertext does not compress
@@ -94,7 +92,7 @@ def _privileges() -> Iterator[str]:
     for rights, names in _MAY.items():
         yield f"GRANT {rights} ON {', '.join(names)} TO {postgresql.SERVER}"
     yield f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {postgresql.PURGE}"
-    for name in _PARTITIONED:
+    for name in postgresql.PARTITIONED:
         yield f"ALTER TABLE {name} OWNER TO {postgresql.PURGE}"
 
 

@@ -9,6 +9,7 @@ import { expiryDay } from "../../crypto/expiry.js";
 import * as grant from "../../crypto/grant.js";
 import * as hold from "../../crypto/hold.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
+import { identity, ownOperations } from "./own_operations.js";
 import * as keyring from "../../crypto/keyring.js";
 import * as recovery from "../../crypto/recovery.js";
 import * as receipt from "../../crypto/receipt.js";
@@ -31,9 +32,6 @@ const keyOf =
     return keys[member];
   };
 
-async function identity(secret: string): Promise<age.Identity> {
-  return age.identityFromSeed(age.seedOf({ secret, recipient: "" }));
-}
 const identities = (input: Input): Promise<age.Identity[]> => Promise.all(input.identities.map(identity));
 const unlocked = (derived: unlocker.Unlocker): unknown => ({
   recipient: derived.identity.recipient,
@@ -223,16 +221,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     const opened = statement.verifyCandidate(input.signed, input.group);
     return { member: opened.candidate.member, fingerprint: opened.fingerprint };
   },
-  keyring: async (input) => {
-    const opened = await keyring.open(
-      unb64(input.file),
-      await identity(input.identity),
-      input.group,
-      input.member,
-      input.handle,
-    );
-    return { number: opened.number, signing: opened.signing, epoch: opened.epochs[0]!.id };
-  },
+  ...ownOperations,
   names: async (input) => ({
     members: (await keyring.openNames(unb64(input.file), await identities(input), input.group, keyOf(input.keys)))
       .members,

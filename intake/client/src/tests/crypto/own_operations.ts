@@ -1,0 +1,22 @@
+/** What the vectors give and expect for files that a member encrypts for themselves. */
+import * as age from "../../crypto/age/age.js";
+import * as draft from "../../crypto/draft.js";
+import { unb64 } from "../../crypto/encoding.js";
+import * as keyring from "../../crypto/keyring.js";
+
+/** The input of a vector: texts by name. */
+type Input = Record<string, string>;
+
+export const identity = (secret: string): Promise<age.Identity> =>
+  age.identityFromSeed(age.seedOf({ secret, recipient: "" }));
+
+export const ownOperations = {
+  keyring: async ({ file, identity: secret, group, member, handle }: Input): Promise<unknown> => {
+    const opened = await keyring.open(unb64(file!), await identity(secret!), group!, member!, handle!);
+    return { number: opened.number, signing: opened.signing, epoch: opened.epochs[0]!.id };
+  },
+  draft: async ({ file, signing, case: id, member }: Input): Promise<unknown> => {
+    const { after, fields } = await draft.open(unb64(file!), id!, { member: member!, seed: unb64(signing!, 32) });
+    return { after, fields };
+  },
+};
