@@ -22,7 +22,7 @@ class Purpose(StrEnum):
     OFFER = "sealed-intake offer"
     SESSION = "sealed-intake session"
     PASSKEY = "sealed-intake passkey"
-    NOJS = "sealed-intake nojs"
+    PLAIN = "sealed-intake plain"
     WORK = "sealed-intake work"
 
 

@@ -100,13 +100,15 @@ def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browse
         expect(sam.locator("ul.cases li")).to_have_count(1)
 
 
-def test_i_can_no_longer_help_is_one_click_and_the_case_goes_to_a_colleague(browser: Browser, of_three: Site) -> None:
+def test_i_can_no_longer_help_names_a_colleague_and_the_case_goes_to_them(browser: Browser, of_three: Site) -> None:
     with visit(browser) as person, visit(browser) as page:
         ask_for_help(person, of_three, "milk")
         with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
         sign_in(page, of_three, with_it[0])
         page.get_by_role("listitem").get_by_text("milk").click()
         page.get_by_role("button", name="I can no longer help").click()
+        expect(page.get_by_text("These colleagues will have it")).to_contain_text(with_it[1])
+        page.get_by_role("button", name="Yes, give it up").click()
         expect(page.get_by_text("No case is assigned to you.")).to_be_visible()
         after = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
         assert with_it[0] not in after

@@ -83,6 +83,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         kim.get_by_role("listitem").get_by_text(words).click()
         expect(kim.get_by_text("thank you kim")).to_be_visible()
         kim.get_by_role("button", name="Share").click()
+        kim.get_by_role("button", name="Yes, share it").click()
         expect(kim.get_by_text("It is shared.")).to_be_visible()
         shared = json.loads(operate(site, "case", "list", "--json"))
         told = json.loads(operate(site, "case", "show", "--json", shared[0]["case"]))

@@ -1,8 +1,9 @@
 /** What the views of the desk can ask the desk to do. */
-export interface Actions {
-  /** Run something that may fail, and show the error if it does. Fields keep what is typed in them. */
-  attempt: (work: () => Promise<void>) => Promise<void>;
-  draw: (change?: { message?: string }) => void;
+import type { Runner } from "./action_button.js";
+import type { DeskState } from "./state.js";
+
+export interface Actions extends Runner {
+  draw: (change?: Partial<Pick<DeskState, "message" | "isHelp" | "wouldLose">>) => void;
   /** Show how far a piece of work is. */
   progress: (words: string) => (done: number, of: number) => void;
   leave: (message: string) => Promise<void>;

@@ -2,13 +2,15 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { errorAlert } from "../page/elements.js";
 import { t } from "../page/i18n.js";
+import { actionButton } from "./action_button.js";
+import type { Actions } from "./actions.js";
+import { keysHelp } from "./keyboard.js";
 import type { Member } from "./member/member.js";
 import type { DeskState, View } from "./state.js";
 
-export interface FrameActions {
+export interface FrameActions extends Actions {
   go: (view: View) => () => void;
   stay: () => void;
-  leave: (message: string) => Promise<void>;
 }
 
 export const frameView = (
@@ -26,13 +28,29 @@ export const frameView = (
       " ",
       "",
     )}" target="_blank" rel="noopener">${t("Fill in the form for someone")}</a>
-    <button type="button" class="secondary" @click=${() =>
-      void actions.leave(t("You are signed out. No key is left in this browser."))}>${t("Sign out")}</button>
+    ${actionButton(actions, {
+      name: "sign out",
+      words: t("Sign out"),
+      busy: t("Signing out…"),
+      work: () => actions.leave(t("You are signed out. No key is left in this browser.")),
+    })}
   </div>
+  ${state.wouldLose ? wouldLose(actions) : nothing}
+  ${state.isHelp ? keysHelp(() => actions.draw({ isHelp: false })) : nothing}
   ${state.problem ? errorAlert(state.problem) : nothing}
   ${state.work ? progressOf(state.work) : nothing}
   <p role="status" class="about">${state.loading || state.message}</p>
   ${view}`;
+
+const wouldLose = (actions: FrameActions): TemplateResult => html`
+  <div class="notice error" role="alert">
+    <p>${t("The connection failed, so what you typed could not be stored. If you sign out now, it is lost.")}</p>
+    <div class="actions"><button type="button" @click=${() => actions.draw({ wouldLose: false })}>${t("Stay")}</button>
+      ${actionButton(actions, {
+        name: "sign out and lose",
+        words: t("Sign out and lose what I typed"),
+        work: () => actions.leave(t("You are signed out. No key is left in this browser.")),
+      })}</div></div>`;
 
 const stillThere = (actions: FrameActions): TemplateResult => html`
   <div class="notice" role="alertdialog" aria-label=${t("Are you still there?")}>

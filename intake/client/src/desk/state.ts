@@ -1,4 +1,5 @@
 /** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
+import type { ActionStates } from "./action_states.js";
 import type { CaseState } from "./cases/case_state.js";
 import type { CaseList, Opener } from "./cases/list.js";
 import { freshListState, type ListState } from "./cases/list_state.js";
@@ -17,14 +18,22 @@ export interface DeskState {
   /** Work that the client does without being asked. */
   work: { words: string; done: number; of: number } | null;
   view: View;
+  /** The state of every action that a button starts. */
+  actions: ActionStates;
   caseList: CaseList | null;
   list: ListState;
   reads: ReadMarks | null;
   case: CaseState | null;
+  /** Cases that were left while what was typed in them could not be stored. */
+  unstored: Map<string, CaseState>;
+  /** Whether signing out would lose what was typed. */
+  wouldLose: boolean;
   group: GroupState;
   keys: KeysState;
   /** Whether the warning before an automatic sign-out is shown. */
   warned: boolean;
+  /** Whether the list of keys is shown. */
+  isHelp: boolean;
   opener: Opener | null;
   /** How often each case's row was requested. An earlier answer must not replace a later one. */
   turns: Map<string, number>;
@@ -40,13 +49,17 @@ export const freshDeskState = (): DeskState => ({
   loading: "",
   work: null,
   view: "list",
+  actions: new Map(),
   caseList: null,
   list: freshListState(),
   reads: null,
   case: null,
+  unstored: new Map(),
+  wouldLose: false,
   group: freshGroupState(),
   keys: freshKeysState(),
   warned: false,
+  isHelp: false,
   opener: null,
   turns: new Map(),
   changedMeanwhile: new Set(),

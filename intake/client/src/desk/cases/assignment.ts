@@ -20,10 +20,14 @@ export async function share(me: Member, opened: OpenCase, colleague: string): Pr
 export const handOver = (me: Member, opened: OpenCase, colleague: string): Promise<void> =>
   rekey(me, opened, [...opened.holders.filter((member) => member !== me.id && member !== colleague), colleague]);
 
-/** Give up a case. Its other holders keep it. If there are none, the colleague with the fewest cases gets it. */
-export async function sendBack(me: Member, opened: OpenCase): Promise<void> {
+/** Return who has a case after this member gives it up: its other holders, or else the colleague with the fewest cases. */
+export function successors(me: Member, opened: OpenCase): string[] {
   const others = active(me, opened.holders).filter((member) => member !== me.id);
-  const to = others.length ? others : leastBusy(me, [me.id]).slice(0, 1);
+  return others.length ? others : leastBusy(me, [me.id]).slice(0, 1);
+}
+
+/** Give up a case, which these members have from now on. */
+export async function sendBack(me: Member, opened: OpenCase, to: string[]): Promise<void> {
   if (!to.length) throw new CryptoError("statement", "nobody else can take it");
   await rekey(me, opened, to);
 }

@@ -4,75 +4,127 @@ import { expiryOn, formatExpiry, localDate } from "../../page/expiry.js";
 import { t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
-import { type Act, type CaseState, type ViewActions, focusIfEmpty } from "./case_state.js";
+import { actionButton } from "../action_button.js";
+import { type CaseState, type Change, type ViewActions, isFilledIn, keep } from "./case_state.js";
 import * as cases from "./cases.js";
 import * as assignment from "./assignment.js";
 import * as holds from "./holds.js";
 import { type TemplateResult, html, nothing } from "lit";
 import { hint, notice, valueOf } from "../../page/elements.js";
 
+/** A change of who reads a case, before it happens: the question that names the person, and what the answer does. */
+interface Handling {
+  question: string;
+  yes: string;
+  work: () => Promise<void>;
+  done: string;
+}
+
 export function assignmentView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
   const opened = state.opened;
   const others = [...me.seats.keys()].filter((member) => member !== me.id);
   const chosen = state.colleague || others[0] || "";
-  const change = (work: () => Promise<void>, words: string) => () =>
-    void actions.attempt(async () => {
-      await work();
-      await actions.done(words);
-    });
+  const ask = (sure: CaseState["sure"], words: string): TemplateResult =>
+    html`<button type="button" class="secondary" @click=${() => {
+      state.sure = sure;
+      actions.draw();
+    }}>${words}</button>`;
+  const handling = handlingOf(me, state, chosen);
   return html`<h2>${t("Who has this case")}</h2>
     <p dir="auto">${opened.holders.map((member) => me.nameOf(member)).join(", ")}</p>
     ${
       others.length === 0
         ? hint(t("You have no colleagues yet. Invite one under Group."))
-        : html`
+        : handling
+          ? confirmation(state, handling, actions)
+          : html`
       <div class="field"><label for="colleague">${t("A colleague")}</label>
         <select id="colleague" @change=${(event: Event) => (state.colleague = valueOf(event))}>
           ${others.map(
             (member) => html`<option value=${member} ?selected=${member === chosen}>${me.nameOf(member)}</option>`,
           )}</select></div>
-      ${
-        state.sure === "hand over"
-          ? html`
-        <p>${t("You will no longer see what comes after this. New keys are made for it.")}</p>
-        <div class="actions">
-          <button type="button" @click=${change(
-            async () => assignment.handOver(me, await cases.readCase(me, opened.id), state.colleague || chosen),
-            t("It is handed over."),
-          )}>${t("Yes, hand it over")}</button>
-          <button type="button" class="secondary" @click=${() => {
-            state.sure = "";
-            actions.draw();
-          }}>${t("No")}</button>
-        </div>`
-          : html`
-        <div class="actions">
-          <button type="button" class="secondary" @click=${change(async () => {
-            const fresh = await cases.readCase(me, opened.id);
-            if (!fresh.holders.includes(state.colleague || chosen))
-              await assignment.share(me, fresh, state.colleague || chosen);
-          }, t("It is shared."))}>${t("Share")}</button>
-          <button type="button" class="secondary" @click=${() => {
-            state.sure = "hand over";
-            actions.draw();
-          }}>${t("Hand over")}</button>
-          <button type="button" class="secondary" @click=${change(
-            async () => assignment.sendBack(me, await cases.readCase(me, opened.id)),
-            t("It is given back: a colleague has it now."),
-          )}>${t("I can no longer help")}</button>
-        </div>`
-      }`
+      <div class="actions">
+        ${[ask("share", t("Share")), ask("hand over", t("Hand over")), ask("give back", t("I can no longer help"))]}</div>`
     }`;
 }
 
+/** Return the change that this member was asked to confirm. The person who is named is the one who gets the case. */
+function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Handling | null {
+  const fresh = (): Promise<cases.OpenCase> => cases.readCase(me, opened.id);
+  switch (sure) {
+    case "share":
+      return {
+        question: t("%(name)s will read everything in this case, and can write in it.", { name: me.nameOf(chosen) }),
+        yes: t("Yes, share it"),
+        work: async () => {
+          const now = await fresh();
+          if (!now.holders.includes(chosen)) await assignment.share(me, now, chosen);
+        },
+        done: t("It is shared."),
+      };
+    case "hand over":
+      return {
+        question: `${t("%(name)s gets this case instead of you.", { name: me.nameOf(chosen) })} ${t(
+          "You will no longer see what comes after this. New keys are made for it.",
+        )}`,
+        yes: t("Yes, hand it over"),
+        work: async () => assignment.handOver(me, await fresh(), chosen),
+        done: t("It is handed over."),
+      };
+    case "give back": {
+      const to = assignment.successors(me, opened);
+      return {
+        question: to.length
+          ? t("You give up this case. These colleagues will have it: %(names)s.", {
+              names: to.map((member) => me.nameOf(member)).join(", "),
+            })
+          : t("Nobody else can take this case now. You can close it, or ask a colleague to sign in."),
+        yes: to.length ? t("Yes, give it up") : "",
+        work: async () => assignment.sendBack(me, await fresh(), to),
+        done: t("It is given back: a colleague has it now."),
+      };
+    }
+    default:
+      return null;
+  }
+}
+
+function confirmation(state: CaseState, { question, yes, work, done }: Handling, actions: ViewActions): TemplateResult {
+  return html`<p dir="auto" role="status">${question}</p>
+    <div class="actions">
+      ${
+        yes
+          ? actionButton(actions, {
+              name: state.sure,
+              kind: "",
+              words: yes,
+              work: async () => {
+                await work();
+                await actions.done(done);
+              },
+            })
+          : nothing
+      }
+      <button type="button" class="secondary" @click=${() => {
+        state.sure = "";
+        actions.draw();
+      }}>${t("No")}</button></div>`;
+}
+
 /** Keep a case although it is closed. Two coordinators sign, and the requester can read why. */
-export function holdView(me: Member, state: CaseState, act: Act): TemplateResult | typeof nothing {
+export function holdView(
+  me: Member,
+  state: CaseState,
+  change: Change,
+  actions: ViewActions,
+): TemplateResult | typeof nothing {
   const opened = state.opened;
   const { hold } = opened;
-  const end = html`<button type="button" class="secondary" @click=${act(
-    () => holds.endHold(opened.id),
-    t("It is no longer kept."),
-  )}>${t("Do not keep it")}</button>`;
+  const end = actionButton(actions, {
+    name: "end hold",
+    words: t("Do not keep it"),
+    work: change(() => holds.endHold(opened.id), t("It is no longer kept.")),
+  });
   if (hold) {
     const day = formatExpiry(hold.until);
     return html`<h2>${t("Keep longer")}</h2>
@@ -86,8 +138,12 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
       <div class="actions">${
         hold.inForce || hold.by.includes(me.id)
           ? nothing
-          : html`
-        <button type="button" @click=${act(() => holds.agreeToHold(me, opened), t("It is kept."))}>${t("I agree")}</button>`
+          : actionButton(actions, {
+              name: "agree to hold",
+              kind: "",
+              words: t("I agree"),
+              work: change(() => holds.agreeToHold(me, opened), t("It is kept.")),
+            })
       }${end}</div>`;
   }
   const tomorrow = addDays(me.today, 1);
@@ -102,32 +158,55 @@ export function holdView(me: Member, state: CaseState, act: Act): TemplateResult
         @input=${(event: Event) => (state.until = valueOf(event))}></div>
     <div class="field"><label for="reason">${t("Why")}</label>
       <textarea id="reason" rows="2" maxlength="2000" dir="auto" autocomplete="off" spellcheck="false"
-        .value=${state.reason} @input=${(event: Event) => (state.reason = valueOf(event))}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
-      "reason",
-      act(async () => {
+        .value=${state.reason} @input=${keep(state, "reason", actions)}></textarea></div>
+    <div class="actions">${actionButton(actions, {
+      name: "propose hold",
+      words: t("Ask to keep it"),
+      ready: isFilledIn("reason"),
+      work: change(async () => {
         const until = expiryOn(state.until || latest, opened.latest);
         await holds.proposeHold(me, opened.id, until, state.reason.trim());
         state.reason = "";
+        actions.typed();
       }, t("A colleague has to agree.")),
-    )}>${t("Ask to keep it")}</button></div></details>`;
+    })}</div></details>`;
 }
 
-export function closingView(me: Member, state: CaseState, actions: ViewActions): TemplateResult | typeof nothing {
+/** Close a case, or say that it is closed and offer to open it again. */
+export function closingView(
+  me: Member,
+  state: CaseState,
+  change: Change,
+  actions: ViewActions,
+): TemplateResult | typeof nothing {
   const opened = state.opened;
   if (!opened.open)
-    return notice(t("This case is closed. It will be deleted on %(day)s.", { day: formatExpiry(opened.expires) }));
+    return html`${notice(
+      t("This case is closed. It will be deleted on %(day)s.", { day: formatExpiry(opened.expires) }),
+    )}
+      <p class="hint">${t("To reply, open it again. If the requester writes, it opens by itself.")}</p>
+      <div class="actions">${actionButton(actions, {
+        name: "reopen",
+        words: t("Open this case again"),
+        work: change(() => cases.reopen(me, opened), t("The case is open again.")),
+      })}</div>`;
   return html`<h2>${t("Close")}</h2>
     ${
       state.sure === "close"
         ? html`
-      <p>${t("A closed case is deleted some days later, and nobody can write in it any more.")}</p>
+      <p role="status">${t(
+        "A closed case is deleted some days later. Until then you can open it again, and it opens by itself if the requester writes.",
+      )}</p>
       <div class="actions">
-        <button type="button" class="danger" @click=${() =>
-          void actions.attempt(async () => {
+        ${actionButton(actions, {
+          name: "close",
+          kind: "danger",
+          words: t("Yes, close it"),
+          work: async () => {
             const day = await cases.close(me, opened);
             await actions.done(t("The case is closed and will be deleted on %(day)s.", { day: formatExpiry(day) }));
-          })}>${t("Yes, close it")}</button>
+          },
+        })}
         <button type="button" class="secondary" @click=${() => {
           state.sure = "";
           actions.draw();
@@ -137,7 +216,10 @@ export function closingView(me: Member, state: CaseState, actions: ViewActions):
             state.sure = "close";
             actions.draw();
           }}>${t("Close this case")}</button>
-        <button type="button" class="secondary" @click=${() =>
-          void actions.attempt(() => actions.hide(opened.id))}>${t("Spam: hide it, and more like it")}</button></div>`
+        ${actionButton(actions, {
+          name: "spam",
+          words: t("Spam: hide it, and more like it"),
+          work: () => actions.hide(opened.id),
+        })}</div>`
     }`;
 }

@@ -1,9 +1,12 @@
 /** The case on the screen, what is being typed about it, and what its view can ask for. */
 import { find } from "../../page/dom.js";
-import * as cases from "./cases.js";
+import { valueOf } from "../../page/elements.js";
+import type { StatusName } from "../../crypto/entry.js";
 import { type OpenCase } from "./cases.js";
+import type { Typed } from "./drafts.js";
 import { duplicates, suggestions } from "./pairs.js";
 import { type Row } from "./rows.js";
+import type { Runner } from "../action_button.js";
 
 /** The case on the screen, and what is being typed about it. */
 export interface CaseState {
@@ -13,7 +16,9 @@ export interface CaseState {
   colleague: string;
   reason: string;
   until: string;
-  sure: "" | "close" | "hand over";
+  /** The status that was chosen, while it is being stored. */
+  chosenStatus: StatusName | null;
+  sure: "" | "close" | "share" | "hand over" | "give back";
   /** Rows of other cases that may match this one, or may come from the same person. */
   suggested: Row[];
   alike: Row[];
@@ -21,15 +26,14 @@ export interface CaseState {
   rows: Row[];
 }
 
-export function freshCaseState(opened: OpenCase, rows: Row[]): CaseState {
+export function freshCaseState(opened: OpenCase, rows: Row[], typed: Typed): CaseState {
   const own = rows.find((row) => row.id === opened.id);
   return {
     opened,
-    reply: cases.draftOf(opened),
-    note: "",
-    reason: "",
+    ...typed,
     until: "",
     colleague: "",
+    chosenStatus: null,
     sure: "",
     suggested: own ? suggestions(own, rows) : [],
     alike: own ? duplicates(own, rows) : [],
@@ -45,19 +49,30 @@ export function renewCase(state: CaseState, fresh: OpenCase): boolean {
   return true;
 }
 
-export interface ViewActions {
-  attempt: (work: () => Promise<void>) => Promise<void>;
-  draw: (message?: string) => void;
+export interface ViewActions extends Runner {
+  draw: () => void;
+  /** Called at each key in a field whose text is kept. */
+  typed: () => void;
   done: (message: string) => Promise<void>;
   open: (id: string) => void;
   hide: (id: string) => Promise<void>;
 }
 
-export type Act = (work: () => Promise<unknown>, message: string) => () => void;
+/** Return the listener of a field whose text is kept as one types. */
+export const keep =
+  (state: CaseState, field: keyof Typed, actions: ViewActions) =>
+  (event: Event): void => {
+    state[field] = valueOf(event);
+    actions.typed();
+  };
 
-/** Act on the text of a field. If the field is empty, move the focus there instead. */
-export const focusIfEmpty = (id: string, act: () => void) => (): void => {
+/** Return the work of an action that changes the case. It ends with the new state on the screen. */
+export type Change = (work: () => Promise<unknown>, message: string) => () => Promise<string>;
+
+/** Return whether a field has text. If it is empty, move the focus there. */
+export const isFilledIn = (id: string) => (): boolean => {
   const field = find<HTMLTextAreaElement>(id);
-  if (field.value.trim()) act();
-  else field.focus();
+  const filled = field.value.trim() !== "";
+  if (!filled) field.focus();
+  return filled;
 };

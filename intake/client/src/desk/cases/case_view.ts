@@ -7,7 +7,8 @@ import { progressWords } from "../../page/progress.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { assignmentView, closingView, holdView } from "./case_handling_view.js";
-import { type Act, type CaseState, type ViewActions, renewCase, focusIfEmpty } from "./case_state.js";
+import { actionButton, resultOf } from "../action_button.js";
+import { type CaseState, type Change, type ViewActions, isFilledIn, keep, renewCase } from "./case_state.js";
 import * as cases from "./cases.js";
 import { answersOf } from "./form_words.js";
 import { type OpenCase } from "./cases.js";
@@ -15,32 +16,32 @@ import { rowView } from "./row_view.js";
 import { type Row } from "./rows.js";
 import { statusLabel } from "./status.js";
 import { type TemplateResult, html, nothing } from "lit";
+import { live } from "lit/directives/live.js";
 import { errorAlert, notice, valueOf } from "../../page/elements.js";
 
 export function caseView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
   const opened = state.opened;
   const request = cases.requestOf(opened);
   /** Change the case, then read it again and show it. Other fields keep what is typed in them. */
-  const act: Act = (work, message) => () =>
-    void actions.attempt(async () => {
-      await work();
-      renewCase(state, await cases.readCase(me, opened.id));
-      actions.draw(message);
-    });
+  const change: Change = (work, message) => async () => {
+    await work();
+    renewCase(state, await cases.readCase(me, opened.id));
+    return message;
+  };
   return html`
     <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${
       request.name ? html`: <span dir="auto" translate="no">${escapeText(request.name)}</span>` : nothing
     }</h1>
     ${warnings(opened)}
     <div class="columns">
-      <div>${requestView(opened)}${messagesView(me, opened)}${replyView(state, act, me)}</div>
+      <div>${requestView(opened)}${messagesView(me, opened)}${opened.open ? replyView(me, state, change, actions) : nothing}</div>
       <div>${[
-        statusView(opened, act, me),
-        notesView(me, state, act),
-        relatedView(me, state, act, actions),
+        statusView(me, state, change, actions),
+        notesView(me, state, change, actions),
+        relatedView(me, state, change, actions),
         assignmentView(me, state, actions),
-        holdView(me, state, act),
-        closingView(me, state, actions),
+        holdView(me, state, change, actions),
+        closingView(me, state, change, actions),
       ]}</div>
     </div>`;
 }
@@ -111,54 +112,78 @@ function entryView(me: Member, entry: Entry): TemplateResult {
     <p dir="auto" translate="no">${"text" in entry.content ? escapeText(entry.content.text) : ""}</p></section>`;
 }
 
-function replyView(state: CaseState, act: Act, me: Member): TemplateResult {
+function replyView(me: Member, state: CaseState, change: Change, actions: ViewActions): TemplateResult {
   return html`<div class="field"><label for="reply">${t("Reply")}</label>
     <p class="hint" id="reply-hint">${t(
       "They read it with their receipt. A reply that you leave half-written is kept, locked, in the case.",
     )}</p>
     <textarea id="reply" rows="4" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
-      .value=${state.reply} @input=${(event: Event) => (state.reply = valueOf(event))}></textarea></div>
-    <div class="actions"><button type="button" @click=${focusIfEmpty(
-      "reply",
-      act(async () => {
-        const words = state.reply.trim();
-        await cases.reply(me, state.opened.id, words);
-        state.reply = "";
+      .value=${state.reply} @input=${keep(state, "reply", actions)}></textarea></div>
+    <div class="actions">${actionButton(actions, {
+      name: "reply",
+      kind: "",
+      words: t("Send the reply"),
+      busy: t("Sending…"),
+      ready: isFilledIn("reply"),
+      work: change(async () => {
+        const typed = state.reply;
+        await cases.reply(me, state.opened.id, typed.trim());
+        if (state.reply === typed) state.reply = ""; // words typed meanwhile stay
+        actions.typed();
         if (cases.draftOf(state.opened)) await cases.draft(me, state.opened.id, "");
       }, t("The reply is sent.")),
-    )}>${t("Send the reply")}</button></div>`;
+    })}</div>`;
 }
 
-function statusView(opened: OpenCase, act: Act, me: Member): TemplateResult {
+function statusView(me: Member, state: CaseState, change: Change, actions: ViewActions): TemplateResult {
+  const { opened } = state;
+  const shown = state.chosenStatus ?? cases.statusOf(opened);
   return html`<div class="field"><label for="status">${t("Status")}</label>
     <select id="status" @change=${(event: Event) => {
       const chosen = valueOf(event) as StatusName;
-      act(() => cases.setStatus(me, opened.id, chosen), t("The status is changed."))();
+      const store = change(() => cases.setStatus(me, opened.id, chosen), t("The status is changed."));
+      void actions.run("status", () => {
+        state.chosenStatus = chosen;
+        return store().finally(() => (state.chosenStatus = null));
+      });
+      actions.draw(); // an earlier choice that is still being stored stays on the screen
     }}>${STATUSES.map(
       (status) =>
-        html`<option value=${status} ?selected=${cases.statusOf(opened) === status}>${statusLabel(status)}</option>`,
-    )}</select>
+        // A failed choice leaves the field's own state changed, so the properties are compared with the field.
+        html`<option
+          value=${status} .defaultSelected=${live(shown === status)} .selected=${live(shown === status)}
+        >${statusLabel(status)}</option>`,
+    )}</select>${resultOf(actions, "status")}
     <p class="hint">${t("The requester reads: %(words)s", { words: progressWords(opened.progress) })}</p></div>`;
 }
 
-function notesView(me: Member, state: CaseState, act: Act): TemplateResult {
+function notesView(me: Member, state: CaseState, change: Change, actions: ViewActions): TemplateResult {
   const notes = state.opened.desk.filter((entry) => entry.kind === "note");
   return html`<h2>${t("Notes")}</h2>
     <p class="hint">${t("For colleagues of this case alone. The requester cannot read them.")}</p>
     ${notes.map((entry) => entryView(me, entry))}
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
-        .value=${state.note} @input=${(event: Event) => (state.note = valueOf(event))}></textarea></div>
-    <div class="actions"><button type="button" class="secondary" @click=${focusIfEmpty(
-      "note",
-      act(async () => {
-        await cases.note(me, state.opened.id, state.note.trim());
-        state.note = "";
+        .value=${state.note} @input=${keep(state, "note", actions)}></textarea></div>
+    <div class="actions">${actionButton(actions, {
+      name: "note",
+      words: t("Keep the note"),
+      ready: isFilledIn("note"),
+      work: change(async () => {
+        const typed = state.note;
+        await cases.note(me, state.opened.id, typed.trim());
+        if (state.note === typed) state.note = "";
+        actions.typed();
       }, t("The note is kept.")),
-    )}>${t("Keep the note")}</button></div>`;
+    })}</div>`;
 }
 
-function relatedView(me: Member, state: CaseState, act: Act, actions: ViewActions): TemplateResult | typeof nothing {
+function relatedView(
+  me: Member,
+  state: CaseState,
+  change: Change,
+  actions: ViewActions,
+): TemplateResult | typeof nothing {
   const matched = cases.matchesOf(state.opened);
   const suggested = state.suggested.filter((row) => !matched.includes(row.id));
   return html`
@@ -185,10 +210,11 @@ function relatedView(me: Member, state: CaseState, act: Act, actions: ViewAction
         ? html`<h2>${cases.requestOf(state.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
       <ul class="cases">${suggested.map(
         (row) => html`<li>${rowView(row, actions.open)}
-        <button type="button" class="secondary" @click=${act(
-          () => cases.match(me, state.opened.id, row.id),
-          t("The two are linked."),
-        )}>${t("Link the two")}</button></li>`,
+        ${actionButton(actions, {
+          name: `match ${row.id}`,
+          words: t("Link the two"),
+          work: change(() => cases.match(me, state.opened.id, row.id), t("The two are linked.")),
+        })}</li>`,
       )}</ul>`
         : nothing
     }`;

@@ -20,6 +20,7 @@ const caseShape = object({
   ...clearShape,
   head: text,
   latest: day,
+  draft: text,
   hold: maybe(object({ body: text, signatures: map(text) })),
   grantee: text,
   holders: holdersShape,
@@ -36,6 +37,8 @@ export interface OpenCase extends protocol.OpenCase {
   version: number;
   /** The members who hold the case, former members included. The recovery key is not in this list. */
   holders: string[];
+  /** The member's own draft, encrypted. Empty if there is none. */
+  draft: string;
   /** The day of deletion that the requester chose or was shown. Nothing keeps the case longer. */
   latest: string;
 }
@@ -75,6 +78,7 @@ export async function readCase(me: Member, id: string): Promise<OpenCase> {
     sealedBy: response.sealed_by,
     version: response.version,
     latest: response.latest,
+    draft: response.draft,
     holders: response.holders.map((holder) => holder.member).filter((member) => member !== RECOVERY),
   };
 }
@@ -127,7 +131,9 @@ export async function setStatus(me: Member, id: string, status: StatusName): Pro
  */
 async function tell(me: Member, opened: OpenCase, stage: protocol.WrittenStage): Promise<boolean> {
   const content = (now: OpenCase): entry.ContentOf<"progress"> | null =>
-    now.open && protocol.isLater(stage, now.progress) ? { stage } : null;
+    now.open && (protocol.isLater(stage, now.progress) || (now.progress.stage === "closed" && stage !== "closed"))
+      ? { stage }
+      : null;
   if (!me.canSign || !content(opened)) return false;
   try {
     await write(me, opened.id, "progress", content);
@@ -182,6 +188,13 @@ export async function close(me: Member, opened: OpenCase): Promise<string> {
     .expires;
 }
 
+/** Open a closed case again, and tell its requester so. */
+export async function reopen(me: Member, opened: OpenCase): Promise<void> {
+  const address = `/api/desk/cases/${encodeURIComponent(opened.id)}/reopen`;
+  await askAgain("POST", address, object({ expires: day }), {});
+  await tell(me, await readCase(me, opened.id), protocol.stageOf(statusOf(opened)));
+}
+
 export async function regrant(me: Member, opened: OpenCase, keys: CaseKeys, members: string[]): Promise<void> {
   const seats = members.map((member) => {
     const seat = me.seats.get(member);
@@ -194,7 +207,7 @@ export async function regrant(me: Member, opened: OpenCase, keys: CaseKeys, memb
     ...sealed,
     file: b64(sealed.file),
   }));
-  await ask("PUT", `/api/desk/cases/${encodeURIComponent(opened.id)}/grants`, object({ version: whole }), {
+  await askAgain("PUT", `/api/desk/cases/${encodeURIComponent(opened.id)}/grants`, object({ version: whole }), {
     version: opened.version,
     grants,
   });

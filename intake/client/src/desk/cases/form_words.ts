@@ -15,6 +15,11 @@ function formWords(): Record<string, FormWords> {
 }
 let words: Record<string, FormWords> | null = null;
 
+/** Use these forms from now on, after the page has changed its language. */
+export const useFormWords = (text: string): void => {
+  words = JSON.parse(text) as Record<string, FormWords>;
+};
+
 /** Return a record's own value. Ids come from requesters, who could name a property that every object has. */
 const own = <T>(record: Record<string, T> | undefined, id: string): T | undefined =>
   record && has(record, id) ? record[id] : undefined;

@@ -7,6 +7,7 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import { copy } from "../../page/dom.js";
 import { groupFull } from "../error_messages.js";
 import { formatDay, t, tn } from "../../page/i18n.js";
+import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import { alertsView } from "./alerts_view.js";
 import { type ComparedDigits, compareView } from "./compare.js";
@@ -78,11 +79,7 @@ function invitationView(me: Member, actions: Actions): TemplateResult {
   return html`
     <p>${t("The link works once and for three days. Give it to them in a way that you trust.")}</p>
     <div class="actions">
-      <button type="button" class="secondary" @click=${() =>
-        void actions.attempt(async () => {
-          await decisions.invite(me);
-          actions.draw();
-        })}>${t("Make a link")}</button>
+      ${actionButton(actions, { name: "invite", words: t("Make a link"), work: () => decisions.invite(me) })}
       ${
         me.invitation
           ? html`<button type="button" class="secondary" @click=${() =>
@@ -124,15 +121,17 @@ function memberView(member: string, { me, state, actions, sign }: Parts): Templa
               }</strong>`
             : nothing
         }</p>
-      <div class="actions"><button type="button" class="danger" @click=${
-        mine
-          ? () =>
-              void actions.attempt(async () => {
-                await decisions.decide(me, "remove", { member }).catch(() => undefined);
-                await actions.leave(t("You have left the group. Your keys are destroyed."));
-              })
-          : sign(() => decisions.decide(me, "remove", { member }))
-      }>${mine ? t("Yes, leave the group") : t("Yes, sign to remove them")}</button>
+      <div class="actions">${actionButton(actions, {
+        name: question,
+        kind: "danger",
+        words: mine ? t("Yes, leave the group") : t("Yes, sign to remove them"),
+        work: mine
+          ? async () => {
+              await decisions.decide(me, "remove", { member }).catch(() => undefined);
+              await actions.leave(t("You have left the group. Your keys are destroyed."));
+            }
+          : sign(() => decisions.decide(me, "remove", { member })),
+      })}
       <button type="button" class="secondary" @click=${() => {
         confirmation.question = "";
         actions.draw();
@@ -155,7 +154,12 @@ function newcomerView(
     <p><strong dir="auto">${newcomer.name}</strong></p>
     ${newcomer.twin ? errorAlert(t("Someone else goes by this name, or nearly. Only the digits tell them apart.")) : nothing}
     ${compareView(newcomer, state.compared, () => actions.draw())}
-    <div class="actions"><button type="button" @click=${sign(work)}>${t("The digits match: approve")}</button></div>
+    <div class="actions">${actionButton(actions, {
+      name: `approve ${newcomer.candidate.member}`,
+      kind: "",
+      words: t("The digits match: approve"),
+      work: sign(work),
+    })}</div>
   </section>`;
 }
 
@@ -221,11 +225,14 @@ function proposalView(proposal: Proposal, parts: Parts): TemplateResult {
   }</strong></p>${state}
     <div class="actions">${
       mine
-        ? html`<button type="button" class="secondary" @click=${() =>
-            void actions.attempt(async () => {
+        ? actionButton(actions, {
+            name: `take back ${proposal.body.kind} ${proposal.body.member}`,
+            words: t("Take my signature back"),
+            work: async () => {
               await decisions.takeBack(me, proposal);
               actions.draw({ message: t("Your signature is taken back.") });
-            })}>${t("Take my signature back")}</button>`
+            },
+          })
         : proposal.body.kind === "enrol"
           ? nothing
           : early
@@ -234,7 +241,12 @@ function proposalView(proposal: Proposal, parts: Parts): TemplateResult {
                   number: String(early),
                 }),
               )
-            : html`<button type="button" @click=${sign(agree)}>${t("I agree: sign")}</button>`
+            : actionButton(actions, {
+                name: `agree ${proposal.body.kind} ${proposal.body.member}`,
+                kind: "",
+                words: t("I agree: sign"),
+                work: sign(agree),
+              })
     }</div></section>`;
 }
 
@@ -264,16 +276,25 @@ function pendingView(parts: Parts): TemplateResult | typeof nothing {
         ? nothing
         : newcomer
           ? newcomerView(newcomer, parts, () => decisions.agreeToPending(me))
-          : html`<button type="button" @click=${sign(() => decisions.agreeToPending(me))}>${t("I agree: sign")}</button>`
+          : actionButton(actions, {
+              name: "agree to pending",
+              kind: "",
+              words: t("I agree: sign"),
+              work: sign(() => decisions.agreeToPending(me)),
+            })
     }
     ${
       mine
         ? nothing
-        : html`<button type="button" class="danger" @click=${() =>
-            void actions.attempt(async () => {
+        : actionButton(actions, {
+            name: "stop",
+            kind: "danger",
+            words: t("Stop it"),
+            work: async () => {
               await decisions.stop(me);
               actions.draw({ message: t("It is stopped.") });
-            })}>${t("Stop it")}</button>`
+            },
+          })
     }
   </div>`;
 }

@@ -5,6 +5,7 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import { formatDay, t, tn } from "../../page/i18n.js";
 import * as decisions from "./decisions.js";
 import type { Member } from "../member/member.js";
+import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import type { Sign } from "./signing.js";
 import { inWords, read } from "./log.js";
@@ -24,7 +25,7 @@ export const freshRulesState = (): RulesState => ({
 type Typed = RulesState["typed"];
 
 export function rulesView(me: Member, state: RulesState, sign: Sign, actions: Actions): TemplateResult {
-  const field = numberField(state.typed, sign);
+  const field = numberField(state.typed, sign, actions);
   const { keys } = me.group;
   return html`
     <h2>${t("Rules")}</h2>
@@ -50,7 +51,7 @@ export function rulesView(me: Member, state: RulesState, sign: Sign, actions: Ac
 }
 
 const numberField =
-  (typed: Typed, sign: Sign) =>
+  (typed: Typed, sign: Sign, actions: Actions) =>
   (
     id: "quorum" | "epoch" | "freshness" | "threshold",
     label: string,
@@ -63,16 +64,20 @@ const numberField =
     return html`<div class="field inline"><label for=${id}>${label}</label>
     <input id=${id} type="number" autocomplete="off" inputmode="numeric" min=${min} max=${max} dir="ltr" .value=${typed[id] || String(now)}
       @input=${(event: Event) => (typed[id] = valueOf(event))}>
-    <button type="button" class="secondary" @click=${() => {
-      const value = Number(typed[id] || now);
-      typed[id] = "";
-      sign(() => propose(value))();
-    }}>${verb}</button></div>`;
+    ${actionButton(actions, {
+      name: `propose ${id}`,
+      words: verb,
+      work: sign(async () => {
+        const lacking = await propose(Number(typed[id] || now));
+        typed[id] = "";
+        return lacking;
+      }),
+    })}</div>`;
   };
 
 function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Actions): TemplateResult {
   const { typed } = state;
-  const field = numberField(typed, sign);
+  const field = numberField(typed, sign, actions);
   const { keys } = me.group;
   const { deal, hanging } = me.counts;
   const elsewhere = Object.entries(hanging)
@@ -146,8 +151,11 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
         ? html`
       ${state.openable.map(
         (decision) =>
-          html`<div class="actions"><button type="button" @click=${() =>
-            void actions.attempt(async () => {
+          html`<div class="actions">${actionButton(actions, {
+            name: `recover ${decision.of}`,
+            kind: "",
+            words: t("Open the cases of %(name)s now", { name: me.nameOf(decision.of) }),
+            work: async () => {
               const failed = await recovery.open(me, decision, actions.progress(t("Moving cases…")));
               state.openable = await recovery.toOpen(me);
               actions.draw({
@@ -155,21 +163,32 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
                   ? t("Some cases could not be moved: %(number)s.", { number: String(failed) })
                   : t("The cases are moved. Make a new recovery key now."),
               });
-            })}>${t("Open the cases of %(name)s now", { name: me.nameOf(decision.of) })}</button></div>`,
+            },
+          })}</div>`,
       )}
       <details><summary>${t("Someone lost their keys")}</summary>
         <p>${t("They enrol again under a new handle, or after the old one was removed. Then choose both, and colleagues sign.")}</p>
         ${chooser(typed, me, "from", t("Whose cases"), [...keys.allMembers.keys()])}
         ${chooser(typed, me, "to", t("Who gets them"), [...keys.members.keys()])}
-        <div class="actions"><button type="button" class="secondary" @click=${sign(async () => {
-          const [from, to] = [typed.from || [...keys.allMembers.keys()][0]!, typed.to || [...keys.members.keys()][0]!];
-          const lacking = await recovery.agreeToRecover(me, from, to);
-          state.openable = await recovery.toOpen(me);
-          return lacking;
-        })}>${t("Propose")}</button></div></details>
-      <div class="actions"><button type="button" class="link" @click=${sign(() => recovery.giveUp(me))}>${t(
-        "Go on without a recovery key",
-      )}</button></div>`
+        <div class="actions">${actionButton(actions, {
+          name: "propose recovery",
+          words: t("Propose"),
+          work: sign(async () => {
+            const [from, to] = [
+              typed.from || [...keys.allMembers.keys()][0]!,
+              typed.to || [...keys.members.keys()][0]!,
+            ];
+            const lacking = await recovery.agreeToRecover(me, from, to);
+            state.openable = await recovery.toOpen(me);
+            return lacking;
+          }),
+        })}</div></details>
+      <div class="actions">${actionButton(actions, {
+        name: "no recovery key",
+        kind: "link",
+        words: t("Go on without a recovery key"),
+        work: sign(() => recovery.giveUp(me)),
+      })}</div>`
         : nothing
     }`;
 }

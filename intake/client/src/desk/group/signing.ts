@@ -7,19 +7,20 @@ export interface Confirmation {
   question: string;
 }
 
-export type Sign = (work: () => Promise<number>) => () => void;
+/** Return the work of a button that signs. `work` returns how many signatures are still needed. */
+export type Sign = (work: () => Promise<number>) => () => Promise<void>;
 
 export const signer =
   (confirmation: Confirmation, actions: Actions): Sign =>
   (work) =>
-  () =>
-    void actions.attempt(async () => {
-      const lacking = await work();
-      confirmation.question = "";
-      if (!lacking) await actions.settled();
-      actions.draw({
-        message: lacking
-          ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) })
-          : t("It is signed."),
-      });
+  async () => {
+    const lacking = await work();
+    confirmation.question = "";
+    if (!lacking) await actions.settled();
+    // The button may disappear with the decision, so its result is shown above the view.
+    actions.draw({
+      message: lacking
+        ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) })
+        : t("It is signed."),
     });
+  };

@@ -1,5 +1,6 @@
 /** Show the member's own keys and settings: renewal, passphrase, paper code, passkeys, sessions, notices, duty. */
 import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
 import { valueOf } from "../../page/elements.js";
 import { inGroups } from "../../crypto/digits.js";
 import { copy, find } from "../../page/dom.js";
@@ -7,6 +8,7 @@ import type * as judging from "../passphrase/strength.js";
 import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
 import { formatDay, t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
+import { actionButton, resultOf } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import { dueOn, rotate } from "./rotation.js";
 import * as unlockers from "../member/unlockers.js";
@@ -42,28 +44,29 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
     <h2>${t("Renew my keys")}</h2>
     <p>${t("Every case is locked again, and the old key is destroyed. The old key opens nothing any more, not even in a backup.")}
       ${due ? t("It happens by itself on %(day)s.", { day: formatDay(due) }) : nothing}</p>
-    <div class="actions"><button type="button" class="secondary" @click=${() =>
-      void actions.attempt(async () => {
+    <div class="actions">${actionButton(actions, {
+      name: "renew",
+      words: t("Renew now"),
+      work: async () => {
         const lost = await rotate(me, actions.progress(t("Renewing your keys…")));
-        actions.draw({
-          message: lost
-            ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", {
-                number: String(lost),
-              })
-            : t("Your keys are renewed."),
-        });
-      })}>${t("Renew now")}</button></div>
+        return lost
+          ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", {
+              number: String(lost),
+            })
+          : t("Your keys are renewed.");
+      },
+    })}</div>
     ${work(me, actions)}
     <h2>${t("Change the passphrase")}</h2>
     <p>${t("Your other windows and devices are signed out. No case is lost.")}</p>
     <form @submit=${(event: Event) => {
       event.preventDefault();
-      void actions.attempt(() => change(me, state, actions));
+      void actions.run("passphrase", () => change(me, state, actions));
     }}>
       ${secret(state, "present", t("Your passphrase now"), "current-password")}
       ${secret(state, "next", t("The new passphrase"), "new-password", () => whenTypingPauses(() => void judge(me, state, actions)))}
       ${secret(state, "again", t("The new passphrase once more"), "new-password")}
-      <div class="actions"><button class="secondary">${t("Change the passphrase")}</button></div>
+      <div class="actions">${actionButton(actions, { name: "passphrase", words: t("Change the passphrase") })}</div>
     </form>
     ${sessionsView(state.sessions, actions)}
     ${passkeysView(me, state.passkeys, actions)}
@@ -72,10 +75,10 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
     <p>${t("The old one stops working.")}</p>
     <form @submit=${(event: Event) => {
       event.preventDefault();
-      void actions.attempt(() => print(me, state, actions));
+      void actions.run("paper code", () => print(me, state, actions));
     }}>
       ${secret(state, "proof", t("Your passphrase"), "current-password")}
-      <div class="actions"><button class="secondary">${t("Make a new paper code")}</button></div>
+      <div class="actions">${actionButton(actions, { name: "paper code", words: t("Make a new paper code") })}</div>
     </form>
     ${
       state.code
@@ -120,27 +123,21 @@ async function judge(me: Member, state: KeysState, actions: Actions): Promise<ju
   return judged;
 }
 
-async function change(me: Member, state: KeysState, actions: Actions): Promise<void> {
+async function change(me: Member, state: KeysState, actions: Actions): Promise<string> {
   const judged = await judge(me, state, actions);
-  if (judged.verdict !== "good") {
-    actions.draw({ message: verdictMessage(judged) });
-    return;
-  }
-  if (state.typed.next !== state.typed.again) {
-    actions.draw({ message: t("The two passphrases differ.") });
-    return;
-  }
+  if (judged.verdict !== "good") return verdictMessage(judged);
+  if (state.typed.next !== state.typed.again) return t("The two passphrases differ.");
   const progress = actions.progress(t("Opening and sealing your keys…"));
   await unlockers.changePassphrase(me, state.typed, (done) => progress(Math.round(done * 100), 100));
   Object.assign(state, { typed: freshKeysState().typed, code: "", judged: null });
-  actions.draw({ message: t("The passphrase is changed.") });
+  return t("The passphrase is changed.");
 }
 
-async function print(me: Member, state: KeysState, actions: Actions): Promise<void> {
+async function print(me: Member, state: KeysState, actions: Actions): Promise<string> {
   const progress = actions.progress(t("Opening and sealing your keys…"));
   state.code = await unlockers.newPaperCode(me, state.typed.proof, (done) => progress(Math.round(done * 100), 100));
   state.typed.proof = "";
-  actions.draw({ message: t("The new paper code is made.") });
+  return t("The new paper code is made.");
 }
 
 /** Show what the group's way of assigning asks of a member. */
@@ -148,13 +145,13 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {
     return html`<h2>${t("On duty")}</h2>
-      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${on_duty} @change=${(
+      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(on_duty)} @change=${(
         event: Event,
       ) =>
-        void actions.attempt(async () => {
+        void actions.run("duty", async () => {
           await setDuty(me, (event.target as HTMLInputElement).checked);
-          actions.draw({ message: t("It is kept.") });
-        })}> ${t("Give me new cases")}</label>`;
+          return t("It is kept.");
+        })}> ${t("Give me new cases")}</label>${resultOf(actions, "duty")}`;
   }
   if (assignment !== "language" && assignment !== "desk") return nothing;
   const mine = new Set(me.seat?.tags ?? []);
@@ -162,14 +159,14 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
     <p class="hint">${t("This is public: requesters' browsers choose by it, and the computer sees whom they chose.")}</p>
     <div class="choices">${options(assignment).map(
       ([tag, label]) => html`
-      <label class="choice"><input type="checkbox" value=${tag} .defaultChecked=${mine.has(tag)} .checked=${mine.has(tag)} @change=${(
+      <label class="choice"><input type="checkbox" value=${tag} .defaultChecked=${mine.has(tag)} .checked=${live(mine.has(tag))} @change=${(
         event: Event,
       ) =>
-        void actions.attempt(async () => {
+        void actions.run("tags", async () => {
           if ((event.target as HTMLInputElement).checked) mine.add(tag);
           else mine.delete(tag);
           await setTags(me, [...mine]);
-          actions.draw({ message: t("It is kept.") });
+          return t("It is kept.");
         })}> <span>${label}</span></label>`,
-    )}</div>`;
+    )}</div>${resultOf(actions, "tags")}`;
 }

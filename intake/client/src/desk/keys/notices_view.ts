@@ -4,6 +4,7 @@ import { valueOf } from "../../page/elements.js";
 import { flag, list, object, type Of, text } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
 import { pageLanguage, t } from "../../page/i18n.js";
+import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 
 const shape = object({ notices: list(object({ id: text, kind: text, fault: text })), kinds: list(text) });
@@ -48,12 +49,11 @@ async function add(state: NoticesState): Promise<string> {
 export function noticesView(state: NoticesState, actions: Actions): TemplateResult | typeof nothing {
   const { settings } = state;
   if (!settings || !settings.kinds.length) return nothing;
-  const act = (work: () => Promise<string>) => () =>
-    void actions.attempt(async () => {
-      const message = await work();
-      await loadNotices(state);
-      actions.draw({ message });
-    });
+  const act = (work: () => Promise<string>) => async (): Promise<void> => {
+    const message = await work();
+    await loadNotices(state);
+    actions.draw({ message });
+  };
   return html`<h2>${t("Notices")}</h2>
     <p>${t(
       "Say where, and you are told that something waits at the desk: those words alone, together with others and not at once, so that they do not tell who wrote when.",
@@ -63,16 +63,26 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
       ${
         notice.fault
           ? nothing
-          : html`<button type="button" class="link" @click=${act(async () =>
-              (await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ sent: flag }), {})).sent
-                ? t("A notice was sent.")
-                : t("The notice did not go out."),
-            )}>${t("Try it")}</button>`
+          : actionButton(actions, {
+              name: `try notice ${notice.id}`,
+              kind: "link",
+              words: t("Try it"),
+              work: act(async () =>
+                (await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ sent: flag }), {})).sent
+                  ? t("A notice was sent.")
+                  : t("The notice did not go out."),
+              ),
+            })
       }
-      <button type="button" class="link" @click=${act(async () => {
-        await ask("DELETE", `/api/desk/notices/${notice.id}`, object({ removed: flag }));
-        return t("It is removed.");
-      })}>${t("Remove")}</button></p>`,
+      ${actionButton(actions, {
+        name: `remove notice ${notice.id}`,
+        kind: "link",
+        words: t("Remove"),
+        work: act(async () => {
+          await ask("DELETE", `/api/desk/notices/${notice.id}`, object({ removed: flag }));
+          return t("It is removed.");
+        }),
+      })}</p>`,
     )}
     <div class="field"><label for="notice">${t("An address")}</label>
       <p class="hint" id="notice-hint">${t("For example: ntfys://example.org/topic. Allowed here: %(kinds)s.", {
@@ -81,5 +91,9 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
       <input id="notice" type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false"
         placeholder="ntfys://…" aria-describedby="notice-hint" .value=${state.url}
         @input=${(event: Event) => (state.url = valueOf(event))}></div>
-    <div class="actions"><button type="button" class="secondary" @click=${act(() => add(state))}>${t("Tell me there")}</button></div>`;
+    <div class="actions">${actionButton(actions, {
+      name: "add notice",
+      words: t("Tell me there"),
+      work: act(() => add(state)),
+    })}</div>`;
 }

@@ -1,8 +1,10 @@
 /** Show the member's passkeys: add, remove, require one together with the passphrase. */
 import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
 import { hint, valueOf } from "../../page/elements.js";
 import { t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
+import { actionButton, resultOf } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import * as passkeys from "../member/passkeys.js";
 
@@ -20,13 +22,12 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
   const mine = me.ring.unlockers.filter((passkey) => passkey.kind === "passkey");
   const busy = actions.progress(t("Opening and sealing your keys…"));
   const progress = (done: number): void => busy(Math.round(done * 100), 100);
-  const act = (work: () => Promise<void>, message: string) => () =>
-    void actions.attempt(async () => {
-      await work();
-      state.passphrase = "";
-      state.strict = await passkeys.isStrict();
-      actions.draw({ message });
-    });
+  const act = (work: () => Promise<void>, message: string) => async (): Promise<void> => {
+    await work();
+    state.passphrase = "";
+    state.strict = await passkeys.isStrict();
+    actions.draw({ message });
+  };
   return html`<h2>${t("Passkeys")}</h2>
     ${passkeys.possible() || mine.length ? nothing : hint(t("This browser or this address cannot use passkeys."))}
     ${
@@ -37,27 +38,33 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
       <div class="field"><label for="passkey-proof">${t("Your passphrase")}</label>
         <input id="passkey-proof" type="password" autocomplete="current-password" .value=${state.passphrase}
           @input=${(event: Event) => (state.passphrase = valueOf(event))}></div>
-      <div class="actions"><button type="button" class="secondary" @click=${act(
-        () => passkeys.add(me, state.passphrase, progress),
-        t("The passkey is added."),
-      )}>${t("Add a passkey")}</button></div>`
+      <div class="actions">${actionButton(actions, {
+        name: "add passkey",
+        words: t("Add a passkey"),
+        work: act(() => passkeys.add(me, state.passphrase, progress), t("The passkey is added.")),
+      })}</div>`
         : nothing
     }
     ${mine.map(
       (passkey, i) => html`<p>${t("Passkey %(number)s", { number: String(i + 1) })}
-      <button type="button" class="link" @click=${act(
-        () => passkeys.remove(me, passkey.id, state.passphrase, progress),
-        t("The passkey is removed."),
-      )}>${t("Remove")}</button></p>`,
+      ${actionButton(actions, {
+        name: `remove passkey ${passkey.id}`,
+        kind: "link",
+        words: t("Remove"),
+        work: act(() => passkeys.remove(me, passkey.id, state.passphrase, progress), t("The passkey is removed.")),
+      })}</p>`,
     )}
     ${
       mine.length
-        ? html`<label class="choice"><input type="checkbox" .defaultChecked=${state.strict} .checked=${state.strict} @change=${(
+        ? html`<label class="choice"><input type="checkbox" .defaultChecked=${state.strict} .checked=${live(state.strict)} @change=${(
             event: Event,
           ) => {
             const strict = (event.target as HTMLInputElement).checked;
-            act(() => passkeys.setStrict(me, strict, state.passphrase, progress), t("It is kept."))();
-          }}> ${t("Ask for a passkey beside the passphrase")}</label>`
+            void actions.run(
+              "strict",
+              act(() => passkeys.setStrict(me, strict, state.passphrase, progress), t("It is kept.")),
+            );
+          }}> ${t("Ask for a passkey beside the passphrase")}</label>${resultOf(actions, "strict")}`
         : nothing
     }`;
 }

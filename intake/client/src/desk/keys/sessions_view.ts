@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { list, object, type Of, text } from "../../crypto/shape.js";
 import { ask } from "../../net/api.js";
 import { formatDay, t } from "../../page/i18n.js";
+import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 
 const shape = object({ others: list(text) });
@@ -27,10 +28,13 @@ export function sessionsView(state: SessionsState, actions: Actions): TemplateRe
         number: String(others.length),
         day: formatDay(others[0]!),
       })}</p>
-      <div class="actions"><button type="button" class="secondary" @click=${() =>
-        void actions.attempt(async () => {
+      <div class="actions">${actionButton(actions, {
+        name: "end sessions",
+        words: t("Sign them out"),
+        work: async () => {
           state.sessions = await ask("DELETE", "/api/desk/sessions", shape);
           actions.draw({ message: t("Your other windows and devices are signed out. No case is lost.") });
-        })}>${t("Sign them out")}</button></div>`
+        },
+      })}</div>`
     }`;
 }

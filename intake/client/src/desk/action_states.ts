@@ -1,0 +1,60 @@
+/**
+ * The state of every action that a button or field of the desk starts, by the action's name. All views use this one table.
+ *
+ * - An action that runs is not started again: a double click, Enter and a slow line send once.
+ * - The button shows that its action runs, and the result is shown beside it.
+ * - The results of earlier actions disappear when another action begins.
+ */
+import { Problem } from "../net/api.js";
+
+/** `stale`: somebody else changed the same thing first, and nothing was changed. */
+export type Stage = "idle" | "sending" | "sent" | "failed" | "stale";
+
+/** The stage of an action, and what is said beside its button. */
+export interface ActionState {
+  stage: Stage;
+  words: string;
+}
+
+/** Actions that run, and the results of the last ones. All other actions are idle. */
+export type ActionStates = Map<string, ActionState>;
+
+/** The work of an action. It returns what to say beside the button, or nothing. */
+export type Work = () => Promise<string> | Promise<void>;
+
+const IDLE: ActionState = { stage: "idle", words: "" };
+
+export const stateOf = (states: ActionStates, name: string): ActionState => states.get(name) ?? IDLE;
+
+/** Return whether any action runs. */
+export const isSending = (states: ActionStates): boolean =>
+  [...states.values()].some(({ stage }) => stage === "sending");
+
+/** Forget the results. Actions that run stay. */
+export function forgetResults(states: ActionStates): void {
+  for (const [name, { stage }] of states) if (stage !== "sending") states.delete(name);
+}
+
+/**
+ * Run an action, unless it runs already. `work` returns what to say beside the button. `draw` is called whenever the
+ * state changes.
+ */
+export async function runAction(
+  states: ActionStates,
+  name: string,
+  work: Work,
+  errorMessage: (error: unknown) => string,
+  draw: () => void,
+): Promise<void> {
+  if (stateOf(states, name).stage === "sending") return;
+  forgetResults(states);
+  states.set(name, { stage: "sending", words: "" });
+  draw();
+  try {
+    states.set(name, { stage: "sent", words: (await work()) ?? "" });
+  } catch (error) {
+    const isStale = error instanceof Problem && error.kind === "stale";
+    states.set(name, { stage: isStale ? "stale" : "failed", words: errorMessage(error) });
+  }
+  draw();
+}

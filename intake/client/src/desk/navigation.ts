@@ -1,0 +1,114 @@
+/** Move between the list, a case, the group and the keys, with an address for each. Back and Forward stay in the desk. */
+import { isLeaving } from "../page/quick_exit.js";
+import * as addresses from "./addresses.js";
+import type { Casework } from "./cases/casework.js";
+import type { ListLoader } from "./cases/list_loader.js";
+import { refilter } from "./cases/list_state.js";
+import { likeSpam } from "./cases/spam.js";
+import { toOpen } from "./group/recovery.js";
+import { freshKeysState } from "./keys/keys_view.js";
+import { loadNotices } from "./keys/notices_view.js";
+import { loadStrict } from "./keys/passkeys_view.js";
+import { loadSessions } from "./keys/sessions_view.js";
+import type { Member } from "./member/member.js";
+import type { DeskState, View } from "./state.js";
+
+export class Navigation {
+  constructor(
+    private readonly current: () => DeskState,
+    private readonly draw: (change?: Partial<DeskState>) => void,
+    private readonly attempt: (work: () => Promise<void>) => Promise<void>,
+    private readonly casework: Casework,
+    private readonly loader: ListLoader,
+  ) {}
+
+  start(): void {
+    addEventListener("popstate", () => this.follow());
+    history.scrollRestoration = "manual";
+  }
+
+  openCase(id: string, how: "push" | "replace" = "push"): void {
+    void this.attempt(async () => {
+      const me = this.current().me!;
+      if (this.current().view === "list") addresses.noteScroll();
+      await this.casework.open(me, id);
+      addresses.show({ view: "case", token: addresses.tokenOf(me, id) }, how);
+      window.scrollTo(0, 0);
+    });
+  }
+
+  /** Open the case that an address names, if this member holds it. */
+  async openToken(me: Member, token: string): Promise<void> {
+    const row = this.current().caseList?.rows.find(({ id }) => addresses.tokenOf(me, id) === token);
+    if (!row) return;
+    await this.casework.open(me, row.id);
+    addresses.show({ view: "case", token }, "push");
+  }
+
+  /** Show what the address names, after Back or Forward. */
+  follow(): void {
+    const { me, view } = this.current();
+    if (!me || isLeaving() || !addresses.isInside(location.hash)) return;
+    const destination = addresses.destinationOf(location.hash);
+    if (destination.view === "case") void this.attempt(() => this.openToken(me, destination.token));
+    else if (destination.view !== view) this.go(destination.view, addresses.scrollOfEntry());
+  }
+
+  /** Open the next or previous case of the list. Returns whether a case was on the screen. */
+  step(by: 1 | -1): boolean {
+    const { case: now, list } = this.current();
+    if (!now) return false;
+    const at = list.shown.findIndex(({ id }) => id === now.opened.id);
+    const next = at < 0 ? undefined : list.shown[at + by];
+    if (next) this.openCase(next.id);
+    return true;
+  }
+
+  async backToList(scroll = 0): Promise<void> {
+    const { me } = this.current();
+    if (!me) return;
+    this.casework.leave(me);
+    const closedCase = this.current().case?.opened.id;
+    addresses.show({ view: "list", token: "" }, "push");
+    this.draw({ case: null, view: "list" });
+    // The list is padded to its height only after it was drawn.
+    window.scrollTo(0, scroll);
+    await me.refresh();
+    if (closedCase) await this.loader.follow(closedCase);
+    else await this.loader.load();
+  }
+
+  applyFilter(): void {
+    const { me, caseList, list } = this.current();
+    if (me) refilter(list, caseList?.rows ?? [], me.today);
+    this.draw();
+  }
+
+  /** Return to the list, and hide this case and those like it. */
+  async hideSpam(id: string): Promise<void> {
+    const row = this.current().caseList?.rows.find((other) => other.id === id);
+    if (row) this.current().list.spam.push(likeSpam(row));
+    await this.backToList();
+    this.applyFilter();
+  }
+
+  go(view: View, scroll = 0): void {
+    void this.attempt(async () => {
+      const me = this.current().me!;
+      this.current().keys = freshKeysState();
+      this.current().list.spam = [];
+      if (view === "list") return this.backToList(scroll);
+      if (this.current().view === "list") addresses.noteScroll();
+      this.casework.leave(me);
+      addresses.show({ view, token: "" }, "push");
+      this.draw({ case: null, view });
+      await me.refresh();
+      const { group, keys } = this.current();
+      if (view === "group") group.rules.openable = await toOpen(me);
+      if (view === "keys") {
+        await Promise.all([loadNotices(keys.notices), loadSessions(keys.sessions), loadStrict(keys.passkeys)]);
+      }
+      this.draw();
+    });
+  }
+}

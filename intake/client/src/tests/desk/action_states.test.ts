@@ -1,0 +1,61 @@
+/** The state machine of the desk's actions. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ActionStates, isSending, runAction, stateOf } from "../../desk/action_states.js";
+import { Problem } from "../../net/api.js";
+
+const inWords = (error: unknown): string => (error instanceof Problem ? error.kind : "failed");
+
+/** An action that ends when the test says so. */
+function held(): { work: () => Promise<string>; starts: () => number; end: (words: string) => void } {
+  let starts = 0;
+  let end: (words: string) => void = () => undefined;
+  const work = (): Promise<string> => {
+    starts++;
+    return new Promise((resolve) => (end = resolve));
+  };
+  return { work, starts: () => starts, end: (words) => end(words) };
+}
+
+test("an action that runs is not started again, whoever asks", async () => {
+  const states: ActionStates = new Map();
+  const action = held();
+  const first = runAction(states, "reply", action.work, inWords, () => undefined);
+  await runAction(states, "reply", action.work, inWords, () => undefined);
+  assert.equal(action.starts(), 1);
+  assert.equal(stateOf(states, "reply").stage, "sending");
+  assert.ok(isSending(states));
+  action.end("The reply is sent.");
+  await first;
+  assert.deepEqual(stateOf(states, "reply"), { stage: "sent", words: "The reply is sent." });
+  assert.ok(!isSending(states));
+});
+
+test("a failure and a lost race are told apart, and the action can be tried again", async () => {
+  const states: ActionStates = new Map();
+  for (const [kind, stage] of [
+    ["offline", "failed"],
+    ["stale", "stale"],
+  ] as const) {
+    const work = (): Promise<string> => Promise.reject(new Problem(kind));
+    await runAction(states, "note", work, inWords, () => undefined);
+    assert.deepEqual(stateOf(states, "note"), { stage, words: kind });
+  }
+  await runAction(
+    states,
+    "note",
+    () => Promise.resolve("kept"),
+    inWords,
+    () => undefined,
+  );
+  assert.equal(stateOf(states, "note").stage, "sent");
+});
+
+test("the page is drawn at each change, and an earlier result disappears", async () => {
+  const states: ActionStates = new Map();
+  const drawn: string[] = [];
+  const draw = (): void => void drawn.push(`${stateOf(states, "a").stage} ${stateOf(states, "b").stage}`);
+  await runAction(states, "a", () => Promise.resolve(""), inWords, draw);
+  await runAction(states, "b", () => Promise.resolve(""), inWords, draw);
+  assert.deepEqual(drawn, ["sending idle", "sent idle", "idle sending", "idle sent"]);
+});

@@ -1,0 +1,81 @@
+"""Buttons of the desk: pressed twice, on a slow line, on a line that fails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.support.browser import Site, ask_for_help, sign_in, visit
+
+
+@contextmanager
+def in_a_case(browser: Browser, site: Site) -> Iterator[Page]:
+    """A coordinator who reads a case, opened before."""
+    with visit(browser) as person:
+        ask_for_help(person, site, "milk")
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.get_by_role("listitem").get_by_text("milk").click()
+        page.get_by_role("heading", name="A request").wait_for()
+        yield page
+
+
+def test_a_double_click_sends_a_reply_once(browser: Browser, site: Site) -> None:
+    with in_a_case(browser, site) as page:
+        page.get_by_label("Reply").fill("Tomorrow at six")
+        page.get_by_role("button", name="Send the reply").dblclick()
+        expect(page.get_by_text("The reply is sent.")).to_be_visible()
+        page.wait_for_timeout(1000)  # a second reply would arrive meanwhile
+        expect(page.locator(".entry", has_text="Tomorrow at six")).to_have_count(1)
+
+
+def test_a_slow_line_keeps_a_note_once_says_that_it_works_and_keeps_what_is_typed_meanwhile(
+    browser: Browser, site: Site
+) -> None:
+    with in_a_case(browser, site) as page:
+        waiting: list[Route] = []
+        page.route("**/entries", lambda route: waiting.append(route))
+        page.get_by_label("A new note").fill("they asked twice")
+        page.get_by_role("button", name="Keep the note").click()
+        busy = page.get_by_role("button", name="Saving…")
+        expect(busy).to_have_attribute("aria-disabled", "true")
+        expect(busy).to_be_focused()
+        busy.click(force=True)
+        page.get_by_label("A new note").press_sequentially(", and again")
+        expect(page.get_by_role("button", name="Send the reply")).to_be_enabled()
+        assert len(waiting) == 1
+        waiting[0].continue_()
+        expect(page.get_by_text("The note is kept.")).to_be_visible()
+        expect(page.locator(".entry", has_text="they asked twice")).to_have_count(1)
+        expect(page.get_by_label("A new note")).to_have_value("they asked twice, and again")
+
+
+def test_a_failure_is_said_beside_its_button_and_the_words_stay(browser: Browser, site: Site) -> None:
+    with in_a_case(browser, site) as page:
+        page.route("**/entries", lambda route: route.abort())
+        page.get_by_label("Reply").fill("Tomorrow at six")
+        page.get_by_role("button", name="Send the reply").click()
+        alert = page.get_by_role("alert")
+        expect(alert).to_be_in_viewport()
+        button, said = page.get_by_role("button", name="Send the reply").bounding_box(), alert.bounding_box()
+        assert button
+        assert said
+        assert 0 <= said["y"] - button["y"] < 100, "right below the button"
+        expect(page.get_by_label("Reply")).to_have_value("Tomorrow at six")
+        page.unroute("**/entries")
+        page.get_by_role("button", name="Send the reply").click()
+        expect(page.get_by_text("The reply is sent.")).to_be_visible()
+        expect(alert).to_have_count(0)
+        expect(page.locator(".entry", has_text="Tomorrow at six")).to_have_count(1)
+
+
+def test_the_status_shown_after_a_failed_save_is_the_one_stored(browser: Browser, site: Site) -> None:
+    with in_a_case(browser, site) as page:
+        page.route("**/entries", lambda route: route.abort())
+        page.get_by_label("Status").select_option("done")
+        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.get_by_label("Status")).to_have_value("new")
+        page.unroute("**/entries")
+        page.get_by_label("Status").select_option("done")
+        expect(page.get_by_text("The status is changed.")).to_be_visible()
+        expect(page.get_by_label("Status")).to_have_value("done")
