@@ -112,7 +112,7 @@ def test_a_server_serves_the_client_beside_strangers_packages(program: Path, tmp
     port = free_port()
     environment = folders(tmp_path) | {"INTAKE_PORT": str(port)}
     with started(environment, program=(str(program / "sealed-intake"), "run")) as (client, _):
-        assert client.get("/healthz").status_code == 200
+        assert client.get("/healthz/live").status_code == 200
         assert "/s/form." in client.get("/manifest.json").text
 
 

@@ -26,7 +26,7 @@ def serves(program: Sequence[str], folder: Path, **environment: str) -> None:
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/keys", "INTAKE_PORT": str(port)}
     with started(mine | values | environment, program=program) as (client, link):
         assert link.startswith(f"http://127.0.0.1:{port}/en/desk/enrol/#")
-        assert client.get("/healthz").status_code == 200
+        assert client.get("/healthz/live").status_code == 200
         assert "/s/form." in client.get("/manifest.json").text
 
 
