@@ -145,7 +145,7 @@ def test_third_party_primitives_are_touched_in_one_place(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
-def test_only_the_client_and_the_plain_path_open_what_is_sealed(path: Path) -> None:
+def test_only_the_client_and_the_path_without_javascript_decrypt_cases(path: Path) -> None:
     module = dotted(path) + "."
     if module.startswith(MAY_OPEN):
         return
@@ -155,7 +155,7 @@ def test_only_the_client_and_the_plain_path_open_what_is_sealed(path: Path) -> N
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
-def test_a_module_is_at_most_300_lines_and_says_what_it_is(path: Path) -> None:
+def test_a_module_is_at_most_300_lines_and_has_a_docstring(path: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 300
     if path.name != "__init__.py" or text:

@@ -64,7 +64,7 @@ def told(first: dict[str, object], lock: str) -> dict[str, object]:
         (None, {"vulnerabilities": {}}, 3, "NOT ASKED about"),
     ],
 )
-def test_a_weakness_fails_the_audit_and_what_was_not_asked_is_said(
+def test_a_weakness_fails_the_audit_and_unchecked_components_are_named(
     first: dict[str, object] | None,
     npm: object,
     code: int,
@@ -88,7 +88,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PROJECT = PYPROJECT["project"]
 
 
-def test_what_extras_bring_is_in_no_lock_of_a_plain_server_and_in_the_lock_of_its_extra() -> None:
+def test_packages_of_an_extra_are_only_in_the_lock_of_that_extra() -> None:
     assert set(PROJECT["optional-dependencies"]) == {"postgresql", "pkcs11"}
     plain, tests = pinned("run.txt"), pinned("test.txt")
     for extra, package in (("postgresql", "psycopg"), ("pkcs11", "python-pkcs11")):

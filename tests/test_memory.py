@@ -49,7 +49,7 @@ print(resident() - before)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the server is not dumpable: only root can read its memory")
-def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment: dict[str, str]) -> None:
+def test_text_that_the_server_encrypted_is_overwritten_in_its_memory(environment: dict[str, str]) -> None:
     port = environment["INTAKE_PORT"]
     del environment["PYTHONMALLOC"]
     with started(environment) as (client, link):
@@ -68,7 +68,7 @@ def test_what_was_sealed_by_the_server_is_overwritten_in_its_memory(environment:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the allocator is told on glibc alone")
-def test_what_one_thread_has_freed_the_next_one_uses() -> None:
+def test_memory_freed_by_one_thread_is_used_by_the_next() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONMALLOC", "GLIBC_TUNABLES")}
     told = subprocess.run([sys.executable, "-c", IN_TURN], env=environment, capture_output=True, text=True, check=True)
     assert int(told.stdout) < 32, "MiB; heaps of their own would keep 64"

@@ -42,7 +42,7 @@ def lose_the_database(environment: dict[str, str], cluster: Cluster | None) -> d
     return environment
 
 
-async def test_the_drill_a_restored_backup_opens_all_that_lives_and_nothing_that_went(
+async def test_a_restored_backup_opens_every_live_case_and_no_deleted_one(
     installation: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cluster = request.getfixturevalue("cluster") if "INTAKE_DATABASE_URL" in installation else None

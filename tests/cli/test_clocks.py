@@ -49,7 +49,7 @@ class Host:
 
 
 @pytest.mark.parametrize(("ahead", "read"), [(0, 0), (1, 1), (-1, 0), (3, 0), (40, 0), (-40, 0)])
-def test_the_day_for_what_is_refused_is_this_machines_and_the_host_moves_it_by_one_day_at_most(ahead: int, read: int) -> None:
+def test_the_day_for_refusals_is_this_machines_and_the_host_shifts_it_by_one_day_at_most(ahead: int, read: int) -> None:
     assert Clocks(OWN, OWN + ahead * DAY).today == OWN + read * DAY
 
 

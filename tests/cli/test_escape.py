@@ -15,7 +15,7 @@ def test_escapes_and_directions_are_shown_by_their_number() -> None:
     assert escape("\u200dx\u200d") == "‹U+200D›x\u200d"
 
 
-def test_what_people_write_is_left_alone() -> None:
+def test_ordinary_text_is_not_escaped() -> None:
     for text in (
         "می\u200cخواهم",
         "\u0928\u094d\u200d\u092f",

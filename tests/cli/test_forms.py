@@ -43,7 +43,7 @@ def test_a_check_says_line_and_fault_and_tells_scripts_by_its_exit_code(own: Pat
     assert (warned.exit_code, "warning: 8 questions" in warned.output) == (1, True)
 
 
-def test_a_preview_shows_what_is_asked_why_and_when(own: Path, tmp_path: Path) -> None:
+def test_a_preview_shows_each_question_its_reason_and_its_condition(own: Path, tmp_path: Path) -> None:
     told = run("form", "preview", str(own)).output
     assert "1. What would help?  several" in told
     assert "only if “What would help?” is: Groceries" in told.replace("\n", " ")

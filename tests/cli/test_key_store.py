@@ -70,7 +70,7 @@ def test_an_empty_or_missing_first_folder_is_filled_from_the_mirror_on_a_persons
         assert intake("retention", "run")[0] == 0
 
 
-def test_a_half_first_folder_takes_back_what_it_lost_and_nothing_that_was_destroyed(folders: tuple[Path, Path]) -> None:
+def test_a_first_folder_that_lost_keys_gets_them_back_but_no_destroyed_key(folders: tuple[Path, Path]) -> None:
     first, mirror = folders
     before = keys(first)
     stale = mirror / "epoch.AAAAAAAAAAAAAAAAAAAAAA.BBBB.1.key"  # destroyed while the mirror was away
@@ -117,7 +117,7 @@ def test_a_fill_refuses_folders_of_another_store_and_keys_that_differ(folders: t
         assert (tree(first), tree(mirror)) == before
 
 
-def test_a_first_folder_is_filled_beside_a_shared_store_as_well(
+def test_a_first_folder_is_filled_for_a_shared_store_too(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, cluster: Cluster
 ) -> None:
     monkeypatch.setenv("INTAKE_DATABASE_URL", cluster.new())
@@ -146,7 +146,7 @@ def test_a_fill_waits_for_no_run(folders: tuple[Path, Path]) -> None:
     assert utc_now()
 
 
-def test_the_doctor_says_what_each_folder_lacks_and_what_to_do(folders: tuple[Path, Path], tmp_path: Path) -> None:
+def test_the_doctor_names_the_missing_keys_of_each_folder_and_a_remedy(folders: tuple[Path, Path], tmp_path: Path) -> None:
     first, mirror = folders
     told = json.loads(intake("doctor", "--json")[1])
     assert not any("deletion keys" in one for folder in folders for one in told[str(folder)])

@@ -84,7 +84,7 @@ def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str
     assert json.loads(told.stdout)["members"] == 1
 
 
-def test_purge_runs_print_what_went_and_what_will(environment: dict[str, str]) -> None:
+def test_a_deletion_run_prints_deleted_and_upcoming_days(environment: dict[str, str]) -> None:
     assert run("migrate")[0] == 0
     assert run("retention", "run") == (0, "0 cases expired, 0 deleted early, 0 keys destroyed.\nscrub: clean\n")
     code, printed = run("retention", "run", "--json")
@@ -102,7 +102,7 @@ def test_status_says_that_nobody_has_enrolled(environment: dict[str, str]) -> No
     assert json.loads(run("status", "--json")[1])["members"] == 0
 
 
-def test_what_a_person_can_do_something_about_is_one_line(
+def test_an_error_that_a_person_can_fix_is_one_line(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["intake", "status"])
@@ -196,7 +196,7 @@ async def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_fa
     assert len(runs) == 3
 
 
-def test_whoever_runs_the_server_ends_the_sessions_of_one_or_of_all(environment: dict[str, str]) -> None:
+def test_the_operator_ends_the_sessions_of_one_member_or_of_all(environment: dict[str, str]) -> None:
     with started(environment):
         now, members = int(time.time()), (new_id(), new_id())
         database = Database(Path(environment["INTAKE_DATA"]) / "store.db")

@@ -96,7 +96,7 @@ def scan(environment: dict[str, str], *paths: Path, more: Sequence[str] = ()) ->
 
 
 @pytest.mark.parametrize("make", NOT_SEARCHABLE.values(), ids=NOT_SEARCHABLE)
-def test_a_search_of_what_cannot_be_searched_is_an_error_that_names_it(
+def test_a_search_of_an_unsearchable_path_is_an_error_with_its_name(
     make: Callable[[Path], Path], environment: dict[str, str], tmp_path: Path
 ) -> None:
     path = make(tmp_path)
@@ -109,7 +109,7 @@ def test_a_search_of_what_cannot_be_searched_is_an_error_that_names_it(
 
 
 @pytest.mark.parametrize("name", ["a named pipe", "a socket", "a link to a pipe"])
-def test_a_search_of_a_folder_that_holds_what_cannot_be_searched_is_not_complete_and_still_finds(
+def test_a_search_of_a_folder_with_an_unsearchable_file_is_incomplete_and_still_finds(
     name: str, environment: dict[str, str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "folder"
@@ -167,7 +167,7 @@ HANGS: dict[str, Callable[[Path], Path]] = {
 
 
 @pytest.mark.parametrize("make", HANGS.values(), ids=HANGS)
-def test_no_command_waits_for_or_reads_on_what_is_no_file(
+def test_no_command_waits_for_or_reads_a_path_that_is_not_a_file(
     make: Callable[[Path], Path], environment: dict[str, str], tmp_path: Path
 ) -> None:
     path = str(make(tmp_path))

@@ -63,7 +63,7 @@ async def test_a_list_tells_no_requester_that_their_request_was_read(environment
         assert [(await seen(server, sealed))[1] for sealed in cases] == [1, 0, 0, 0]
 
 
-async def test_a_case_is_shown_and_closed_when_its_requester_cannot_be_told(
+async def test_a_case_is_shown_and_closed_although_its_progress_entry_is_refused(
     environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with started(environment) as (_, link):

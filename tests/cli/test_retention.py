@@ -65,7 +65,7 @@ def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: now,))  # type: ignore[attr-defined]
 
 
-def test_a_run_a_dry_run_and_what_is_coming(stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_a_dry_run_and_the_upcoming_days(stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     code, printed = intake("retention", "status", "--json")
     told = json.loads(printed)
     assert (code, sum(told["coming"].values()), told["oldest"], told["overdue"]) == (0, 2, None, [])
@@ -97,7 +97,7 @@ def test_a_clock_that_contradicts_the_last_run_is_refused_naming_both_until_a_pe
     assert intake("retention", "run", "--the-clock-is-right")[0] == 0
 
 
-def test_a_clock_is_shown_beside_what_is_known_and_confirmed_by_a_person(
+def test_the_clock_is_shown_with_the_known_days_and_a_person_confirms_it(
     stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert intake("clock", "show")[0] == 0
@@ -160,7 +160,7 @@ def test_a_case_is_found_in_raw_files_before_its_purge_and_nowhere_after(
     assert "not complete" in intake("retention", "scan", str(tmp_path / "none"), "--canary-file", "-", typed="canary")[1]
 
 
-def test_the_doctor_names_what_is_weak(stored: tuple[str, str], environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_doctor_names_each_weakness(stored: tuple[str, str], environment: dict[str, str], tmp_path: Path) -> None:
     code, printed = intake("doctor")
     assert code == 1
     assert "Losing the key store loses every live case" in printed
@@ -182,7 +182,7 @@ def test_a_new_mirror_is_filled_on_a_persons_word(
     assert "day" in intake("key-store", "list")[1]
 
 
-def test_backups_say_what_is_wrong_with_their_recipients_and_places(
+def test_a_backup_names_wrong_recipients_and_wrong_paths(
     stored: tuple[str, str], environment: dict[str, str], tmp_path: Path
 ) -> None:
     assert intake("backup")[0] == 2

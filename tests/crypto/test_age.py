@@ -52,7 +52,7 @@ def test_rubbish_is_refused_and_never_a_crash(data: bytes) -> None:
     st.booleans(),
 )
 @settings(max_examples=500, deadline=None)
-def test_what_is_stored_has_the_header_that_a_reader_parses(position: int, put: bytes, over: bool) -> None:
+def test_the_stored_header_is_accepted_by_both_parsers_or_by_none(position: int, put: bytes, over: bool) -> None:
     data = FILE[:position] + put + FILE[position + over :]
     try:
         outline = age.inspect(data)

@@ -111,7 +111,7 @@ def test_a_gap_a_fork_and_a_second_entry_of_one_number_are_shown() -> None:
     assert WarningKind.MISSING in kinds(look(host, group.people[0], group, shared=[*whole[:2], renamed]).warnings)
 
 
-def test_a_host_that_keeps_a_case_longer_than_its_requester_chose_is_told_of() -> None:
+def test_a_host_that_keeps_a_case_longer_than_its_requester_chose_causes_a_warning() -> None:
     group = Group(1)
     host = submitted(group, group.people[0])
     assert kinds(look(host, group.people[0], group, expires="2026-12-21").warnings) == [WarningKind.LATE]
@@ -131,7 +131,7 @@ def test_after_a_hand_over_the_requesters_words_and_the_answers_go_under_the_new
     assert seen.warnings == ()
 
 
-def test_a_key_that_was_told_once_is_not_told_again_otherwise() -> None:
+def test_a_second_key_under_a_published_number_is_refused() -> None:
     group = Group(1)
     host = submitted(group, group.people[0])
     first_look(host, group.people[0], group)
@@ -165,7 +165,7 @@ def test_a_request_that_is_not_the_receipts_is_left_out_with_a_warning() -> None
     assert kinds(own.warnings) == [WarningKind.MISSING]
 
 
-def test_what_its_requester_did_not_want_shown_is_counted_and_sealed_to_the_case_alone() -> None:
+def test_a_hidden_request_is_counted_and_encrypted_to_the_case_alone() -> None:
     group = Group(1)
     host = submitted(group, group.people[0], shown=False)
     hidden = [dataclasses.replace(one, file=None) for one in stored(host.entries[Sequence.SHARED])]

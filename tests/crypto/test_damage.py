@@ -88,7 +88,7 @@ def test_any_changed_letter_of_the_key_list_is_noticed_and_named(field: str) -> 
 
 
 @pytest.mark.parametrize("operation", ["statement", "candidate", "hold"])
-def test_any_changed_letter_of_what_is_signed_is_noticed(operation: str) -> None:
+def test_any_changed_letter_of_a_signed_text_is_refused(operation: str) -> None:
     vector = vectors(operation)[0]
     sent = vector["input"]
     body = sent["body"] if operation == "hold" else sent["signed"]["body"]

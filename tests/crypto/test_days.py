@@ -21,7 +21,7 @@ LEAVES = st.integers(0, 2**32 - 1)
 
 
 @given(st.sets(LEAVES, max_size=20), st.sets(LEAVES, max_size=20))
-def test_punctured_leaves_are_gone_and_their_neighbours_stay(gone: set[int], kept: set[int]) -> None:
+def test_punctured_leaves_are_unreadable_and_their_neighbours_are_not(gone: set[int], kept: set[int]) -> None:
     whole = DayRoot.generate()
     punctured = DayRoot.from_bytes(whole.puncture(gone).to_bytes())
     for leaf in gone:

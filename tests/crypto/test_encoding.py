@@ -15,13 +15,13 @@ class Sent(Shape, frozen=True):
     other: dict[str, Any]
 
 
-def test_a_minus_zero_is_refused_wherever_a_number_stands() -> None:
+def test_a_minus_zero_is_refused_in_place_of_any_number() -> None:
     for text in ('{"number": -0, "other": {}}', '{"number": 1, "other": {"a": -0}}'):
         with pytest.raises(EncodingError):
             from_json(Sent, text)
 
 
-def test_a_negative_number_beside_a_text_that_contains_a_minus_and_a_zero_is_read() -> None:
+def test_a_text_with_a_minus_and_a_zero_is_read() -> None:
     # As a passkey's registration has them: the algorithm's number, and keys in base64url.
     read = from_json(Sent, '{"number": 1, "other": {"publicKeyAlgorithm": -8, "publicKey": "ab-0\\"cd"}}')
     assert read.other == {"publicKeyAlgorithm": -8, "publicKey": 'ab-0"cd'}

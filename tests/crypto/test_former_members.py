@@ -91,7 +91,7 @@ def test_a_former_members_answer_under_an_old_head_does_not_follow_one_under_a_n
         assert warnings == [(WarningKind.BEHIND, "an entry whose head is older than an earlier entry's")]
 
 
-def test_a_former_members_answer_of_after_the_newest_snapshot_is_left_out(story: Story) -> None:
+def test_a_former_members_answer_dated_after_the_newest_snapshot_is_left_out(story: Story) -> None:
     story.forge(Kind.MESSAGE, Text(text="bring money"), AFTER)
     for words, warnings in seen_by_all(story, snapshot=Point()):
         assert words == []
@@ -107,7 +107,7 @@ def test_a_backdated_answer_that_was_not_there_when_a_session_looked_is_left_out
     assert seen_by_all(story, floor=Floor({Sequence.SHARED: 1, Sequence.DESK: 0}, 3))[0][0] == ["bring money"]
 
 
-def test_a_former_member_who_names_a_head_of_after_they_left_is_refused(story: Story) -> None:
+def test_a_former_member_who_names_a_head_after_their_removal_is_refused(story: Story) -> None:
     story.forge(
         Kind.MESSAGE, Text(text="bring money"), AFTER, Author(story.former.id, story.former.signing, story.group.keys.head)
     )
@@ -116,7 +116,7 @@ def test_a_former_member_who_names_a_head_of_after_they_left_is_refused(story: S
         assert warnings == [(WarningKind.MISSING, "a signature by someone who was not an active member then")]
 
 
-def test_a_newcomer_who_names_a_head_of_before_they_came_is_refused(story: Story) -> None:
+def test_a_newcomer_who_names_a_head_before_their_enrolment_is_refused(story: Story) -> None:
     newcomer = Person()
     story.group.enrol(newcomer, LEFT)
     story.forge(Kind.MESSAGE, Text(text="x"), AFTER, Author(newcomer.id, newcomer.signing, story.then.head))

@@ -12,7 +12,7 @@ def held(case: str, request: str = "as it was", until: str = "2026-12-20") -> He
     return HeldCase(case=case, request=request, until=until)
 
 
-def test_a_case_that_the_host_drops_before_its_day_is_told() -> None:
+def test_a_case_that_the_host_drops_before_its_day_is_reported() -> None:
     assert compare([held("kept"), held("dropped")], [held("kept"), held("new")], TODAY) == Changed(("dropped",), ())
 
 
@@ -20,5 +20,5 @@ def test_a_case_whose_day_has_come_is_no_news() -> None:
     assert compare([held("gone", until="2026-11-20")], [], TODAY) == Changed((), ())
 
 
-def test_a_case_that_the_host_replaces_under_its_id_is_told() -> None:
+def test_a_case_that_the_host_replaces_under_its_id_is_reported() -> None:
     assert compare([held("case")], [held("case", "another's words")], TODAY) == Changed((), ("case",))

@@ -168,7 +168,7 @@ def test_a_statement_or_candidate_that_cannot_be_read_is_refused() -> None:
         statement.verify_candidate(Signed(body="{}", signature=""), GROUP)
 
 
-def test_what_is_meant_for_another_format_is_refused() -> None:
+def test_a_text_of_another_format_is_refused() -> None:
     identity = Identity.generate()
     ring = keyring.Keyring(
         format="sealed-intake/2/keyring",
@@ -194,7 +194,7 @@ def test_what_is_meant_for_another_format_is_refused() -> None:
     assert receipt.lookup_of(b"") != CaseId("")
 
 
-def test_what_is_signed_verifies_and_what_a_receipt_grants_is_read() -> None:
+def test_a_signature_verifies_and_a_receipt_grant_is_read() -> None:
     identity = Identity.generate()
     text = statement.Body(
         format=Label.STATEMENT.value,

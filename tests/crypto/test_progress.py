@@ -79,7 +79,7 @@ def test_the_requesters_words_do_not_send_them_back_to_the_beginning(host: Host,
     assert told(host, group) == Progress(Stage.IN_PROGRESS, DAY)
 
 
-def test_hidden_words_are_told_the_same_stages_and_open_a_closed_request_too(group: Group) -> None:
+def test_a_hidden_request_has_the_same_stages_and_reopens_too(group: Group) -> None:
     host = submitted(group, *group.people, shown=False)
     tell(host, group, "closed", LATER)
 
@@ -135,7 +135,7 @@ def test_a_finder_of_the_receipt_cannot_write_a_progress(host: Host, group: Grou
     assert [warning.reason for warning in own.warnings] == ["a desk entry without an author"]
 
 
-def test_a_former_member_who_signs_as_before_with_the_hosts_help_tells_nothing(group: Group) -> None:
+def test_progress_by_a_former_member_under_an_old_head_does_not_count(group: Group) -> None:
     former = Person()
     group.enrol(former)
     host = submitted(group, *group.people)
@@ -149,7 +149,7 @@ def test_a_former_member_who_signs_as_before_with_the_hosts_help_tells_nothing(g
     assert own.progress == Progress(Stage.WAITING, "")
 
 
-def test_what_a_member_told_ends_when_they_leave(host: Host, group: Group) -> None:
+def test_progress_by_a_member_does_not_count_after_their_removal(host: Host, group: Group) -> None:
     kim = group.people[1]
     tell(host, group, "in-progress", person=kim)
     group.remove(kim)
@@ -166,7 +166,7 @@ def lost(host: Host, group: Group) -> OpenCase:
     return before
 
 
-def test_a_colleague_who_lost_the_case_tells_nothing_with_the_hosts_help(host: Host, group: Group) -> None:
+def test_progress_by_a_colleague_without_the_case_does_not_count(host: Host, group: Group) -> None:
     before = lost(host, group)
     tell(host, group, "read")
     last = {**before.last, Sequence.SHARED: look(host, group.people[0], group).last[Sequence.SHARED]}
@@ -176,13 +176,13 @@ def test_a_colleague_who_lost_the_case_tells_nothing_with_the_hosts_help(host: H
     assert told(host, group) == Progress(Stage.READ, DAY)
 
 
-def test_what_a_member_told_before_new_keys_still_counts(host: Host, group: Group) -> None:
+def test_progress_from_before_new_keys_still_counts(host: Host, group: Group) -> None:
     tell(host, group, "read")
     lost(host, group)
     assert told(host, group) == Progress(Stage.READ, DAY)
 
 
-def test_a_former_member_who_names_a_high_key_number_silences_nobody(group: Group) -> None:
+def test_a_high_key_number_from_a_former_member_hides_no_progress(group: Group) -> None:
     former = Person()
     group.enrol(former)
     host = submitted(group, *group.people)

@@ -39,7 +39,7 @@ async def test_a_signature_in_anothers_name_or_by_another_key_is_refused(of_thre
         assert (await ana.group())["proposals"] == []
 
 
-async def test_who_signed_takes_it_back_and_nobody_else_does(of_three: Installation) -> None:
+async def test_only_a_signer_can_withdraw_their_signature(of_three: Installation) -> None:
     async with desks(of_three) as (ana, ben, cyd):
         body = await ana.proposal(Change.QUORUM, value=3)
         await ana.sign(body)

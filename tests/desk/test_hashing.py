@@ -53,7 +53,9 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-async def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_requests: Installation, threads: list[str]) -> None:
+async def test_a_hundred_unlockers_are_refused_before_any_is_hashed(
+    open_for_requests: Installation, threads: list[str]
+) -> None:
     async with open_for_requests.client() as client:
         handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
         threads.clear()
@@ -63,7 +65,7 @@ async def test_a_hundred_ways_in_are_refused_before_any_is_hashed(open_for_reque
 
 
 @on_both_engines
-async def test_a_member_has_eight_ways_in_and_no_more(open_for_requests: Installation, threads: list[str]) -> None:
+async def test_a_member_has_eight_unlockers_at_most(open_for_requests: Installation, threads: list[str]) -> None:
     async with open_for_requests.client() as client:
         handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
         sent = change(authentication, ways(MAX_UNLOCKERS - 1, handle))
@@ -93,7 +95,7 @@ def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     return gate
 
 
-async def test_ways_in_are_hashed_in_the_pool_and_the_event_loop_goes_on(
+async def test_unlockers_are_hashed_in_the_pool_while_the_event_loop_runs(
     open_for_requests: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On the loop, the hashes of one request kept everybody waiting for as long as all of them took."""
@@ -209,7 +211,7 @@ def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.alone
 @pytest.mark.usefixtures("pressed")
-async def test_an_attempt_that_has_not_paid_is_told_the_price_and_is_neither_hashed_nor_counted(
+async def test_an_unpaid_attempt_gets_the_price_and_is_neither_hashed_nor_counted(
     open_for_requests: Installation, threads: list[str]
 ) -> None:
     async with open_for_requests.client() as client:

@@ -49,7 +49,7 @@ async def test_a_removed_coordinators_open_session_ends_at_once_and_their_keys_a
             assert not unlockers.of_member(tx, of_three.service.row_keys, cyd.member.id)
 
 
-async def test_nothing_of_the_removed_is_left_but_what_they_wrote(of_three: Installation) -> None:
+async def test_a_removed_member_leaves_only_their_entries(of_three: Installation) -> None:
     async with desks(of_three) as (ana, ben, cyd):
         body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
         await ana.sign(body)

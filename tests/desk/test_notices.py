@@ -43,7 +43,9 @@ def place(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     return empty
 
 
-async def test_who_holds_a_new_case_is_told_once_without_a_word_of_it(place: Installation, heard: tuple[str, Service]) -> None:
+async def test_the_holders_of_a_new_case_get_one_notice_without_content(
+    place: Installation, heard: tuple[str, Service]
+) -> None:
     url, told = heard
 
     async with desks(place) as found, place.client() as person:
@@ -62,7 +64,7 @@ async def test_who_holds_a_new_case_is_told_once_without_a_word_of_it(place: Ins
         assert await tell(place.service, rendered().languages) == 0
 
 
-async def test_an_address_lies_sealed_and_can_be_removed(place: Installation, heard: tuple[str, Service]) -> None:
+async def test_an_address_is_stored_encrypted_and_can_be_removed(place: Installation, heard: tuple[str, Service]) -> None:
     url, told = heard
 
     async with desks(place, *place.members[:2]) as (ana, ben):
@@ -156,7 +158,7 @@ async def test_an_address_of_an_earlier_version_that_is_refused_now_says_why_and
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
 
-async def test_a_refused_address_is_not_contacted_whoever_asks(
+async def test_a_refused_address_is_never_contacted(
     place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "SECONDS", 0.2)

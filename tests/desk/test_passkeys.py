@@ -87,7 +87,7 @@ async def test_a_stolen_session_alone_does_not_switch_the_second_factor_off(of_t
         assert (await client.get("/api/desk/strict")).json() == {"strict": True}
 
 
-async def test_a_changed_way_in_needs_the_present_passphrase_and_leaves_at_least_one(of_two: Installation) -> None:
+async def test_changing_unlockers_needs_the_passphrase_and_leaves_at_least_one(of_two: Installation) -> None:
     async with of_two.client() as client:
         ana, passphrase = await person(of_two, client)
         refused(await ana.add(os.urandom(32)), 401, "sign-in")

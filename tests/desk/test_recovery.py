@@ -29,7 +29,7 @@ async def test_a_deal_reaches_every_member_and_is_recorded_and_a_partial_one_is_
         assert (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"] == []
 
 
-async def test_what_hangs_on_an_older_recovery_key_is_counted_until_a_holder_moves_it(of_four: Installation) -> None:
+async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_moves_them(of_four: Installation) -> None:
     async with desks(of_four) as found:
         ana, ben, cyd, dan = found
         secret = await deal(found)
@@ -48,7 +48,7 @@ async def test_what_hangs_on_an_older_recovery_key_is_counted_until_a_holder_mov
         assert told["hanging"] == {secret.recipient.id: 1}  # shown until a holder moves it
 
 
-async def test_only_who_gets_the_cases_is_shown_them_and_only_of_whom_the_decision_names(of_three: Installation) -> None:
+async def test_only_the_named_member_gets_the_cases_and_only_of_the_named_former_holder(of_three: Installation) -> None:
     async with desks(of_three) as found:
         ana, ben, cyd = found
         secret = await deal(found)
@@ -89,7 +89,7 @@ async def shares(desk: Desk) -> list[tuple[str, str]]:
     return [(one["purpose"], one["giver"]) for one in told]
 
 
-async def test_shares_go_to_the_member_whom_the_decision_names_whoever_signed_first(of_four: Installation) -> None:
+async def test_shares_are_sent_to_the_member_whom_the_decision_names(of_four: Installation) -> None:
     async with desks(of_four) as found:
         ana, ben, cyd, dan = found
         await deal(found)
@@ -160,7 +160,7 @@ async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one
         assert itself.kind is Change.RECOVERY
 
 
-async def test_the_quorum_cannot_rise_above_what_opens_the_recovery_key(of_three: Installation) -> None:
+async def test_the_quorum_cannot_exceed_the_threshold_of_the_recovery_key(of_three: Installation) -> None:
     async with desks(of_three) as found:
         ana, *_ = found
         await deal(found)

@@ -11,7 +11,7 @@ from tests.support.installation import Installation
 from tests.support.rotations import begin, commit, staged
 
 
-async def test_two_rotations_at_once_the_second_is_told_to_wait_and_nothing_is_lost(of_three: Installation) -> None:
+async def test_a_second_rotation_at_the_same_time_is_refused_and_nothing_is_lost(of_three: Installation) -> None:
     async with desks(of_three, of_three.members[0]) as (ana,):
         first, second = Identity.generate(), Identity.generate()
         assert (await begin(ana, first, 2)).status_code == 201

@@ -142,7 +142,7 @@ async def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_f
         assert all(one.secure is bool(origin) and one.path == "/" for one in cookie)
 
 
-async def test_a_copied_cookie_is_worth_nothing_after_leaving_in_a_hurry_or_signing_in_anew(
+async def test_a_copied_cookie_is_invalid_after_a_quick_exit_or_a_new_sign_in(
     open_for_requests: Installation,
 ) -> None:
     place = open_for_requests

@@ -58,7 +58,7 @@ async def attempts(client: httpx.AsyncClient, handle: str, key: Authenticator) -
     return [{"handle_id": handle, "authentication": WRONG, **one} for one in sent]
 
 
-async def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Installation) -> None:
+async def test_no_answer_reveals_whether_a_handle_exists(of_three: Installation) -> None:
     # The delays that attempts are slowed by are the same for all, and not what is looked at here.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
@@ -80,7 +80,7 @@ async def test_a_handle_is_not_told_from_another_by_any_answer(of_three: Install
 
 @pytest.mark.alone
 @pytest.mark.usefixtures("real_hashes")
-async def test_a_handle_is_not_told_from_another_by_time(of_three: Installation) -> None:
+async def test_no_response_time_reveals_whether_a_handle_exists(of_three: Installation) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
         async with of_three.client() as client, of_three.client() as stranger:
@@ -120,7 +120,7 @@ def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to
     assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the key store
 
 
-async def test_whoever_signs_for_a_decoy_is_not_let_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_signature_for_a_decoy_does_not_sign_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     """A decoy's public key has a secret key that everybody knows: 1."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -157,7 +157,7 @@ async def test_while_the_key_store_is_away_signing_in_says_so_and_counts_no_atte
         assert time.monotonic() - before < 2, "attempts that nobody judged are slowed"
 
 
-async def test_what_is_no_handle_or_no_key_is_refused_before_anything_is_looked_up(of_three: Installation) -> None:
+async def test_a_malformed_handle_or_key_is_refused_before_any_look_up(of_three: Installation) -> None:
     async with of_three.client() as client:
         for wrong in ({"handle_id": "unknown"}, {"handle_id": "x" * 22}, {"authentication": "short"}):
             body = {"handle_id": new_id(), "kind": "passphrase", "authentication": WRONG, **wrong}
@@ -166,6 +166,6 @@ async def test_what_is_no_handle_or_no_key_is_refused_before_anything_is_looked_
 
 
 @pytest.mark.usefixtures("real_hashes")
-def test_the_hash_of_an_unknown_handle_costs_what_a_known_one_costs() -> None:
+def test_the_hash_of_an_unknown_handle_costs_the_same_as_a_known_one() -> None:
     parameters = {verifier.rsplit("$", 2)[0] for verifier in (verifiers.NOBODYS, verifiers.of(verifiers.key_of(WRONG)))}
     assert parameters == {"$argon2id$v=19$m=65536,t=3,p=4"}

@@ -173,7 +173,7 @@ async def test_of_two_one_alone_waits_until_the_other_has_seen_it_for_three_days
         assert set((await ana.keys()).members) == {ana.member.id}
 
 
-async def test_the_other_of_two_stops_what_one_signed_alone(of_two: Installation) -> None:
+async def test_one_of_two_members_stops_the_others_proposal(of_two: Installation) -> None:
     async with desks(of_two) as (ana, ben):
         await pending_removal(ana, ben)
         of_two.clock.forward(days=1)
@@ -187,7 +187,7 @@ async def test_the_other_of_two_stops_what_one_signed_alone(of_two: Installation
         assert len((await ana.keys()).members) == 2
 
 
-async def test_a_member_who_never_signs_in_again_is_waited_for_thirty_days(of_two: Installation) -> None:
+async def test_a_decision_waits_thirty_days_for_a_member_who_never_signs_in_again(of_two: Installation) -> None:
     async with desks(of_two) as (ana, ben):
         await pending_removal(ana, ben)
         assert (await sign(ana)).status_code == 200
@@ -213,7 +213,7 @@ async def test_a_signer_cannot_shorten_the_wait_by_a_backdated_snapshot_of_their
         assert len((await ana.keys()).members) == 2
 
 
-async def test_what_may_serve_as_evidence_is_kept_and_no_more(of_two: Installation) -> None:
+async def test_only_snapshots_that_can_be_evidence_are_kept(of_two: Installation) -> None:
     async with desks(of_two) as (ana, ben):
         await pending_removal(ana, ben)
         for _ in range(3):

@@ -48,7 +48,7 @@ def of_three(empty: Installation) -> Installation:
 
 
 @pytest.mark.parametrize("raw", NO_KEYS.values(), ids=NO_KEYS)
-async def test_a_member_whose_statement_names_no_key_stands_on_no_offer_and_requests_go_to_the_others(
+async def test_a_member_whose_statement_names_no_key_is_in_no_offer_and_the_others_get_requests(
     of_three: Installation, raw: bytes
 ) -> None:
     """Their statement was taken before keys were checked: with the fewest cases they would stand first on every offer."""

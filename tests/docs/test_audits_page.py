@@ -52,7 +52,7 @@ def test_the_page_has_each_fault_of_both_audits() -> None:
 
 
 @pytest.mark.parametrize(("_number", "_fault", "tests", "vectors", "cell"), ROWS)
-def test_what_a_row_names_exists(_number: str, _fault: str, tests: str, vectors: str, cell: str) -> None:
+def test_every_name_in_a_row_exists(_number: str, _fault: str, tests: str, vectors: str, cell: str) -> None:
     for test in named(tests):
         path, _, name = test.partition("::")
         text = (ROOT / path).read_text("utf-8")

@@ -23,7 +23,7 @@ def test_the_installation_guide_ends_with_a_server_that_has_a_coordinator(instal
     assert installed.run("curl -fsS https://help.example/healthz/live").strip() == "200"
 
 
-def test_guides_quote_what_the_first_start_prints(installed: Machine) -> None:
+def test_guides_quote_the_output_of_the_first_start(installed: Machine) -> None:
     assert len(installed.printed) == 1
     for page in ("howto/install-server.md", "tutorial/first-group.md"):
         assert installed.printed[0] in (ROOT / "docs" / page).read_text("utf-8").splitlines(), page

@@ -33,6 +33,11 @@ PHRASES = {
     "a session of work": r"\bsecond session\b|\bsession apart\b",
     "a design outside the repository": r"\bDESIGN\b",
 }  # fmt: skip
+# A test's name states situation and outcome. Parts of names that do not, or that say an operation by a euphemism.
+IN_NAMES = (
+    r"^test_(?:who|what|whoever)_|_whoever_|_anew(?:_|$)|_told(?:_|$)|_lets?_(?:in|go)(?:_|$)|_goes_on|_of_(?:then|after|before)_"
+    r"|_dear(?:_|$)|_stands_|_lay_beside|_lies_(?:beside|under|sealed)|_under_way|_ways_in|_watchman_"
+)
 OF_THE_FORMAT = ("tombstone", "puncture")
 READERS = "people|operators|reviewers|contributors|coordinators?|developers|translators|person"
 EXACT = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|\"[^\"\n]*\"|(?<![*\w])\*[^*\n]+\*(?![*\w])", re.DOTALL)
@@ -48,6 +53,16 @@ def test_a_page_has_none_of_the_phrases(path: Path) -> None:
     text = prose(path)
     found = {name: match[0] for name, pattern in PHRASES.items() for match in re.finditer(pattern, text, re.MULTILINE)}
     assert found == {}
+
+
+def test_names_of_tests_state_situation_and_outcome_in_plain_words() -> None:
+    names = {
+        name
+        for path in sorted((ROOT / "tests").rglob("test_*.py"))
+        for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert len(names) > 1000, "the search finds them"
+    assert sorted(name for name in names if re.search(IN_NAMES, name)) == []
 
 
 def test_words_of_the_format_are_in_the_glossary() -> None:

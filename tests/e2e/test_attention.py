@@ -37,7 +37,7 @@ def test_a_requesters_new_message_is_marked_and_counted_until_it_is_read_and_ans
         expect(desk.locator("ul.cases li")).to_have_count(1)
 
 
-def test_what_a_coordinator_has_read_is_kept_in_the_keyring_and_sent_with_no_case(browser: Browser, site: Site) -> None:
+def test_read_marks_are_kept_in_the_keyring_and_sent_with_no_case(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as desk:
         ask_for_help(person, site, "milk for two")
         sign_in(desk, site)

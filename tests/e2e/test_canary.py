@@ -142,7 +142,7 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
     ]
 
 
-def test_what_a_coordinator_opens_writes_and_searches_for_stays_in_the_memory_of_their_browser(
+def test_a_coordinators_cases_words_and_searches_stay_in_the_memory_of_their_browser(
     engine: Playwright, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with traced(environment, tmp_path) as (site, log):

@@ -67,7 +67,7 @@ def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser:
         assert not any("milk" in body for body in sent)
 
 
-def test_who_may_be_the_same_person_is_pointed_out(browser: Browser, site: Site) -> None:
+def test_requests_that_may_be_by_the_same_person_are_marked(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
         for _ in range(2):
             ask_for_help(person, site, "we need milk and bread for five people", kinds=["Groceries"])
@@ -130,7 +130,7 @@ def test_a_request_taken_down_on_the_phone_is_sealed_alike_with_a_receipt_to_rea
         expect(sam.get_by_role("listitem").get_by_text("asked at the door")).to_be_visible()
 
 
-def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_shown_as_waiting(
+def test_a_case_unopened_for_two_days_is_shared_with_one_more_colleague_and_stays_marked(
     browser: Browser, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with installation(environment, tmp_path) as site, visit(browser) as person:
@@ -158,7 +158,7 @@ def test_a_case_nobody_opens_for_two_days_goes_to_one_colleague_more_and_stays_s
         expect(other.get_by_text("Cases that nobody has opened")).to_have_count(0)
 
 
-def test_by_language_a_request_goes_to_who_speaks_it_and_the_browser_chooses(
+def test_the_browser_assigns_a_request_to_a_member_who_speaks_its_language(
     browser: Browser, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with (

@@ -76,7 +76,7 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
             expect(plain.get_by_text("the hearing is on the tenth")).to_be_visible()
 
 
-def test_what_goes_within_a_week_is_pointed_out_and_shown_with_a_click(browser: Browser, site: Site) -> None:
+def test_cases_that_expire_within_a_week_are_marked_and_listed_with_a_click(browser: Browser, site: Site) -> None:
     with visit(browser) as requester, visit(browser) as sam:
         ask_for_help(requester, site, "tomorrow", days=3)
         ask_for_help(requester, site, "much later")

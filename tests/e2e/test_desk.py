@@ -141,7 +141,7 @@ def note(page: Page, words: str) -> None:
     expect(page.locator(".entry", has_text=words)).to_be_visible()
 
 
-def test_a_newcomer_joins_at_a_terminal_and_is_let_in_at_the_desk(browser: Browser, site: Site) -> None:
+def test_a_newcomer_joins_at_a_terminal_and_is_approved_at_the_desk(browser: Browser, site: Site) -> None:
     with visit(browser) as sam, visit(browser) as person:
         sign_in(sam, site)
         sam.get_by_role("button", name="Group").click()
@@ -265,7 +265,7 @@ def test_fifteen_idle_minutes_forget_the_keys_and_keep_a_half_written_reply_seal
         expect(page.get_by_label("Reply")).to_have_value("")
 
 
-def test_a_paper_code_opens_what_the_passphrase_opens(browser: Browser, environment: dict[str, str]) -> None:
+def test_a_paper_code_opens_the_same_cases_as_the_passphrase(browser: Browser, environment: dict[str, str]) -> None:
     with started(environment) as (_, link), visit(browser) as page:
         _, paper = enrol_in_browser(page, link, "Sam")
         page.get_by_role("button", name="Use my paper code").click()
@@ -288,9 +288,7 @@ def test_a_wrong_passphrase_and_an_unknown_handle_read_the_same(browser: Browser
             expect(page.get_by_text("Handle and passphrase do not fit.")).to_be_visible()
 
 
-def test_the_meter_says_what_makes_a_passphrase_stronger_and_repeats_none_of_it(
-    browser: Browser, environment: dict[str, str]
-) -> None:
+def test_the_meter_gives_advice_and_repeats_nothing_of_the_passphrase(browser: Browser, environment: dict[str, str]) -> None:
     with started(environment) as (_, link), visit(browser) as page:
         page.goto(link)
         meter, typing = page.locator("#strength"), page.get_by_label("Passphrase", exact=True)

@@ -66,7 +66,7 @@ def test_every_page_is_left_by_each_way(browser: Browser, shared_site: Site, add
             assert page.url == NEUTRAL.format("ar")
 
 
-def test_after_leaving_back_shows_an_empty_form_and_the_site_is_told_to_forget(browser: Browser, shared_site: Site) -> None:
+def test_after_a_quick_exit_back_shows_an_empty_form_and_the_sites_data_is_cleared(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         told: list[Request] = []
         page.on("request", lambda request: told.append(request) if "/exit/" in request.url else None)
@@ -125,7 +125,7 @@ def test_an_opened_request_and_a_receipt_are_left_without_a_question_and_are_not
         assert asked == []
 
 
-def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site(browser: Browser, shared_site: Site) -> None:
+def test_a_quick_exit_from_another_page_clears_the_typed_form(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         somewhere_harmless(page.context)
         page.goto(f"{shared_site.address}/en/")
@@ -144,7 +144,7 @@ def test_what_was_typed_is_not_there_after_leaving_from_another_page_of_the_site
             assert not fields.count() or fields.input_value() == ""
 
 
-def test_a_coordinator_who_leaves_is_signed_out(browser: Browser, shared_site: Site) -> None:
+def test_a_quick_exit_signs_a_coordinator_out(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         somewhere_harmless(page.context)
         sign_in(page, shared_site)

@@ -21,7 +21,7 @@ from tests.support.browser import (
 )
 
 
-def test_one_question_at_a_time_back_and_forth_with_what_was_typed(browser: Browser, site: Site) -> None:
+def test_back_and_forward_keep_the_typed_answers_one_question_at_a_time(browser: Browser, site: Site) -> None:
     with visit(browser, viewport=PHONE) as page:
         page.goto(f"{site.address}/en/")
         begin(page)
@@ -184,7 +184,7 @@ def on_one_page(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
     return {**environment, "INTAKE_FORMS": str(forms)}
 
 
-def test_all_on_one_page_says_what_is_missing_and_leads_there(
+def test_the_one_page_form_names_missing_answers_and_links_to_them(
     browser: Browser, on_one_page: dict[str, str], tmp_path: Path
 ) -> None:
     with installation(on_one_page, tmp_path) as site:
@@ -208,7 +208,7 @@ def test_all_on_one_page_says_what_is_missing_and_leads_there(
                 expect(page.locator("#answers")).to_contain_text("by the bridge")
 
 
-def test_more_than_fits_is_told_as_it_nears_and_refused_before_sending(browser: Browser, site: Site) -> None:
+def test_a_text_near_its_limit_shows_a_counter_and_one_beyond_it_is_not_sent(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url) if "/api/form/cases" in request.url else None)
@@ -236,7 +236,7 @@ def test_more_than_fits_is_told_as_it_nears_and_refused_before_sending(browser: 
     assert only(site)["answers"]["words"] == ["ሀ" * (MAX_TEXT // 3)]  # type: ignore[index]
 
 
-def test_what_is_typed_before_the_script_has_come_stays(browser: Browser, shared_site: Site) -> None:
+def test_text_typed_before_the_script_loads_stays(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         held: list[Route] = []
         page.route("**/s/form.*.js", lambda route: held.append(route))

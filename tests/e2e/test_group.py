@@ -82,7 +82,9 @@ def fill_in(page: Page, handle: str) -> None:
     page.get_by_role("button", name="Make my keys").click()
 
 
-def test_who_leaves_loses_all_at_once_and_their_cases_go_on_under_new_keys(browser: Browser, of_three: Site) -> None:
+def test_a_removed_member_loses_access_at_once_and_their_cases_continue_under_new_keys(
+    browser: Browser, of_three: Site
+) -> None:
     words = [f"case number {n}" for n in range(6)]
     with visit(browser) as person, visit(browser) as sam, visit(browser) as kim:
         for said in words:
@@ -220,7 +222,7 @@ def test_the_poster_carries_the_link_and_refuses_a_fingerprint_that_is_not_the_g
         assert sam.evaluate(read, [source, list(picture)]) == f"{site.address}/en/#{site.fingerprint}"
 
 
-def test_the_other_of_two_stops_what_one_signed_alone(browser: Browser, site: Site) -> None:
+def test_one_of_two_members_stops_the_others_proposal(browser: Browser, site: Site) -> None:
     add_member(site, "kim", by=["Sam"])
     with visit(browser) as sam:
         sign_in(sam, site)

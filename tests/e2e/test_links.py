@@ -21,7 +21,7 @@ def group(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-def test_a_link_that_is_not_whole_is_refused_with_the_groups_name_and_what_to_do(browser: Browser, group: Site) -> None:
+def test_an_incomplete_link_is_refused_with_the_groups_name_and_a_remedy(browser: Browser, group: Site) -> None:
     digits = group.fingerprint
     for fragment in (digits[:-1], f"{digits}0", f"{digits[:20]}&fbclid=IwAR0", "1"):
         with visit(browser) as page:

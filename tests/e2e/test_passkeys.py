@@ -24,7 +24,7 @@ def with_passphrase(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_passkey_opens_what_the_passphrase_opens_until_it_is_removed(browser: Browser, named: Site) -> None:
+def test_a_passkey_opens_the_same_cases_as_the_passphrase_until_it_is_removed(browser: Browser, named: Site) -> None:
     with visit(browser) as person, visit(browser) as page:
         ask_for_help(person, named, "milk")
         authenticator(page)
@@ -44,7 +44,7 @@ def test_a_passkey_opens_what_the_passphrase_opens_until_it_is_removed(browser: 
         expect(page.get_by_role("listitem").get_by_text("milk")).to_be_visible()
 
 
-def test_as_a_second_factor_it_is_asked_for_beside_the_passphrase(browser: Browser, named: Site) -> None:
+def test_a_passkey_as_second_factor_is_required_with_the_passphrase(browser: Browser, named: Site) -> None:
     with visit(browser) as page, visit(browser) as thief:
         authenticator(page)
         with_passphrase(page, named)
@@ -61,7 +61,7 @@ def test_as_a_second_factor_it_is_asked_for_beside_the_passphrase(browser: Brows
         expect(thief.get_by_role("heading", name="Your cases")).to_have_count(0)
 
 
-def test_what_opens_the_keyring_does_not_travel(browser: Browser, named: Site) -> None:
+def test_the_secrets_that_open_the_keyring_are_never_sent(browser: Browser, named: Site) -> None:
     with visit(browser) as page:
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.post_data or ""))

@@ -98,7 +98,7 @@ def test_the_browsers_header_with_title_and_address_is_not_printed_on_a_receipt(
         page.on("dialog", lambda dialog: dialog.accept())
 
 
-def test_what_is_printed_is_titled_with_the_groups_name_alone(browser: Browser, shared_site: Site) -> None:
+def test_a_printed_page_has_the_groups_name_alone_as_its_title(browser: Browser, shared_site: Site) -> None:
     """Also from the browser's menu, which no button of the page sees."""
     with visit(browser) as page:
         ask_for_help(page, shared_site, "milk", keep=False)

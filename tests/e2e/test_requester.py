@@ -50,7 +50,9 @@ def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(bro
         expect(page.get_by_text("We found no request for this receipt.")).to_be_visible()
 
 
-def test_a_mistyped_receipt_is_told_by_its_check_digit_and_the_server_is_not_asked(browser: Browser, shared_site: Site) -> None:
+def test_a_mistyped_receipt_is_refused_by_its_check_digit_without_asking_the_server(
+    browser: Browser, shared_site: Site
+) -> None:
     with visit(browser) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))

@@ -40,7 +40,7 @@ def with_cases(site: Site, browser: Browser) -> Site:
     return site
 
 
-def test_after_a_rotation_the_old_epoch_key_is_gone_and_every_case_opens(with_cases: Site, browser: Browser) -> None:
+def test_after_a_rotation_the_old_epoch_key_is_deleted_and_every_case_opens(with_cases: Site, browser: Browser) -> None:
     before = keys_in(with_cases, "epoch")
     with visit(browser) as page:
         sign_in(page, with_cases)
@@ -54,7 +54,7 @@ def test_after_a_rotation_the_old_epoch_key_is_gone_and_every_case_opens(with_ca
     assert "milk" in operate(with_cases, "case", "list")
 
 
-def test_a_tab_closed_half_way_loses_nothing_and_another_goes_on(with_cases: Site, browser: Browser) -> None:
+def test_another_tab_continues_a_rotation_after_a_tab_is_closed_half_way(with_cases: Site, browser: Browser) -> None:
     with visit(browser) as page:
         sign_in(page, with_cases)
         page.route("**/api/desk/rotation/commit", lambda route: None)  # the tab is closed before it commits
@@ -138,7 +138,7 @@ def a_month_later(browser: Browser, environment: dict[str, str], tmp_path: Path)
         yield site, later
 
 
-def test_keys_that_are_due_are_renewed_by_themselves_and_who_is_overdue_is_shown_to_all(
+def test_due_keys_are_renewed_automatically_and_overdue_members_are_shown_to_all(
     browser: Browser, a_month_later: tuple[Site, dt.datetime]
 ) -> None:
     site, later = a_month_later

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, expect
 from tests.support.browser import Site, begin, come_back, only, reach, sign_in, to_check, visit
 
 
-def test_what_is_safe_reaches_the_coordinator_and_what_is_open_means_no(browser: Browser, site: Site) -> None:
+def test_safe_contact_answers_reach_the_coordinator_and_a_missing_one_means_no(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{site.address}/en/#{site.fingerprint}")
         begin(page)

@@ -103,7 +103,7 @@ def test_a_dropped_connection_is_tried_again_by_itself_as_the_same_request(brows
     assert len(json.loads(operate(site, "case", "list", "--json"))) == 1
 
 
-def test_while_it_is_sent_nothing_can_be_changed_or_sent_beside_it(browser: Browser, site: Site) -> None:
+def test_nothing_can_be_changed_or_sent_twice_while_a_request_is_sent(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{site.address}/en/")
         begin(page)

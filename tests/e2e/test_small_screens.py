@@ -126,7 +126,7 @@ def test_the_focus_is_not_hidden_under_the_way_out(browser: Browser, shared_site
             assert not hidden, page.evaluate("document.activeElement.outerHTML")
 
 
-def test_forced_colours_and_print_show_what_is_needed(browser: Browser, shared_site: Site) -> None:
+def test_forced_colours_and_print_show_the_essentials(browser: Browser, shared_site: Site) -> None:
     with visit(browser, forced_colors="active") as page:
         page.goto(f"{shared_site.address}/en/")
         page.locator("html.ready").wait_for()

@@ -122,7 +122,7 @@ def test_a_damaged_deletion_key_is_named_at_start_and_everything_else_is_served(
     assert path.name in found.stdout
 
 
-def test_a_deletion_key_that_is_gone_is_found_at_start_and_no_other_is_touched(installed: Installed) -> None:
+def test_a_missing_deletion_key_is_found_at_start_and_no_other_is_touched(installed: Installed) -> None:
     sorted((installed.folder / "key-store").glob("day.*.key"))[3].unlink()
     code, said = installed.start()
     assert code == 2

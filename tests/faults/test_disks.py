@@ -73,7 +73,7 @@ def test_a_key_store_that_cannot_be_written_destroys_nothing_and_says_so(
     assert world.read(new, new_key, SOON) == "more"
 
 
-def test_a_key_store_that_is_gone_refuses_submissions_and_goes_on_when_it_is_back(world: World) -> None:
+def test_submissions_are_refused_while_the_key_store_is_unavailable_and_accepted_afterwards(world: World) -> None:
     live, live_key = world.submit("live", SOON + 30 * DAY)
     away = world.folder.parent / "away"
     shutil.move(world.folder / "key-store", away)
@@ -105,7 +105,7 @@ def fill(world: World, kept: list[tuple[str, Identity]]) -> None:
         kept.append(world.submit(f"more {n}", SOON + 30 * DAY))
 
 
-def test_a_full_store_acknowledges_nothing_and_a_run_on_it_destroys_the_keys_and_says_what_is_left(world: World) -> None:
+def test_a_full_store_acknowledges_nothing_and_a_run_destroys_the_keys_and_reports_the_rest(world: World) -> None:
     if world.cluster:
         pytest.skip("a full PostgreSQL is PostgreSQL's own to survive; what it refuses is tested below")
     kept: list[tuple[str, Identity]] = [world.submit(f"{n}", SOON + 30 * DAY) for n in range(5)]
@@ -122,7 +122,7 @@ def test_a_full_store_acknowledges_nothing_and_a_run_on_it_destroys_the_keys_and
         assert world.read(case, key, SOON)
 
 
-def test_a_store_that_refuses_writes_is_told_and_its_expired_day_is_unreadable_all_the_same(
+def test_a_store_that_refuses_writes_is_reported_and_its_expired_day_is_unreadable(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world.submit("canary", SOON)

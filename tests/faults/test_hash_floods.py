@@ -78,7 +78,7 @@ def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(t
 
 
 @pytest.mark.alone
-async def test_a_session_that_changes_its_ways_in_without_pause_delays_nobody_else(tmp_path: Path) -> None:
+async def test_a_session_that_changes_its_unlockers_without_pause_delays_nobody_else(tmp_path: Path) -> None:
     """On the event loop, one such request would stall `/healthz/live` for 31 seconds."""
 
     async def others(address: str, times: int) -> list[float]:

@@ -147,7 +147,7 @@ async def probed(port: int, until: asyncio.Event) -> list[float]:
 
 
 @pytest.mark.alone
-async def test_whoever_is_slow_is_let_go_within_fifteen_seconds_and_others_are_served(server: int) -> None:
+async def test_a_slow_client_is_disconnected_within_fifteen_seconds_and_others_are_served(server: int) -> None:
     over = asyncio.Event()
     honest = asyncio.ensure_future(probed(server, over))
     took = await asyncio.gather(*(held(server, attack) for attack in SLOW))
@@ -158,7 +158,7 @@ async def test_whoever_is_slow_is_let_go_within_fifteen_seconds_and_others_are_s
 
 
 @pytest.mark.alone
-async def test_whoever_asks_for_much_and_takes_nothing_is_let_go(server: int) -> None:
+async def test_a_client_that_requests_much_and_reads_nothing_is_disconnected(server: int) -> None:
     over = asyncio.Event()
     honest = asyncio.ensure_future(probed(server, over))
     # The kernel's buffers take some megabytes first, so the time counts from when they are full.
@@ -224,7 +224,7 @@ async def test_no_header_of_any_value_makes_the_server_fail(server: int) -> None
                 )
 
 
-async def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> None:
+async def test_an_oversized_or_compressed_body_is_refused_unread(server: int) -> None:
     memory = resident(listening(server))
     large = POST + b"content-length: 500000000\r\n\r\n" + b"x" * 3_000_000
     answer = await said(server, large)
@@ -234,7 +234,7 @@ async def test_what_is_oversized_or_packed_is_refused_unread(server: int) -> Non
     assert resident(listening(server)) - memory < 32 * 2**20
 
 
-async def test_whoever_is_answered_before_its_body_was_read_is_told_that_the_connection_ends(server: int) -> None:
+async def test_an_answer_before_the_whole_body_closes_the_connection(server: int) -> None:
     for path in (b"/nowhere", b"/api/desk/session/x", b"/healthz/live"):
         early = b"POST " + path + b" HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\n"
         answer = await said(server, early)

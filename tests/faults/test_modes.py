@@ -82,7 +82,7 @@ def test_a_folder_that_others_may_write_in_is_refused_and_the_doctor_says_so(
     assert any("may be written by others" in one for one in said)
 
 
-def test_what_others_could_only_read_is_repaired_and_said(environment: dict[str, str], tmp_path: Path) -> None:
+def test_files_that_others_could_only_read_are_repaired_with_a_message(environment: dict[str, str], tmp_path: Path) -> None:
     assert intake(environment, "migrate").returncode == 0
     (tmp_path / "key-store").chmod(0o755)
     files = [tmp_path / "var" / "server.key", tmp_path / "var" / "store.db", next((tmp_path / "key-store").glob("*.key"))]
@@ -111,7 +111,7 @@ def test_a_folder_of_another_user_is_refused(environment: dict[str, str], tmp_pa
         assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user"
 
 
-def test_what_goes_while_it_is_looked_at_is_passed_over_and_what_cannot_be_changed_is_said(
+def test_a_file_removed_meanwhile_is_skipped_and_one_that_cannot_be_changed_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "var"

@@ -109,7 +109,7 @@ def test_while_a_reader_holds_the_file_open_the_run_says_not_scrubbed_and_the_ne
     assert key
 
 
-def test_a_journal_that_another_process_holds_is_told(world: World) -> None:
+def test_a_journal_that_another_process_holds_is_reported(world: World) -> None:
     if world.cluster:
         pytest.skip("PostgreSQL has no journal beside its file")
     other = sqlite3.connect(world.folder / "store.db", isolation_level=None)
@@ -121,7 +121,7 @@ def test_a_journal_that_another_process_holds_is_told(world: World) -> None:
     assert world.store.scrub() == "clean"
 
 
-def test_the_search_finds_what_is_cut_up_or_stands_across_two_windows(tmp_path: Path) -> None:
+def test_the_search_finds_split_blobs_and_matches_across_two_windows(tmp_path: Path) -> None:
     wanted = os.urandom(4000)
     place = tmp_path / "device"
     with place.open("wb") as file:

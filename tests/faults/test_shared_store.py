@@ -127,7 +127,7 @@ def restart(cluster: Cluster) -> None:
             assert time.monotonic() < until
 
 
-def test_servers_tell_each_other_what_changed_also_after_a_broken_connection(cluster: Cluster) -> None:
+def test_servers_notify_each_other_of_changes_after_a_broken_connection_too(cluster: Cluster) -> None:
     url = cluster.new()
     here, there, stop = Signals(url), Signals(url), threading.Event()
     heard: queue.Queue[tuple[list[str], str]] = queue.Queue()
@@ -180,7 +180,7 @@ def test_advisory_locks_die_with_their_connection_and_say_so(cluster: Cluster) -
     other.close()
 
 
-def test_a_lock_connection_that_broke_heals_and_what_it_shared_is_said_lost_once(cluster: Cluster) -> None:
+def test_a_broken_lock_connection_reconnects_and_reports_its_shared_locks_lost_once(cluster: Cluster) -> None:
     url = cluster.new()
     mine = AdvisoryLocks(url)
     release = mine.share("held a 1")

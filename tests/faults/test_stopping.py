@@ -68,7 +68,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_honest_request_that_is_under_way_is_answered_and_an_idle_connection_closed(folder: Path) -> None:
+def test_a_request_in_progress_is_answered_and_an_idle_connection_is_closed(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, _):
         body = b'{"handle_id":"' + b"A" * 22 + b'","kind":"passphrase","authentication":"' + b"A" * 43 + b'"}'
         head = b"POST /api/desk/session HTTP/1.1\r\n" + HOST + JSON + b"content-length: %d\r\n\r\n" % len(body)
@@ -86,7 +86,7 @@ def test_an_honest_request_that_is_under_way_is_answered_and_an_idle_connection_
 
 
 @pytest.mark.alone
-def test_what_never_ends_is_cut_and_writes_no_traceback(folder: Path) -> None:
+def test_a_request_that_never_ends_is_cut_without_a_traceback(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, _):
         post = b"POST /api/form/offer HTTP/1.1\r\n" + HOST + JSON + b"content-length: 9000\r\n\r\n{"
         chunks = b"POST /plain/en/send/ HTTP/1.1\r\n" + HOST + b"content-type: application/x-www-form-urlencoded\r\n"

@@ -137,7 +137,7 @@ def own_address() -> str | None:
     return None if address.startswith("127.") else address
 
 
-async def test_a_body_that_has_to_make_room_is_told_503_and_may_be_sent_again(tmp_path: Path) -> None:
+async def test_a_displaced_body_gets_503_and_can_be_sent_again(tmp_path: Path) -> None:
     stalled = HEAD + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * (DECLARED - 1)
 
     with server(tmp_path) as address:

@@ -75,7 +75,7 @@ async def test_a_withdrawn_and_an_unknown_receipt_are_answered_alike(open_for_re
         assert withdrawn.headers == unknown.headers
 
 
-async def test_what_the_requester_hid_is_not_given_to_who_finds_the_receipt(open_for_requests: Installation) -> None:
+async def test_the_finder_of_a_receipt_does_not_get_a_hidden_request(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         sealed = await requester.seal(client, "x", open_for_requests.clock.today, shown=False)
         assert (await post(client, "cases", sealed.body)).status_code == 201
@@ -83,7 +83,7 @@ async def test_what_the_requester_hid_is_not_given_to_who_finds_the_receipt(open
         assert [one["file"] for one in back["entries"]] == [None]
 
 
-async def test_a_receipt_is_told_the_day_on_which_its_case_went(open_for_requests: Installation) -> None:
+async def test_a_receipt_shows_the_day_on_which_its_case_was_deleted(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         sealed = await requester.seal(client, "x", open_for_requests.clock.today, days=1)
         await post(client, "cases", sealed.body)
@@ -243,7 +243,7 @@ async def test_a_failing_store_acknowledges_nothing_and_says_nothing(
         assert len(report.keys) == 1
 
 
-async def test_what_nobody_foresaw_is_a_problem_answer_without_a_word_of_content(
+async def test_an_unexpected_error_is_a_problem_answer_without_content(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -266,7 +266,7 @@ async def test_many_at_once_share_commits_and_each_gets_its_own_answer(open_for_
     assert dt.date(2026, 11, 20) == open_for_requests.clock.today
 
 
-async def test_what_a_browser_fetches_before_it_seals_stays_within_22_kilobytes_in_a_group_of_twenty(
+async def test_a_browser_fetches_at_most_22_kilobytes_before_it_encrypts_in_a_group_of_twenty(
     empty: Installation,
 ) -> None:
     empty.found(20)

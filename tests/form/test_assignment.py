@@ -14,7 +14,7 @@ from tests.support.installation import Installation
 from tests.support.rotations import statement_of, with_snapshot
 
 
-async def test_who_was_away_for_thirty_days_gets_no_new_case_and_is_named(of_three: Installation) -> None:
+async def test_a_member_away_for_thirty_days_gets_no_new_case_and_is_named(of_three: Installation) -> None:
     async with desks(of_three):
         pass
     of_three.clock.forward(days=31)
@@ -27,7 +27,7 @@ async def test_who_was_away_for_thirty_days_gets_no_new_case_and_is_named(of_thr
             assert away not in {json.loads(one["body"])["member"] for one in offer["seats"]}
 
 
-async def test_on_duty_only_those_who_said_so_get_cases(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_members_on_duty_get_cases(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_three.service, "settings", _with(of_three, "duty"))
 
     async with desks(of_three) as (ana, ben, cyd):

@@ -8,7 +8,7 @@ from tests.support import requester
 from tests.support.installation import Installation
 
 
-async def test_what_everyone_is_told_of_deletions_never_tells_of_a_few(open_for_requests: Installation) -> None:
+async def test_the_public_figures_of_deletions_never_reveal_a_few(open_for_requests: Installation) -> None:
     place = open_for_requests
 
     async with place.client() as client:
@@ -22,7 +22,7 @@ async def test_what_everyone_is_told_of_deletions_never_tells_of_a_few(open_for_
             assert told["runs"][0]["hash"] in page.text
 
 
-def test_weeks_below_ten_are_withheld_and_weeks_that_are_not_over_are_not_told() -> None:
+def test_weeks_below_ten_and_weeks_that_are_not_over_are_withheld() -> None:
     def one(day: str, cases: int) -> Certificate:
         return Certificate("f", "s", 0, "", day, [], cases, 0, [], "clean")
 

@@ -75,7 +75,7 @@ def test_a_noisy_source_pays_before_others_do() -> None:
     assert found.price(b"someone else", 0) == found.price(b"", 0) == 0
 
 
-def test_what_a_crowd_cost_is_forgotten_after_minutes() -> None:
+def test_the_price_of_a_busy_time_falls_within_minutes() -> None:
     at = At()
     found = crowded(10_000, HERE, at)
     at.now += 60 * load_pricing.MINUTES
@@ -174,13 +174,13 @@ def test_a_source_that_floods_the_plain_path_empties_its_own_bucket_alone() -> N
     assert sum(buckets.take(b"") for _ in range(1000)) == throttle.BURST - throttle.BURST_SOURCE - 1
 
 
-def test_whoever_has_no_source_leaves_a_quarter_to_those_who_have_one() -> None:
+def test_clients_without_a_source_leave_a_quarter_to_those_with_one() -> None:
     buckets = throttle.Buckets(throttle.BURST, 0)
     assert sum(buckets.take(b"") for _ in range(1000)) == throttle.BURST * throttle.SHARE
     assert buckets.take(b"honest")
 
 
-def test_at_the_ceiling_nothing_more_is_taken_and_the_phone_number_is_told(world: World) -> None:
+def test_at_the_ceiling_requests_are_refused_with_the_phone_number(world: World) -> None:
     quota = Quota(QuotaSettings(total_mib=100, day_mib=1, phone="+49 30 1234"))
     room = 2**20 * OF_DAY[Share.REQUESTS] // 100
     with world.database.transaction() as tx:
@@ -208,7 +208,7 @@ def test_one_kind_of_writing_takes_no_room_from_another(world: World) -> None:
         assert usage.size(tx, DAY, Share.DESK) == 2**20
 
 
-def test_what_pays_nothing_is_released_over_the_day(world: World) -> None:
+def test_the_share_of_unpaid_requests_is_released_over_the_day(world: World) -> None:
     quota, share = Quota(QuotaSettings(total_mib=1000, day_mib=10)), 2 * 2**20
     with world.database.transaction() as tx:
         quota.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)

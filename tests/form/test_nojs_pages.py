@@ -40,7 +40,7 @@ async def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) 
         readable(await post(client, "send/", ready()), 503, "What you wrote is still here.")
 
 
-async def test_what_is_refused_keeps_what_was_typed(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_refused_page_keeps_the_typed_answers(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     async with open_for_requests.client() as client:
         readable(await post(client, "", {"form": "need", "name": "Sam & Kim"}), 400, "Sam &amp; Kim")
         readable(await post(client, "send/", ready(case="nonsense")), 400, ">milk</textarea>")
@@ -113,7 +113,7 @@ async def test_a_body_that_is_not_of_this_page_is_refused(
         assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=evil)).status_code == 403
 
 
-async def test_what_is_chosen_of_nothing_that_is_offered_is_the_first_and_never_an_error(
+async def test_an_unoffered_choice_becomes_the_first_choice_without_an_error(
     open_for_requests: Installation,
 ) -> None:
     async with open_for_requests.client() as client:
@@ -172,7 +172,7 @@ async def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monk
         readable(await post(client, "return/", {"code": kept["code"]}), 410, gone)
 
 
-async def test_what_a_server_changed_on_the_way_is_told_to_the_receipts_holder(open_for_requests: Installation) -> None:
+async def test_the_receipts_holder_sees_that_a_server_changed_their_request(open_for_requests: Installation) -> None:
     place = open_for_requests
     async with place.client() as client:
         one = ready()

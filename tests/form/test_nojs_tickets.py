@@ -81,7 +81,7 @@ async def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_
     assert stretched == [Lane.SEND]
 
 
-async def test_whoever_finds_no_room_keeps_the_ticket_and_the_words(
+async def test_a_request_without_a_free_slot_keeps_its_ticket_and_its_words(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_for_requests.client() as client:
@@ -137,7 +137,7 @@ async def test_a_page_that_comes_back_within_two_seconds_or_from_a_robot_keeps_t
         assert (await post(client, "send/", fields)).status_code == 200
 
 
-async def test_what_is_no_request_takes_no_place_and_costs_no_hash(
+async def test_an_invalid_request_uses_no_slot_and_no_hash(
     open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: list[bytes] = []
@@ -167,7 +167,7 @@ async def test_what_is_no_request_takes_no_place_and_costs_no_hash(
 
 
 @pytest.mark.parametrize("step", ["message", "correction"])
-async def test_a_busy_server_gives_back_what_was_written_with_a_receipt(
+async def test_a_busy_server_returns_the_text_that_was_sent_with_a_receipt(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     async with open_for_requests.client() as client:

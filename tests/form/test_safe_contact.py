@@ -21,7 +21,7 @@ def rows(text: str) -> dict[str, str]:
     return {label.partition(">")[2]: value.partition("<dd")[2].partition(">")[2].partition("<")[0] for label, _, value in parts}
 
 
-async def test_what_is_safe_is_on_the_check_page_and_on_the_return_page(open_for_requests: Installation) -> None:
+async def test_safe_contact_is_on_the_check_page_and_the_return_page(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         fields = ready(**SAFE)
         checked = await post(client, "", fields)

@@ -31,7 +31,7 @@ def test_both_implementations_accept_and_read_the_same() -> None:
     assert int(done.stdout.split(" ")[1]) > len(MAKERS), "it ran"
 
 
-def test_a_difference_is_told() -> None:
+def test_a_difference_is_reported() -> None:
     """A reader that decides differently is found. Here one accepts what the browser refuses."""
     with Browser() as browser:
         browser.send(("day", {"text": "0000-01-01"}))
@@ -44,7 +44,7 @@ def test_a_difference_is_told() -> None:
 
 
 @pytest.mark.parametrize("maker", dict.fromkeys(MAKERS), ids=lambda maker: maker.__name__)
-def test_every_maker_makes_what_is_accepted_and_what_is_refused(maker: Callable[[Random], Made]) -> None:
+def test_every_generator_makes_accepted_and_refused_inputs(maker: Callable[[Random], Made]) -> None:
     """Objects that are all refused at once would compare nothing."""
     decided = {"refused" in outcome(maker(Random(seed))) for seed in range(60)}
     assert decided == ({False} if maker is ascii_digits else {True, False})

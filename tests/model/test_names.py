@@ -95,7 +95,7 @@ def test_a_member_does_not_rely_on_an_older_snapshot_than_they_signed(world: Wor
         Member.sign_in(connect(world.host), ben.handle, PASSPHRASE, world.clock)
 
 
-def test_a_newcomer_whom_nobody_can_be_told_of_is_asked_to_wait(world: World) -> None:
+def test_a_newcomer_is_asked_to_wait_while_no_coordinator_can_be_notified(world: World) -> None:
     world.today += dt.timedelta(days=16)
     world.host.invites = {"invite"}
     link = f"http://host/#invite.{world.fingerprint}"

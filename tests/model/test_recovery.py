@@ -37,7 +37,7 @@ def test_a_key_that_opens_with_fewer_shares_than_its_entry_says_is_not_signed() 
             terminal.agree_to_deal(other.me, proposal)
 
 
-def test_somebody_who_has_left_makes_no_recovery_key_and_tries_none() -> None:
+def test_a_former_member_neither_makes_nor_tests_a_recovery_key() -> None:
     with in_a_hurry():
         world = World(3, 1, None, lying=True)
         ana, ben, cyd = world.people

@@ -22,7 +22,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_every_listed_line_stands_where_the_list_says(mutant: Mutant) -> None:
+def test_every_listed_line_is_in_its_file(mutant: Mutant) -> None:
     mutant.applied((ROOT / mutant.file).read_text("utf-8"))
     assert mutant.tests
     for name in mutant.tests:
@@ -53,7 +53,7 @@ def test_a_lost_line_is_noticed_a_harmless_change_is_not_and_the_work_tree_stays
     assert (ROOT / mutant.file).read_text("utf-8") == (tree / mutant.file).read_text("utf-8") == before
 
 
-def test_a_line_that_moved_and_a_test_that_is_gone_are_told(tree: Path) -> None:
+def test_a_moved_line_and_a_missing_test_are_reported(tree: Path) -> None:
     mutant = next(one for one in MUTANTS if one.name == PYTHON)
     for wrong in (replace(mutant, old="no such line"), replace(mutant, old="\n"), replace(mutant, tests=("tests/none.py",))):
         outcome, told = try_one(wrong, tree)

@@ -153,7 +153,7 @@ def test_a_matrix_server_that_fails_to_sign_out_has_still_taken_the_notice() -> 
         b'{"access_token": "\\u0441", "user_id": "@a:b", "room_id": "!a:b"}',
     ],
 )  # fmt: skip
-def test_what_a_matrix_server_makes_up_is_a_failure_like_any_other(body: bytes) -> None:
+def test_an_invented_answer_of_a_matrix_server_is_a_failure(body: bytes) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with listening(always(answer)) as service, pytest.raises(NoticeError):
         told(f"matrix://ana:secret@127.0.0.1:{service.port}/#desk")

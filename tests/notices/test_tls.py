@@ -117,14 +117,14 @@ def test_a_handshake_that_does_not_end_ends_with_the_deadline() -> None:
         assert not attempt(f"ntfys://localhost:{service.port}/t", seconds=0.5)
 
 
-def test_a_mail_server_without_starttls_is_told_no_password() -> None:
+def test_a_mail_server_without_starttls_gets_no_password() -> None:
     with listening(mail) as service:
         assert not attempt(f"mailtos://ana:secret@127.0.0.1:{service.port}?from=a@b.org")
         assert {line.split(b" ")[0].lower() for line in service.everything.splitlines()} <= {b"ehlo", b"quit", b"rset"}
 
 
 @pytest.mark.usefixtures("trusted")
-def test_a_mail_server_with_starttls_is_told_everything_else_after_it(certificate: Path) -> None:
+def test_a_mail_server_with_starttls_gets_everything_else_after_it(certificate: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     plain: list[bytes] = []

@@ -27,7 +27,7 @@ def test_a_number_that_another_process_was_faster_to_take_is_passed_over(
     assert key_store.make(DAY) == 2
 
 
-def test_a_mirror_that_fails_is_told_and_one_that_saw_a_key_first_keeps_it(
+def test_a_failing_mirror_is_reported_and_a_mirror_keeps_the_key_it_had_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key_store = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "second")])
@@ -53,7 +53,7 @@ def test_a_mirror_that_fails_is_told_and_one_that_saw_a_key_first_keeps_it(
     assert key_store.repair({}) == ["the disk fails"]
 
 
-def test_only_roots_whose_key_is_gone_are_dropped(world: World) -> None:
+def test_only_roots_with_a_destroyed_key_are_dropped(world: World) -> None:
     first, second, *_ = world.store.days()
     world.roots.root(first)
     world.roots.root(second)
@@ -66,7 +66,7 @@ def test_only_roots_whose_key_is_gone_are_dropped(world: World) -> None:
     assert second.day > TODAY.isoformat()
 
 
-def test_what_the_kernel_does_not_tell_is_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_value_that_the_kernel_does_not_report_is_not_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     device = tmp_path / "8:1"
     (device / "dm").mkdir(parents=True)
     (device / "dm" / "uuid").mkdir()  # cannot be read
@@ -102,7 +102,7 @@ def test_only_regular_files_and_devices_are_searched_and_one_byte_is_enough_to_l
     assert (scan.probes(b""), scan.probes(b"short")) == ([], [b"short"])
 
 
-def test_what_ends_within_the_overlap_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_match_within_the_overlap_is_reported_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "WINDOW", 8)
     (tmp_path / "file").write_bytes(b"12345678" * 3)
     read: list[int] = []
@@ -117,7 +117,7 @@ def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World,
     assert looks == []
 
 
-def test_what_a_database_removes_while_it_is_searched_is_passed_over_but_never_what_was_named(
+def test_a_file_removed_during_a_search_is_skipped_but_a_named_path_never(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("first", "second", "third"):
@@ -140,7 +140,7 @@ def test_a_folder_of_keys_that_does_not_say_whose_they_are_is_refused(world: Wor
         matching.check_belonging(FileKeyStore(world.folder / "key-store"), world.job.locks, world.store, TODAY)
 
 
-def test_what_is_exchanged_between_a_look_and_its_opening_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_replaced_between_check_and_opening_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").write_bytes(b"12345")
     honest = (tmp_path / "file").stat()
@@ -153,7 +153,7 @@ def test_what_is_exchanged_between_a_look_and_its_opening_is_refused(tmp_path: P
     assert scan.size(tmp_path / "none") == 0
 
 
-def test_a_folder_or_a_file_that_fails_while_it_is_searched_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_path_that_fails_during_a_search_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").write_bytes(b"canary")
     left: dict[Path, str] = {}

@@ -16,7 +16,7 @@ DAY = dt.timedelta(days=1)
 SOON = TODAY + DAY
 
 
-def test_what_is_coming_what_is_late_and_which_keys_live(world: World) -> None:
+def test_upcoming_days_overdue_days_and_living_keys_are_reported(world: World) -> None:
     world.submit("milk", SOON)
     found = look(world.key_store, world.store, TODAY)
     assert (found.coming, found.oldest, found.overdue) == ({SOON.isoformat(): 1}, None, ())
@@ -26,7 +26,7 @@ def test_what_is_coming_what_is_late_and_which_keys_live(world: World) -> None:
     assert late.overdue == (f"{SOON} should have been deleted and is not", f"the last deletion run was on {TODAY}")
 
 
-def test_a_key_that_lives_although_its_day_has_gone_from_the_store_is_late(world: World) -> None:
+def test_a_key_whose_day_was_deleted_from_the_store_is_overdue(world: World) -> None:
     world.job.run(SOON)
     world.key_store.make(f"day {SOON}")
     assert look(world.key_store, world.store, SOON + DAY).overdue == (f"{SOON} should have been deleted and is not",)
@@ -71,12 +71,12 @@ def test_a_replica_that_keeps_ciphertext_under_destroyed_keys_is_an_outcome_and_
     assert look(world.key_store, world.store, TODAY + DAY).overdue == ()
 
 
-def test_what_cannot_be_read_is_late_by_itself(world: World) -> None:
+def test_an_unreadable_key_store_is_reported_as_overdue(world: World) -> None:
     shutil.rmtree(world.folder / "key-store")
     assert len(look(world.key_store, world.store, TODAY).overdue) == 1
 
 
-def test_a_process_that_does_not_let_go_makes_the_run_say_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_keeps_a_root_makes_the_run_report_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "DROP_SECONDS", 0.1)
     world.submit("milk", SOON)
     case, _ = world.submit("bread", SOON + 20 * DAY)
@@ -96,7 +96,7 @@ def test_a_process_that_does_not_let_go_makes_the_run_say_so(world: World, monke
     assert world.job.run(SOON).outcome is Outcome.CLEAN
 
 
-def test_shared_locks_that_were_lost_make_a_process_let_go_of_everything(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_lost_its_shared_locks_drops_every_root(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     record = next(iter(world.store.days()))
     world.roots.root(record)
     monkeypatch.setattr(type(world.job.locks), "lost", lambda self: True)

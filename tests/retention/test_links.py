@@ -82,7 +82,7 @@ def test_the_bytes_of_a_destroyed_key_are_overwritten_under_every_name(key_store
     assert backup.read_bytes() != key
 
 
-def test_one_file_under_two_keys_names_is_told_and_neither_is_destroyed(key_store: FileKeyStore) -> None:
+def test_one_file_under_two_key_names_is_reported_and_neither_is_destroyed(key_store: FileKeyStore) -> None:
     key_store.make(DAY)
     os.link(key_store.directory / "day.2026-12-01.1.key", key_store.directory / "day.2026-12-02.1.key")
     with pytest.raises(KeyStoreError, match="hard link"):
@@ -91,7 +91,7 @@ def test_one_file_under_two_keys_names_is_told_and_neither_is_destroyed(key_stor
     assert key_store.key(OTHER, 1).reveal() == key_store.key(DAY, 1).reveal()
 
 
-def test_a_half_written_file_of_nobody_is_overwritten_before_it_goes(key_store: FileKeyStore) -> None:
+def test_an_abandoned_half_written_file_is_overwritten_before_its_removal(key_store: FileKeyStore) -> None:
     left = key_store.directory / "day.2026-12-01.1.key.0123.new"
     left.write_bytes(b"k" * 32)
     os.utime(left, (1, 1))
@@ -173,7 +173,7 @@ def test_nothing_is_called_destroyed_before_the_directory_is_on_the_disk_without
     assert steps == [("key", True, True, False), ("directory", False, False, False)]
 
 
-def test_what_lay_beside_a_destroyed_key_goes_with_it_and_a_killed_process_leaves_none(key_store: FileKeyStore) -> None:
+def test_the_copy_of_a_destroyed_key_is_deleted_with_it_even_if_the_process_is_killed(key_store: FileKeyStore) -> None:
     for purpose in (DAY, OTHER):
         key_store.make(purpose)
         key_store.keep_copy(purpose, 1, b"sealed")

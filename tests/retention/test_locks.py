@@ -11,7 +11,7 @@ from retention.key_stores import locks
 from retention.key_stores.locks import FileLocks
 
 
-def test_one_holds_a_lock_alone_and_its_file_is_gone_afterwards(tmp_path: Path) -> None:
+def test_a_lock_has_one_holder_and_its_file_is_removed_afterwards(tmp_path: Path) -> None:
     mine, other = FileLocks(tmp_path), FileLocks(tmp_path)
     with mine.exclusive("day 2026-12-01"):
         assert [path.name for path in tmp_path.iterdir()] == ["day.2026-12-01.lock"]
@@ -23,7 +23,7 @@ def test_one_holds_a_lock_alone_and_its_file_is_gone_afterwards(tmp_path: Path) 
     assert not mine.lost()
 
 
-def test_many_threads_that_wait_for_one_file_that_comes_and_goes_never_hold_it_together(tmp_path: Path) -> None:
+def test_many_threads_never_hold_one_lock_together_while_its_file_is_replaced(tmp_path: Path) -> None:
     inside: list[int] = []
     worst: list[int] = []
 
@@ -42,7 +42,7 @@ def test_many_threads_that_wait_for_one_file_that_comes_and_goes_never_hold_it_t
     assert (len(worst), max(worst)) == (240, 1)
 
 
-def test_who_shares_is_seen_until_they_let_go(tmp_path: Path) -> None:
+def test_a_shared_lock_is_visible_until_its_release(tmp_path: Path) -> None:
     mine, other = FileLocks(tmp_path), FileLocks(tmp_path)
     one, two = mine.share("held x 1"), other.share("held x 1")
     assert not other.nobody_shares("held x 1")
@@ -52,7 +52,7 @@ def test_who_shares_is_seen_until_they_let_go(tmp_path: Path) -> None:
     assert mine.nobody_shares("held x 1")
 
 
-def test_a_file_that_was_replaced_while_waiting_is_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_file_that_was_replaced_while_waiting_is_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[bool] = []
 
     def is_still(path: Path, descriptor: int) -> bool:

@@ -111,7 +111,7 @@ def test_a_mirror_is_never_refilled_with_a_lower_generation(key_store: MirroredK
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.2.key"}
 
 
-def test_a_key_that_the_first_directory_lost_is_told_and_not_destroyed_elsewhere(
+def test_a_key_that_the_first_directory_lost_is_reported_and_not_destroyed_elsewhere(
     key_store: MirroredKeyStore, tmp_path: Path
 ) -> None:
     key_store.make(DAY)
@@ -189,7 +189,7 @@ def test_a_key_is_never_written_in_place_of_another(tmp_path: Path) -> None:
     assert key_store.remove(DAY, 7) == ""
 
 
-def test_what_was_destroyed_before_a_mirror_failed_is_told(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+def test_keys_destroyed_before_a_mirror_failed_are_reported(key_store: MirroredKeyStore, tmp_path: Path) -> None:
     key_store.make(DAY)
     pull(tmp_path, "third")
     with pytest.raises(MirrorAwayError) as told:
@@ -276,9 +276,7 @@ def test_two_keys_of_one_number_are_never_both_used(
         key_store.make(DAY)
 
 
-def test_a_key_that_the_first_directory_alone_has_lost_is_not_gone_for_good(
-    key_store: MirroredKeyStore, tmp_path: Path
-) -> None:
+def test_a_key_that_only_the_first_directory_lost_can_be_restored(key_store: MirroredKeyStore, tmp_path: Path) -> None:
     key_store.make(DAY)
     (tmp_path / "first" / "day.2026-12-01.1.key").unlink()
     with pytest.raises(KeyStoreError, match="intake key-store fill --first-from-mirrors"):
@@ -306,7 +304,7 @@ def test_a_case_that_moves_while_a_deletion_key_is_away_gives_up_no_grant(world:
             expiry.move(tx, row_keys, found, (TODAY + dt.timedelta(days=2)).isoformat())
 
 
-def test_a_damaged_key_keeps_no_other_from_its_mirror_and_what_lies_beside_is_completed(
+def test_a_damaged_key_does_not_stop_other_keys_and_copies_from_being_mirrored(
     key_store: MirroredKeyStore, tmp_path: Path
 ) -> None:
     other = "day 2026-12-02"

@@ -156,11 +156,11 @@ def test_two_processes_cannot_both_commit_a_puncture(world: World) -> None:
         world.store.commit_puncture(after, record.generation, set())
 
 
-def test_nothing_is_punctured_on_a_day_that_is_gone(world: World) -> None:
+def test_nothing_is_punctured_on_a_deleted_day(world: World) -> None:
     assert punctures(world, "2026-01-01") == Punctured()
 
 
-def test_an_expired_case_is_gone_from_midnight_even_when_no_run_has_happened(world: World) -> None:
+def test_an_expired_case_is_inaccessible_from_midnight_without_a_run(world: World) -> None:
     case, key = world.submit("canary", SOON)
     assert world.read(case, key, SOON - DAY) == "canary"
     with pytest.raises(NotThereError):
@@ -184,7 +184,7 @@ def test_a_root_held_from_before_a_puncture_is_dropped(world: World) -> None:
     assert len(world.roots.destroy_older(after)) == 1
 
 
-def test_a_root_that_is_opened_anew_is_held_no_more_under_its_older_generation(world: World) -> None:
+def test_a_root_that_is_opened_again_is_not_held_under_its_older_generation(world: World) -> None:
     """Otherwise nobody who punctured could ever tell that the old root is out of all memories."""
     record = next(iter(world.store.days()))
     world.roots.root(record)

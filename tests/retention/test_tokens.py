@@ -102,7 +102,7 @@ def test_a_token_makes_uses_and_destroys_deletion_keys_and_gives_none_of_them_ou
     assert key_store.repair({}) == []
 
 
-def test_a_second_process_sees_what_the_first_made_and_destroyed(key_store: Pkcs11KeyStore, tmp_path: Path) -> None:
+def test_a_second_process_sees_the_keys_that_the_first_made_and_destroyed(key_store: Pkcs11KeyStore, tmp_path: Path) -> None:
     key_store.make("day 2026-12-01")
     child = os.fork()
     if child == 0:
@@ -121,7 +121,7 @@ def test_a_second_process_sees_what_the_first_made_and_destroyed(key_store: Pkcs
     assert set(key_store.living()) == {("day 2026-12-02", 1)}
 
 
-def test_a_pulled_token_is_an_error_never_a_false_destroyed_and_goes_on_when_it_is_back(
+def test_a_removed_token_is_an_error_never_a_false_destruction_and_works_again_once_it_is_back(
     key_store: Pkcs11KeyStore, token: Path, tmp_path: Path
 ) -> None:
     key_store.make("day 2026-12-01")

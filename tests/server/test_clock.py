@@ -173,9 +173,7 @@ async def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_thr
         assert (await person.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
 
-async def test_what_a_wrong_clock_wrote_before_it_was_guarded_is_set_right(
-    of_three: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store of a version that believed every clock: 40 days ahead for a moment."""
 
     place, service, right = of_three, of_three.service, of_three.clock.now

@@ -11,7 +11,7 @@ def table(most: int) -> ConnectionTable[int]:
     return ConnectionTable(most, peers([ip_network("10.0.0.0/8")]))
 
 
-def test_whoever_has_waited_longest_goes_and_never_one_that_is_served() -> None:
+def test_the_connection_idle_for_longest_is_closed_and_never_one_in_use() -> None:
     connections = table(3)
     assert [connections.add(number, "127.0.0.1") for number in range(3)] == [None] * 3
     connections.serve(0)

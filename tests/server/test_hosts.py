@@ -31,7 +31,9 @@ async def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(publ
         assert (await client.get("/healthz/live", headers={"host": "10.0.0.4"})).status_code == 200
 
 
-async def test_who_came_over_tls_comes_over_tls_from_then_on(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_browser_that_came_over_tls_uses_tls_from_then_on(
+    public: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with public.client() as client:
         answer = await client.get("/en/", headers={"host": "help.example"})
         assert answer.headers["strict-transport-security"] == STRICT_TRANSPORT
@@ -82,7 +84,7 @@ async def test_security_txt_says_where_to_tell_of_a_weakness(public: Installatio
         {"INTAKE_QUOTA_DAY_MIB": "many"},
     ],
 )
-def test_what_would_expose_people_is_refused_at_start(wrong: dict[str, str]) -> None:
+def test_settings_that_would_expose_people_are_refused_at_start(wrong: dict[str, str]) -> None:
     with pytest.raises(SettingsError, match=r"plain http|INTAKE_"):
         settings.read(wrong)
 
@@ -102,7 +104,7 @@ def test_what_would_expose_people_is_refused_at_start(wrong: dict[str, str]) -> 
         {"INTAKE_PROXIES": "10.0.0.5/32, 2001:db8::/32", "INTAKE_QUOTA_MIB": "200000"},
     ],
 )
-def test_what_is_safe_is_taken(right: dict[str, str]) -> None:
+def test_safe_settings_are_accepted(right: dict[str, str]) -> None:
     settings.read(right)
 
 

@@ -188,6 +188,6 @@ def test_a_form_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
         form_file.read(tmp_path / "none.toml")
 
 
-def test_a_client_that_is_not_built_is_told(tmp_path: Path) -> None:
+def test_a_client_that_is_not_built_is_an_error_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(InvalidError, match="not built"):
         Site(settings.read({}), tmp_path)

@@ -22,7 +22,7 @@ DAY = dt.timedelta(days=1)
 ANYONE = Identity.generate()
 
 
-async def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_key_store_is_gone(
+async def test_the_monitor_address_reports_a_day_overdue_and_a_missing_key_store(
     open_for_requests: Installation,
 ) -> None:
     place = open_for_requests
@@ -47,7 +47,7 @@ async def test_a_watchman_is_told_when_anything_is_a_day_overdue_or_the_key_stor
         shutil.move(key_store.with_name("away"), key_store)
 
 
-async def test_a_server_whose_key_store_is_gone_refuses_submissions_loses_nothing_and_goes_on(
+async def test_a_server_without_its_key_store_refuses_submissions_loses_nothing_and_recovers(
     open_for_requests: Installation,
 ) -> None:
     place = open_for_requests
@@ -92,7 +92,7 @@ def test_certificates_that_are_altered_left_out_or_signed_by_another_are_found_o
         proof.chain(found, key, "B" * 22)
 
 
-async def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_found(open_for_requests: Installation) -> None:
+async def test_an_undestroyed_key_and_an_undeleted_row_are_found(open_for_requests: Installation) -> None:
     place, job = open_for_requests, open_for_requests.service.job
     day = (place.clock.today + DAY).isoformat()
     copied = job.key_store.key(f"day {day}", 1)
@@ -115,7 +115,7 @@ async def test_a_key_that_should_be_destroyed_and_a_row_that_should_be_gone_are_
     )
 
 
-async def test_whoever_gives_up_waiting_does_not_end_the_writing(open_for_requests: Installation) -> None:
+async def test_a_cancelled_caller_does_not_stop_the_write(open_for_requests: Installation) -> None:
     service = open_for_requests.service
 
     waiting = asyncio.create_task(service.write(lambda tx: time.sleep(0.2)))

@@ -65,7 +65,7 @@ async def test_a_page_without_its_final_slash_is_found_by_readers(behind_tls: In
             assert (await client.get(strange, headers={"host": "help.example"})).status_code == 404
 
 
-async def test_what_is_sent_to_an_address_without_its_slash_is_refused_and_stored_nowhere(behind_tls: Installation) -> None:
+async def test_a_request_to_an_address_without_its_slash_is_refused_and_stored_nowhere(behind_tls: Installation) -> None:
     async with behind_tls.client() as client:
         answer = await client.post("/plain/en/send", data={"q-words": "x"}, headers={"host": "help.example"})
         assert answer.status_code == 404
@@ -86,7 +86,7 @@ async def test_what_is_sent_to_an_address_without_its_slash_is_refused_and_store
         ("DELETE", "/api/desk/unlockers", "PUT"),
     ],
 )
-async def test_a_wrong_method_is_told_every_right_one(
+async def test_a_wrong_method_gets_the_list_of_right_ones(
     open_for_requests: Installation, method: str, address: str, allowed: str
 ) -> None:
     async with open_for_requests.client() as client:

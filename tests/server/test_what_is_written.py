@@ -57,7 +57,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
         process.wait(20)
 
 
-async def test_what_is_written_beside_the_answers_holds_no_canary_on_any_path_of_error(
+async def test_no_log_or_file_holds_the_canary_on_any_path_of_error(
     server: tuple[int, Path, dict[str, str]],
 ) -> None:
     port, folder, environment = server

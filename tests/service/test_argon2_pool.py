@@ -13,7 +13,7 @@ from intake.service.argon2_pool import NICE, THREADS, WAITING, Argon2Pool, Lane
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
-async def test_whoever_looks_at_a_page_goes_before_a_flood_of_receipts() -> None:
+async def test_page_views_are_served_before_a_flood_of_receipts() -> None:
     def priority() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
@@ -68,7 +68,7 @@ async def test_lanes_share_by_time_and_not_by_number() -> None:
     pool.close()
 
 
-async def test_what_nobody_waits_for_any_more_is_not_computed_and_a_failure_fails_alone() -> None:
+async def test_an_abandoned_job_is_not_computed_and_a_failure_affects_only_its_own_job() -> None:
     pool = Argon2Pool()
     gate, done = threading.Event(), list[str]()
     running = [asyncio.ensure_future(pool.run(gate.wait, Lane.SEND)) for _ in range(THREADS)]
@@ -104,7 +104,7 @@ def test_an_event_loop_that_ended_meanwhile_leaves_the_pool_usable() -> None:
     pool.close()
 
 
-async def test_the_pace_of_a_lane_is_measured_and_counts_the_lanes_that_wait_beside_it() -> None:
+async def test_the_pace_of_a_lane_counts_the_other_waiting_lanes() -> None:
     pool = Argon2Pool()
     assert pool.pace(Lane.SIGN_IN) == 0
     for _ in range(30):

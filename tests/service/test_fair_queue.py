@@ -9,7 +9,7 @@ def all_of(queue: FairQueue[str]) -> list[str]:
     return [queue.pop() for _ in range(len(queue))]
 
 
-def test_sources_take_turns_whoever_sends_more() -> None:
+def test_sources_take_turns_even_if_one_sends_more() -> None:
     queue = FairQueue[str](100, 100)
     for number in range(5):
         queue.put(f"flood {number}", b"a", str(number))
@@ -26,7 +26,7 @@ def test_keys_of_one_source_take_turns() -> None:
     assert all_of(queue) == ["flood 0", "first", "flood 1", "second", "flood 2"]
 
 
-def test_when_it_is_full_the_newest_of_whoever_waits_most_is_dropped() -> None:
+def test_a_full_queue_drops_the_newest_item_of_the_largest_source() -> None:
     queue = FairQueue[str](4, 100)
     for number in range(4):
         assert queue.put(f"flood {number}", b"a", "") is None

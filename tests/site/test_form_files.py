@@ -98,7 +98,7 @@ def test_the_offer_form_names_what_people_give_in_its_own_words() -> None:
         (HEAD + WORDS + 'override = { address = " " }', 10, "give the reason for overriding address"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
+def test_an_error_is_reported_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
     told = errors(tmp_path, text)
     assert any(at == line and words in said for at, said in told), told
     with pytest.raises(InvalidError, match=rf"form\.toml, line {line}: "):
@@ -129,13 +129,13 @@ def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None
         ("address", "Domicilio"),
     ],
 )  # fmt: skip
-def test_what_nobody_should_be_asked_is_refused_unless_a_reason_stands_there(tmp_path: Path, name: str, asked: str) -> None:
+def test_a_question_that_nobody_should_be_asked_is_refused_without_a_reason(tmp_path: Path, name: str, asked: str) -> None:
     text = HEAD + 'languages = ["en"]\n' + WORDS.replace('"What should we know?"', f'{{ en = "{asked}" }}')
     assert any(f"override = {{ {name} =" in words for _, words in errors(tmp_path, text))
     assert errors(tmp_path, text + f'override = {{ {name} = "we bring hospital beds" }}\n') == []
 
 
-def test_a_question_that_nobody_says_who_uses_is_refused(tmp_path: Path) -> None:
+def test_a_question_without_a_named_user_of_its_answers_is_refused(tmp_path: Path) -> None:
     text = HEAD + WORDS.replace(TOLD, "")
     assert [words for _, words in errors(tmp_path, text) if "nobody says who uses it" in words]
     blank = HEAD + 'languages = ["en"]\n' + WORDS.replace(TOLD, 'why = " "\nwho = " "\n')

@@ -40,7 +40,7 @@ def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
         ("assignment", "desk", "could guess the kind of help from that", False),
     ],
 )
-def test_it_says_what_is_switched_on_and_nothing_else(setting: str, value: str, words: str, default: bool) -> None:
+def test_the_privacy_page_names_the_enabled_features_and_no_others(setting: str, value: str, words: str, default: bool) -> None:
     assert (words in told()) is default
     assert (words in told(**{setting: value})) is not default
 

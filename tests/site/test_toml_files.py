@@ -117,7 +117,7 @@ def test_lines_are_found_whatever_way_a_table_is_written() -> None:
     assert {where: read.line_of(where) for where in lines} == lines
 
 
-def test_the_bounds_hold_what_a_form_needs_and_name_what_is_beyond_them() -> None:
+def test_the_bounds_fit_real_forms_and_name_each_excess() -> None:
     inside = "a = " + "[" * MAX_DEPTH + "]" * MAX_DEPTH + "\n" + ".".join("b" * MAX_PARTS) + " = 1\n"
     assert toml_file.parse(inside).values["a"]
     with pytest.raises(TomlError, match=f"more than {MAX_DEPTH} lists or tables") as deep:
@@ -130,7 +130,7 @@ def test_the_bounds_hold_what_a_form_needs_and_name_what_is_beyond_them() -> Non
         toml_file.parse("a" * 300 + "." + "b = 1\n")
 
 
-def test_what_tomllib_says_of_a_small_mistake_is_kept(tmp_path: Path) -> None:
+def test_the_message_of_tomllib_for_a_small_mistake_is_kept(tmp_path: Path) -> None:
     ((line, words),) = errors(tmp_path, HEAD + WORDS + TOLD.replace('"', "", 1))
     assert line == HEAD.count("\n") + WORDS.count("\n") + 1
     assert re.search(r"not TOML: .+ \(at line \d+, column \d+\)", words)

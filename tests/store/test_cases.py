@@ -41,7 +41,7 @@ KEYS = {  # primary keys on PostgreSQL, where those of partitions begin with the
 }
 
 
-def test_the_migrations_make_what_the_tables_say(world: World) -> None:
+def test_the_migrations_make_the_schema(world: World) -> None:
     with world.database.transaction() as tx:
         made = inspect(tx)
         for name, table in schema.METADATA.tables.items():
@@ -70,7 +70,7 @@ def test_a_schema_that_this_version_does_not_know_is_refused(world: World, tmp_p
                 refuse(tx)
 
 
-def test_every_connection_is_told_what_deletion_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_connection_has_the_settings_that_deletion_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one = Database(tmp_path / "one.db")
     with one.transaction() as tx:
         found = {name: tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in sqlite.PRAGMAS}
@@ -169,7 +169,7 @@ def test_a_row_swapped_between_cases_in_the_file_is_noticed(world: World) -> Non
         world.read(one, key)
 
 
-def test_grants_are_replaced_as_a_whole_by_whoever_saw_the_newest(world: World) -> None:
+def test_grants_are_replaced_as_a_whole_by_a_member_who_saw_the_newest(world: World) -> None:
     case, _ = world.submit("milk", SOON)
     first, second = world.members
     with world.database.transaction() as tx:
@@ -214,7 +214,7 @@ def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: Wo
     assert world.store.counts() == {week: 1}
 
 
-def test_a_receipt_is_told_of_its_day_and_never_of_a_withdrawal(world: World) -> None:
+def test_a_receipt_shows_the_expiry_day_and_never_a_withdrawal(world: World) -> None:
     kept, _ = world.submission("kept", TODAY + DAY)
     gone, _ = world.submission("gone", TODAY + DAY)
     with world.database.transaction() as tx:
@@ -284,7 +284,7 @@ def test_a_shared_store_of_an_older_version_keeps_its_roots(cluster: Cluster) ->
     database.close()
 
 
-def test_thousands_of_withdrawals_of_a_day_do_not_make_its_next_submissions_dear(world: World) -> None:
+def test_thousands_of_withdrawals_of_a_day_do_not_slow_its_next_submissions(world: World) -> None:
     if world.cluster:
         pytest.skip("PostgreSQL works in other processes, and keeps large values apart by itself")
     like, _ = world.submission("milk", SOON)
@@ -308,7 +308,7 @@ def test_thousands_of_withdrawals_of_a_day_do_not_make_its_next_submissions_dear
     assert took(SOON.isoformat()) < 1.6 * took((SOON - DAY).isoformat())
 
 
-def test_where_rows_lie_does_not_tell_when_they_came(world: World) -> None:
+def test_the_order_of_rows_does_not_reveal_the_order_of_arrival(world: World) -> None:
     came = [world.submit(f"{n}", SOON)[0] for n in range(30)]
     with world.database.transaction() as tx:
         lie = list(tx.scalars(select(schema.cases.c.id).order_by(schema.cases.c.row_id)))

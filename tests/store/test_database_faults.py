@@ -45,33 +45,33 @@ def fault(url: URL, statement: str = "SELECT 1") -> str:
     return str(failed.value)
 
 
-def test_a_wrong_password_is_told(server: URL) -> None:
+def test_a_wrong_password_is_reported(server: URL) -> None:
     words = fault(server.set(username="guarded", password="wr0ng"))
     assert "refused the password" in words
     assert "wr0ng" not in words
 
 
-def test_an_unknown_login_is_told(server: URL) -> None:
+def test_an_unknown_login_is_reported(server: URL) -> None:
     assert "does not know the login" in fault(server.set(username="nobody_of_that_name"))
 
 
-def test_a_missing_database_is_told(server: URL) -> None:
+def test_a_missing_database_is_reported(server: URL) -> None:
     assert "does not exist" in fault(server.set(database="no_such_database"))
 
 
-def test_a_port_without_a_database_is_told(server: URL) -> None:
+def test_a_port_without_a_database_is_reported(server: URL) -> None:
     assert "no database answers" in fault(server.set(port=free_port()))
 
 
-def test_a_database_without_tls_is_told(server: URL) -> None:
+def test_a_database_without_tls_is_reported(server: URL) -> None:
     assert "TLS connection failed" in fault(server.set(query={"sslmode": "require"}))
 
 
-def test_a_standby_that_takes_no_writes_is_told(server: URL) -> None:
+def test_a_standby_that_takes_no_writes_is_reported(server: URL) -> None:
     assert "standby" in fault(server, "SET TRANSACTION READ ONLY; CREATE TABLE x (y int)")
 
 
-def test_hosts_without_a_primary_are_told(server: URL) -> None:
+def test_hosts_without_a_primary_are_reported(server: URL) -> None:
     database = Database(server.render_as_string(hide_password=False))
     with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text("CREATE ROLE reader LOGIN"))

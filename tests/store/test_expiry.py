@@ -78,7 +78,7 @@ def test_a_hold_on_a_closed_case_takes_it_back_and_its_end_lets_it_go(world: Wor
         assert expiry.keep_while_held(tx, world.row_keys, cases.find(tx, opened, TODAY), "2027-01-01").day == SOON.isoformat()
 
 
-def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_answer(world: World) -> None:
+def test_a_message_to_a_closed_case_reopens_it_with_time_to_answer(world: World) -> None:
     case, key = world.submit("milk", SOON)
     with world.database.transaction() as tx:
         assert expiry.reopen(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY).day == SOON.isoformat()
@@ -91,7 +91,7 @@ def test_what_a_requester_writes_to_a_closed_case_opens_it_again_with_time_to_an
     assert world.read(case, key) == "milk"
 
 
-def test_a_tombstone_stands_for_as_long_again_as_the_case_lived_and_no_longer(world: World) -> None:
+def test_a_tombstone_is_kept_as_long_as_the_case_was_and_no_longer(world: World) -> None:
     new, _ = world.submission("milk", TODAY + 10 * DAY)
     with world.database.transaction() as tx:
         submissions.submit(tx, world.row_keys, [new], TODAY)
@@ -116,9 +116,7 @@ def test_a_token_is_spent_once_for_all_processes_and_forgotten_after_its_day(wor
         assert tx.scalar(select(schema.used_tokens.c.hash)) is None
 
 
-def test_a_restored_backup_returns_nothing_expired_nothing_withdrawn_and_says_what_is_lost(
-    world: World, tmp_path: Path
-) -> None:
+def test_a_restored_backup_returns_nothing_expired_or_withdrawn_and_names_the_losses(world: World, tmp_path: Path) -> None:
     expired, _ = world.submit("gone", TODAY + 2 * DAY)
     lost, _ = world.submit("lost", TODAY + 5 * DAY)
     withdrawn, _ = world.submit("withdrawn", SOON)
@@ -155,7 +153,7 @@ def test_a_restored_backup_signs_nobody_in_and_invites_nobody(world: World) -> N
             members.check_invite(tx, "link", 1)
 
 
-def test_what_lies_beside_a_keyrings_deletion_key_brings_back_all_that_its_member_signs_in_with(world: World) -> None:
+def test_the_copy_of_a_keyring_restores_everything_that_its_member_signs_in_with(world: World) -> None:
     member = next(iter(world.members))
     with world.database.transaction() as tx:
         way = StoredUnlocker(new_id(), member, "passphrase", "v")
@@ -205,7 +203,7 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
     before.close()
 
 
-def test_a_case_shared_with_someone_who_left_is_closed_and_shortened_all_the_same(world: World) -> None:
+def test_a_case_shared_with_a_former_member_can_be_closed_and_shortened(world: World) -> None:
     gone, stays = sorted(world.members)
     case, key = world.submit("milk", SOON)
     with world.database.transaction() as tx:
@@ -237,7 +235,7 @@ def test_after_a_restore_a_keyring_change_that_was_given_up_is_not_taken(world: 
         assert members.keyring(tx, world.row_keys, member) == b"given up"  # all that lives
 
 
-def test_a_clock_a_little_behind_makes_no_purged_day_anew(world: World) -> None:
+def test_a_clock_a_little_behind_does_not_make_a_deleted_day_again(world: World) -> None:
     world.job.run(TODAY + DAY)
     assert world.job.run(TODAY).outcome is Outcome.CLEAN
     assert world.store.last_run() == (TODAY + DAY).isoformat()

@@ -21,7 +21,7 @@ def test_the_key_list_grows_at_its_end_alone(world: World) -> None:
         assert members.entries(tx) == [entry]
 
 
-def test_a_keyring_lies_under_a_deletion_key_of_its_own_and_only_a_newer_one_replaces_it(world: World) -> None:
+def test_a_keyring_is_under_a_separate_deletion_key_and_only_a_newer_one_replaces_it(world: World) -> None:
     with world.database.transaction() as tx:
         with pytest.raises(NotThereError):
             members.keyring(tx, world.row_keys, "m")

@@ -141,7 +141,7 @@ def test_a_thief_of_a_backup_without_the_key_store_guesses_with_another_key_in_v
         wrong.open(row.verifier, "unlockers", row.id, row.member, row.handle, row.kind)
 
 
-def test_whoever_writes_to_the_database_gives_nobody_a_way_in_of_their_own(world: World) -> None:
+def test_write_access_to_the_database_gives_no_sign_in(world: World) -> None:
     """A member copies the verifier of their own passphrase into a colleague's row."""
     of, mine = enrol(world), Group.made()
     with world.database.transaction() as tx:
@@ -159,7 +159,7 @@ def test_whoever_writes_to_the_database_gives_nobody_a_way_in_of_their_own(world
             unlockers.of_member(tx, world.row_keys, of.member)
 
 
-def test_with_the_first_folder_gone_a_mirror_still_lets_people_in(tmp_path: Path) -> None:
+def test_people_can_sign_in_with_a_mirror_when_the_first_folder_is_missing(tmp_path: Path) -> None:
     first, mirror = FileKeyStore(tmp_path / "first"), FileKeyStore(tmp_path / "mirror")
     key_store = MirroredKeyStore(first, [mirror])
     database = Database(tmp_path / "store.db")
@@ -217,7 +217,7 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
     database.close()
 
 
-def test_a_migrated_store_lets_all_in_and_confirms_nothing_that_it_confirmed_before(old: Old) -> None:
+def test_everyone_signs_in_to_a_migrated_store_and_it_confirms_no_guess(old: Old) -> None:
     assert confirmed(stolen(old.database), old.of, old.store) == ALL, "the attack finds what is there"
     old.upgrade()
     assert confirmed(stolen(old.database), old.of, old.store) == set()
@@ -240,7 +240,7 @@ def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old,
     assert [one for one in old.row_keys.key_store.living() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
 
 
-def test_what_lay_beside_the_keyring_from_before_is_brought_up_and_restores_into_an_old_backup(old: Old) -> None:
+def test_an_old_copy_of_a_keyring_is_upgraded_and_restores_into_an_old_backup(old: Old) -> None:
     """A backup of schema 0006 is restored beside a key store whose copies are as old."""
     with old.database.transaction() as tx:
         tx.execute(text("UPDATE keyrings SET generation = 9"))  # its deletion key is gone: the copy's takes its place

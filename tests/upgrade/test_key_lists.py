@@ -54,14 +54,14 @@ def test_a_key_list_with_a_key_that_is_none_is_refused_before_anything_is_change
     assert "cannot read entry 1 of the key list: a key of small order" in told
 
 
-def test_a_key_list_that_went_on_after_one_members_entry_took_effect_by_its_date_is_refused(before: Upgraded) -> None:
+def test_a_key_list_with_an_entry_that_took_effect_by_its_date_alone_is_refused(before: Upgraded) -> None:
     put(before, BY_DATE["went_on"])
     told = refused(before)
     assert "entry 2 of the key list (enrol, 2026-11-02) was signed by one of two members and took effect by its date" in told
     assert "cannot read entry 3" in told
 
 
-def test_what_one_member_signed_last_waits_again_and_migrate_says_so(before: Upgraded) -> None:
+def test_an_entry_that_one_member_signed_last_is_pending_again_and_migrate_reports_it(before: Upgraded) -> None:
     put(before, BY_DATE["waited"])
     done = before.intake("migrate")
     assert done.returncode == 0, done.stderr

@@ -65,7 +65,7 @@ async def test_the_form_stays_closed_until_a_coordinator_has_signed_in_and_recei
         assert await sent(upgraded.server)
 
 
-async def test_after_an_upgrade_work_goes_on(upgraded: Upgraded) -> None:
+async def test_after_an_upgrade_members_and_requesters_continue_to_work(upgraded: Upgraded) -> None:
     with upgraded.serving() as client:
         await work_goes_on(upgraded, client)
 
@@ -75,7 +75,7 @@ def test_after_an_upgrade_the_waiting_newcomer_is_added_and_an_invitation_that_w
         newcomers_are_added(upgraded)
 
 
-def test_after_an_upgrade_what_expires_goes_on_its_day_and_the_rest_stays(upgraded: Upgraded) -> None:
+def test_after_an_upgrade_cases_expire_on_their_day_and_the_rest_stays(upgraded: Upgraded) -> None:
     purges_on_its_day(upgraded)
 
 
@@ -83,7 +83,7 @@ def test_a_backup_from_before_an_upgrade_is_restored_by_the_present_code(before:
     restores_the_old_backup(before)
 
 
-async def test_on_postgresql_an_upgraded_store_opens_and_goes_on(upgraded_shared: Upgraded) -> None:
+async def test_on_postgresql_an_upgraded_store_opens_and_works(upgraded_shared: Upgraded) -> None:
     with upgraded_shared.serving() as client:
         signs_in_by_each_way(upgraded_shared, client)
         cases_open_as_before(upgraded_shared)

@@ -78,7 +78,7 @@ def test_a_client_that_comes_without_a_proxy_names_nobody_else() -> None:
     assert said(f"{FORGED}, {PROXY}", peer=f"::ffff:{CLIENT}") == CLIENT
 
 
-def test_a_proxy_that_says_nothing_or_no_address_gives_nobodys_and_never_what_the_client_wrote() -> None:
+def test_a_proxy_without_a_valid_address_gives_none_and_never_the_clients_own_header() -> None:
     assert said() == "None"
     for nothing in ("", " ", "unknown", "_hidden", "unix:", "help.example", "192.0.2.7.9", "1.2.3.4:123456", "[", "[]:1", "²"):
         assert said(FORGED, nothing) == "None"
