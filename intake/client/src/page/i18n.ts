@@ -60,7 +60,17 @@ export function tn(one: string, many: string, number: number, values: Record<str
 }
 
 const filled = (text: string, values: Record<string, string>): string =>
-  text.replace(/%\((\w+)\)s/g, (whole, name: string) => values[name] ?? whole);
+  text.replace(/%\((\w+)\)s/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : isolate(value);
+  });
+
+/**
+ * Isolate a value on a page that is written from the right, so that a name, a date or a number in it does not change the
+ * order of the words around it (Unicode Bidirectional Algorithm, 2.4). A value with an isolate in it stays as it is.
+ */
+const isolate = (value: string): string =>
+  document.documentElement.dir === "rtl" && !/[\u2066-\u2068]/.test(value) ? `\u2068${value}\u2069` : value;
 
 /** Format a day by the page's own pattern and months (CLDR), because an old phone may not know the language. */
 export function formatDay(day: string): string {

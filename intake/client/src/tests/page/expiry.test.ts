@@ -17,7 +17,7 @@ const ZONES = [
 ];
 
 // Without a page there is no catalogue: messages are English and days are written as they are.
-globalThis.document = { getElementById: () => null } as unknown as Document;
+globalThis.document = { getElementById: () => null, documentElement: { dir: "ltr" } } as unknown as Document;
 const ownZone = process.env["TZ"];
 const ownNow = Date.now;
 afterEach(() => {
