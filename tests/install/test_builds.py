@@ -51,6 +51,7 @@ def test_the_wheel_holds_the_client_that_is_served_here_and_one_package_on_the_i
         if name.startswith(("intake/", "crypto/", "retention/")) and name.endswith(".py")
     }
     assert python <= names
+    assert {f"{NAME}.dist-info/sboms/{part}.cdx.json" for part in ("server", "client")} <= names
     assert [name for name in names if "node_modules" in name or name.endswith(".ts")] == []
 
 
