@@ -25,9 +25,7 @@ def sign_in_again(page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_what_is_typed_in_each_field_is_there_again_in_another_browser_and_the_server_cannot_read_it(
-    browser: Browser, site: Site
-) -> None:
+def test_drafts_of_each_field_appear_in_another_browser_and_the_server_cannot_read_them(browser: Browser, site: Site) -> None:
     with visit(browser) as person:
         ask_for_help(person, site, "milk")
     with visit(browser) as page:
@@ -167,7 +165,7 @@ def test_another_language_and_the_links_of_the_page_keep_the_session(browser: Br
         expect(page.locator("#reply")).to_have_value("half")
 
 
-def test_who_gets_a_case_is_named_before_keys_are_written(browser: Browser, of_three: Site) -> None:
+def test_the_recipient_of_a_case_is_named_before_keys_are_written(browser: Browser, of_three: Site) -> None:
     with visit(browser) as person, visit(browser) as page:
         ask_for_help(person, of_three, "milk")
         sign_in(page, of_three)
