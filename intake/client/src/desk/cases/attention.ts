@@ -1,6 +1,5 @@
 /** Which cases ask for a coordinator's attention: unread, or waiting for a reply. Pure: no page, no network. */
 import type * as entry from "../../crypto/entry.js";
-import type { Row } from "./rows.js";
 
 /** What the newest shared entries of a case say about whose turn it is. */
 export interface Turn {
@@ -12,6 +11,14 @@ export interface Turn {
   asked: number;
   /** The day of the newest of these entries. */
   last: string;
+}
+
+/** The part of a row that says whether its case asks for attention. */
+interface Asking {
+  id: string;
+  open: boolean;
+  status: entry.StatusName;
+  turn: Turn;
 }
 
 const SETTLED: entry.StatusName[] = ["done", "sent-elsewhere", "cannot-help", "duplicate"];
@@ -38,10 +45,10 @@ export function turnOf(newest: { number: number; opened: entry.Entry | null }[],
 }
 
 /** Return whether this member has not seen the request, or words of its requester that nobody has answered. */
-export const isUnread = (row: Row, readUpTo: number): boolean => row.turn.asked > readUpTo;
+export const isUnread = (row: Asking, readUpTo: number): boolean => row.turn.asked > readUpTo;
 
 /** Return whether somebody should write to the requester. A settled case counts only until its newest words are read. */
-export const needsReply = (row: Row, readUpTo: number): boolean =>
+export const needsReply = (row: Asking, readUpTo: number): boolean =>
   row.open && row.turn.waiting !== "" && (!SETTLED.includes(row.status) || isUnread(row, readUpTo));
 
 export interface Attention {
@@ -52,7 +59,7 @@ export interface Attention {
 }
 
 /** Count the open cases that ask for attention. */
-export function attention(rows: Row[], readUpTo: (id: string) => number): Attention {
+export function attention(rows: Asking[], readUpTo: (id: string) => number): Attention {
   const counts = { reply: 0, unread: 0, any: 0 };
   for (const row of rows) {
     if (!row.open) continue;
