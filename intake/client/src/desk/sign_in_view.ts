@@ -69,6 +69,7 @@ export function signInView(state: SignInState, { message, draw, entered }: Surro
         } required
           .value=${state.secret} @input=${(event: Event) => (state.secret = valueOf(event))}></div>`
       }
+      <p class="hint">${t("If you load this page again, you have to sign in again. What you typed is kept.")}</p>
       <div class="actions">
         <button ?disabled=${state.busy !== null}>${t("Sign in")}</button>
         ${other("passphrase", t("Use my passphrase"))}${other("paper", t("Use my paper code"))}${

@@ -3,7 +3,7 @@ import { find } from "../../page/dom.js";
 import { valueOf } from "../../page/elements.js";
 import type { StatusName } from "../../crypto/entry.js";
 import { type OpenCase } from "./cases.js";
-import type { Typed } from "./drafts.js";
+import type { Typed } from "./typed.js";
 import { duplicates, suggestions } from "./pairs.js";
 import { type Row } from "./rows.js";
 import type { Runner } from "../action_button.js";

@@ -11,12 +11,9 @@ import type { Member } from "../member/member.js";
 import type { CaseState } from "./case_state.js";
 import * as cases from "./cases.js";
 import type { OpenCase } from "./cases.js";
+import { FIELDS, type Typed } from "./typed.js";
 
 const PAUSE = 1_000; // ms without a key before what is typed is stored
-
-/** The fields of a case whose text is kept. */
-export const FIELDS = ["reply", "note", "reason"] as const;
-export type Typed = Record<(typeof FIELDS)[number], string>;
 
 /** A draft of a case, encrypted, as the server stores it. Empty for a case in which nothing is typed. */
 interface Sealed {
