@@ -27,7 +27,6 @@ __all__ = [
     "Pending",
     "Recovery",
     "SignedEntry",
-    "found",
     "next_body",
     "sign",
     "verify",

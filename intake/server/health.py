@@ -58,8 +58,8 @@ class HealthApi:
 
     async def ready(self, request: Request) -> Response:
         """Answer 200, or 503 with the first obstacle."""
-        found = await self._obstacle()
-        return bodies.answer({"status": found or "up"}, 503 if found else 200)
+        obstacle = await self._obstacle()
+        return bodies.answer({"status": obstacle or "up"}, 503 if obstacle else 200)
 
     async def backup(self, request: Request) -> Response:
         """Answer 200, or 503 if the last automatic backup failed."""
