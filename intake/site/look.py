@@ -8,7 +8,7 @@ from intake.settings import MAX_LOGO, Look
 from retention.files import read_regular
 
 READABLE = 4.5  # the minimum contrast of text: success criterion 1.4.3
-PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' backgrounds, as in site.css
+PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' backgrounds, as in tokens.css
 _DAY = (PAPER, "#ffffff", "#f5f0e4", "#fdecea")  # the backgrounds of pages, cards, notices and errors
 NIGHT_CONTRAST = 7.0  # in dark mode, where pale text tires the eyes
 _STEPS = 20  # steps of mixing a colour with white for dark mode
@@ -20,13 +20,15 @@ def name(look: Look) -> str:
 
 
 def files(look: Look, styles: Path) -> dict[str, bytes]:
-    """Return the style sheet and the logo.
+    """Return the style sheets and the logo.
 
     Raises:
         InvalidError: The colour is not readable on the page's background.
     """
     assets = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
-    assets["site.css"] = _small(assets["site.css"].decode()).encode() + colours(look.colour).encode()
+    tokens = assets.pop("tokens.css").decode()
+    assets["site.css"] = _small(tokens + assets["site.css"].decode()).encode() + colours(look.colour).encode()
+    assets["desk.css"] = _small(assets["desk.css"].decode()).encode()
     return {**assets, name(look): sign(look, styles)}
 
 

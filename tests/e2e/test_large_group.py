@@ -32,7 +32,7 @@ def of_seventy_nine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def to_group(page: Page) -> None:
-    page.get_by_role("button", name="Group", exact=True).click()
+    page.locator(".menu button").nth(1).click()
     page.get_by_role("heading", name="Group", exact=True).wait_for()
 
 

@@ -150,7 +150,7 @@ def test_due_keys_are_renewed_automatically_and_overdue_members_are_shown_to_all
             if keys_in(site, "epoch") != before:
                 break
             page.wait_for_timeout(500)
-        page.get_by_role("button", name="Group", exact=True).click()
+        page.locator(".menu button").nth(1).click()
         expect(page.get_by_text("Keys that should have been renewed: kim.")).to_be_visible()
         page.get_by_role("button", name="My keys").click()
         expect(page.get_by_text("It happens by itself on")).to_be_visible()
@@ -167,7 +167,7 @@ def test_a_rotation_that_ends_while_the_group_is_shown_is_shown_there(
         page.route("**/api/desk/rotation/commit", lambda route: held.append(route))
         with page.expect_request("**/api/desk/rotation/commit"):
             sign_in(page, site)
-        page.get_by_role("button", name="Group", exact=True).click()
+        page.locator(".menu button").nth(1).click()
         overdue = page.get_by_text("Keys that should have been renewed:")
         expect(overdue).to_contain_text("sam")
         held[0].continue_()

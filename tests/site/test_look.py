@@ -87,6 +87,6 @@ def test_the_way_out_is_as_the_group_says() -> None:
 
 
 def test_the_sample_colours_are_those_of_the_style_sheet() -> None:
-    css = (HERE / "styles" / "site.css").read_text("utf-8")
+    css = (HERE / "styles" / "tokens.css").read_text("utf-8")
     assert f"--paper: {look.PAPER}" in css
     assert f"--paper: {look.NIGHT}" in css

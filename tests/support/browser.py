@@ -205,7 +205,7 @@ def renew(page: Page) -> None:
 def to_group(page: Page) -> None:
     """The group's page, freshly loaded."""
     to_list(page)
-    page.get_by_role("button", name="Group", exact=True).click()
+    page.locator(".menu button").nth(1).click()
     page.get_by_role("heading", name="Group", exact=True).wait_for()
 
 

@@ -13,7 +13,7 @@ import { caseView } from "./cases/case_view.js";
 import { Casework } from "./cases/casework.js";
 import { Opener } from "./cases/list.js";
 import { ListLoader } from "./cases/list_loader.js";
-import { listView } from "./cases/list_view.js";
+import { beside, listView } from "./cases/list_view.js";
 import { ReadMarks } from "./cases/read_marks.js";
 import { Windowed } from "./cases/windowed.js";
 import { errorMessage } from "./error_messages.js";
@@ -113,7 +113,7 @@ export class Desk {
       : signInView(this.signIn, { message: state.message, draw: () => this.draw(), entered });
     render(content, element);
     document.title = titleWith(state.list.counts, this.title);
-    if (state.view === "list") this.windowed.padList(state.list.shown.length);
+    this.windowed.padList(state.list.shown.length);
     // On another view, a screen reader reads its heading and the keyboard continues from there.
     if (isNew) element.querySelector<HTMLElement>("h1")?.focus();
     this.shown = view;
@@ -245,7 +245,9 @@ export class Desk {
 
   private frame(me: Member): TemplateResult {
     const go = (view: View) => (): void => this.navigation.go(view);
-    return frameView(me, this.state, { ...this.actions(me), go, stay: () => this.idle.stay() }, this.view(me));
+    const open = (id: string): void => this.navigation.openCase(id);
+    const view = beside(me, this.state, this.windowed, open, this.view(me));
+    return frameView(me, this.state, { ...this.actions(me), go, stay: () => this.idle.stay() }, view);
   }
 
   private view(me: Member): TemplateResult {

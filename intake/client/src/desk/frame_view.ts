@@ -6,6 +6,7 @@ import { actionButton } from "./action_button.js";
 import type { Actions } from "./actions.js";
 import { keysHelp } from "./keyboard.js";
 import type { Member } from "./member/member.js";
+import { navView } from "./nav_view.js";
 import type { DeskState, View } from "./state.js";
 
 export interface FrameActions extends Actions {
@@ -20,10 +21,7 @@ export const frameView = (
   view: TemplateResult,
 ): TemplateResult => html`
   ${state.warned ? stillThere(actions) : nothing}
-  <div class="actions">
-    ${menu("list", t("Cases"), state, actions, state.list.counts.any)}
-    ${menu("group", t("Group"), state, actions)}
-    ${menu("keys", t("My keys"), state, actions)}
+  <div class="top">${navView(state, actions.go)}<div class="actions">
     <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(
       " ",
       "",
@@ -34,7 +32,7 @@ export const frameView = (
       busy: t("Signing out…"),
       work: () => actions.leave(t("You are signed out. No key is left in this browser.")),
     })}
-  </div>
+  </div></div>
   ${state.wouldLose ? wouldLose(actions) : nothing}
   ${state.isHelp ? keysHelp(() => actions.draw({ isHelp: false })) : nothing}
   ${state.problem ? errorAlert(state.problem) : nothing}
@@ -56,11 +54,6 @@ const stillThere = (actions: FrameActions): TemplateResult => html`
   <div class="notice" role="alertdialog" aria-label=${t("Are you still there?")}>
     <p>${t("Are you still there? In two minutes you will be signed out.")}</p>
     <button type="button" @click=${actions.stay}>${t("I am here")}</button></div>`;
-
-const menu = (view: View, words: string, state: DeskState, actions: FrameActions, count = 0): TemplateResult => html`
-  <button type="button" class="secondary" ?disabled=${state.view === view} @click=${actions.go(view)}>${words}${
-    count ? html` <span class="badge">${count}</span>` : nothing
-  }</button>`;
 
 const progressOf = ({ words, done, of }: { words: string; done: number; of: number }): TemplateResult => html`
   <div class="notice"><p role="status">${words} ${done} / ${of}</p><progress max=${of} .value=${done}></progress></div>`;

@@ -1,6 +1,7 @@
 /** Which cases ask for a coordinator's attention: unread, or waiting for a reply. Pure: no page, no network. */
 import type * as entry from "../../crypto/entry.js";
 
+<<<<<<< HEAD
 /** What the newest shared entries of a case say about whose turn it is. */
 export interface Turn {
   /** The day since which the requester waits for a reply, or "" if the group has spoken last. */
@@ -21,28 +22,9 @@ interface Asking {
   turn: Turn;
 }
 
+=======
+>>>>>>> 00368af (desk: rows say what matters, in the order and groups one chooses; a frame with navigation, side by side where there is room)
 const SETTLED: entry.StatusName[] = ["done", "sent-elsewhere", "cannot-help", "duplicate"];
-
-/**
- * Return whose turn it is.
- *
- * - The requester wrote last: they wait.
- * - A coordinator wrote to them, or told them that the case is in progress or closed: they do not wait.
- * - New keys, a hold, and the note that somebody has read the request do not answer anybody.
- *
- * @param newest the newest shared entries after the request, the newest first. Null for one that does not open.
- * @param arrived the day of the request.
- */
-export function turnOf(newest: { number: number; opened: entry.Entry | null }[], arrived: string): Turn {
-  const last = newest[0]?.opened?.day ?? arrived;
-  for (const { number, opened } of newest) {
-    // Only a requester can leave an entry that does not open: a coordinator must look at it.
-    if (!opened?.author) return { waiting: opened?.day ?? last, undecided: false, asked: number, last };
-    const answers = opened.kind === "message" || (opened.kind === "progress" && opened.content.stage !== "read");
-    if (answers) return { waiting: "", undecided: false, asked: 0, last };
-  }
-  return { waiting: arrived, undecided: (newest.at(-1)?.number ?? 1) > 1, asked: 0, last };
-}
 
 /** Return whether this member has not seen the request, or words of its requester that nobody has answered. */
 export const isUnread = (row: Asking, readUpTo: number): boolean => row.turn.asked > readUpTo;

@@ -4,6 +4,8 @@ import { STATUSES } from "../../crypto/entry.js";
 import { valueOf } from "../../page/elements.js";
 import { t, tn } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
+import { screenNow } from "../screen.js";
+import { ORDERS, type Order } from "./sorting.js";
 import type { Member } from "../member/member.js";
 import { AGES, EXPIRIES, type Filter, restored, storedFilter } from "./filter.js";
 import { optionLabel } from "./form_words.js";
@@ -29,6 +31,22 @@ const languageName = (code: string): string =>
 
 export function filtersView(me: Member, caseList: CaseList, state: ListState, actions: ViewActions): TemplateResult {
   const { filter } = state;
+  const { narrow } = screenNow();
+  const common = html`      ${choose(
+    "status",
+    t("Status"),
+    filter,
+    STATUSES.map((status) => [status, statusLabel(status)]),
+    actions,
+  )}
+      ${choose(
+        "kind",
+        t("Kind"),
+        filter,
+        several(caseList.rows, (row) => row.summary.kinds, optionLabel),
+        actions,
+      )}
+      ${orderView(state, actions)}`;
   return html`
     ${attentionView(state, actions)}
     <div class="bar">
@@ -38,25 +56,13 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
             filter.search = valueOf(event);
             actions.applyFilter();
           }}></div>
-      ${choose(
-        "status",
-        t("Status"),
-        filter,
-        STATUSES.map((status) => [status, statusLabel(status)]),
-        actions,
-      )}
-      ${choose(
-        "kind",
-        t("Kind"),
-        filter,
-        several(caseList.rows, (row) => row.summary.kinds, optionLabel),
-        actions,
-      )}
+      ${narrow ? nothing : common}
     </div>
     <details ?open=${Boolean(
       filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed,
     )}><summary>${t("More filters")}</summary>
       <div class="bar">
+        ${narrow ? common : nothing}
         ${choose(
           "direction",
           t("Needs and offers"),
@@ -112,10 +118,44 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
   `;
 }
 
+/** Choose the order of the rows, whether they are grouped, and how high they are. Kept until sign-out. */
+function orderView(state: ListState, actions: ViewActions): TemplateResult {
+  const toggle = (isOn: boolean, words: string, act: () => void): TemplateResult => html`
+    <button type="button" class="secondary toggle" aria-pressed=${isOn} @click=${() => {
+      act();
+      actions.applyFilter();
+    }}>${words}</button>`;
+  return html`<div class="field"><label for="order">${t("Sort by")}</label>
+    <select id="order" @change=${(event: Event) => {
+      state.order = valueOf(event) as Order;
+      actions.applyFilter();
+    }}>${ORDERS.map(
+      (order) => html`<option value=${order} ?selected=${state.order === order}>${orderLabel(order)}</option>`,
+    )}</select></div>
+    <div class="toggles">
+      ${toggle(state.grouped, t("By status"), () => (state.grouped = !state.grouped))}
+      ${toggle(state.dense, t("Dense rows"), () => (state.dense = !state.dense))}</div>`;
+}
+
+function orderLabel(order: Order): string {
+  switch (order) {
+    case "newest":
+      return t("Newest first");
+    case "waiting":
+      return t("Waiting longest");
+    case "urgency":
+      return t("Most urgent");
+    case "deletion":
+      return t("Deleted soonest");
+    case "activity":
+      return t("Last activity");
+  }
+}
+
 /** Offer what needs a reply and what is unread, each with its count. */
 function attentionView({ filter, counts }: ListState, actions: ViewActions): TemplateResult {
   const choices: [string, string, number][] = [
-    ["", t("All cases"), NaN],
+    ["", t("All"), NaN],
     ["reply", t("Needs a reply"), counts.reply],
     ["unread", t("Unread"), counts.unread],
   ];

@@ -3,12 +3,18 @@ import { type Attention, attention } from "./attention.js";
 import { type Filter, freshFilter, matching } from "./filter.js";
 import type { Row } from "./rows.js";
 import type { Searchable } from "./search.js";
+import { type Order, sorted } from "./sorting.js";
 import { isSpam, type SpamRule } from "./spam.js";
 
 export interface ListState {
   filter: Filter;
   view: string;
   side: boolean;
+  order: Order;
+  /** Whether the rows are grouped by status. */
+  grouped: boolean;
+  /** Whether rows are low, so that more of them fit. */
+  dense: boolean;
   /** The rows that pass the filter. Computed only when rows or filter change. */
   shown: Row[];
   /** How many rows pass the filter and are hidden as spam. */
@@ -31,6 +37,9 @@ export const freshListState = (): ListState => ({
   filter: freshFilter(),
   view: "",
   side: false,
+  order: "newest",
+  grouped: false,
+  dense: false,
   shown: [],
   hidden: 0,
   spam: [],
@@ -43,8 +52,9 @@ export const freshListState = (): ListState => ({
 /** Compute again which rows are shown, and the counts. */
 export function refilter(list: ListState, rows: Row[], today: string): void {
   const fitting = matching(rows, list.filter, today, list.readUpTo, (row) => list.texts.get(row.id) ?? row.text);
-  list.shown = fitting.filter((row) => !isSpam(list.spam, row));
-  list.hidden = fitting.length - list.shown.length;
+  const kept = fitting.filter((row) => !isSpam(list.spam, row));
+  list.shown = sorted(kept, list.order, list.grouped, list.readUpTo);
+  list.hidden = fitting.length - kept.length;
   list.unsearched = list.filter.search.trim() ? unsearched(rows, list, today) : [];
   list.counts = attention(rows, list.readUpTo);
 }

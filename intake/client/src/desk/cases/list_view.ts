@@ -6,12 +6,15 @@ import { escapeText } from "../escape.js";
 import { clocksDiffer } from "../error_messages.js";
 import { t, tn } from "../../page/i18n.js";
 import type { Filter } from "./filter.js";
+import { screenNow } from "../screen.js";
 import type { Member } from "../member/member.js";
 import type { CaseList } from "./list.js";
 import { filtersView, type ViewActions } from "./filters_view.js";
 import type { ListState } from "./list_state.js";
 import { rowView } from "./row_view.js";
 import type { Row } from "./rows.js";
+import { startsGroup } from "./sorting.js";
+import { statusLabel } from "./status.js";
 import type { Windowed } from "./windowed.js";
 
 const SOON = 7; // days
@@ -102,8 +105,8 @@ export function listView(
       shown.length === 0
         ? html`<p>${caseList.rows.length ? nothingFits(state) : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>`
         : state.side
-          ? sides(state, actions)
-          : rowsView(state, windowed, actions)
+          ? sides(me, state, actions)
+          : rowsView(me, state, windowed, actions.open)
     }`;
 }
 
@@ -144,21 +147,54 @@ function soon(rows: Row[], today: string, filter: Filter, actions: ViewActions):
 }
 
 /** Show needs and offers side by side. */
-function sides({ shown, readUpTo }: ListState, actions: ViewActions): TemplateResult {
+function sides(me: Member, { shown, readUpTo }: ListState, actions: ViewActions): TemplateResult {
   const side = (direction: string, words: string): TemplateResult => {
     const fitting = shown.filter((row) => row.summary.direction === direction);
     return html`<section><h2>${words} (${fitting.length})</h2>
       <ul class="cases">${fitting
         .slice(0, SIDE)
-        .map((row) => html`<li>${rowView(row, actions.open, readUpTo(row.id))}</li>`)}</ul></section>`;
+        .map((row) => html`<li>${rowView(row, actions.open, { me, readUpTo })}</li>`)}</ul></section>`;
   };
   return html`<div class="sides">${side("need", t("Needs"))}${side("offer", t("Offers"))}</div>`;
 }
 
-function rowsView({ shown, readUpTo }: ListState, windowed: Windowed, actions: ViewActions): TemplateResult {
-  const { start, end } = windowed.range(shown.length);
-  return html`<ul class="cases" id="cases">${shown.slice(start, end).map(
-    (row, i) => html`
-    <li aria-setsize=${shown.length} aria-posinset=${start + i + 1}>${rowView(row, actions.open, readUpTo(row.id))}</li>`,
-  )}</ul>`;
+/** Show the rows in view. A grouped list has a heading before each status. */
+export function rowsView(
+  me: Member,
+  { shown, readUpTo, grouped, dense }: ListState,
+  windowed: Windowed,
+  open: (id: string) => void,
+  current?: string,
+): TemplateResult {
+  const headings = grouped ? shown.flatMap((_, index) => (startsGroup(shown, index) ? [index] : [])) : [];
+  const { start, end } = windowed.range(shown.length, headings);
+  return html`<ul class="cases ${dense ? "dense" : ""}" id="cases">${shown.slice(start, end).map((row, i) => {
+    const index = start + i;
+    return html`${headings.includes(index) ? html`<li class="heading"><h2>${groupLabel(row)}</h2></li>` : nothing}
+    <li aria-setsize=${shown.length} aria-posinset=${index + 1}>${rowView(row, open, { me, readUpTo, current })}</li>`;
+  })}</ul>`;
+}
+
+const groupLabel = (row: Row): string =>
+  row.fresh ? t("Not opened yet") : row.open ? statusLabel(row.status) : t("Closed");
+
+/** What decides whether the list is shown beside a case. */
+interface Beside {
+  list: ListState;
+  view: string;
+  case: { opened: { id: string } } | null;
+}
+
+/** Show the list beside a case, where the window has room for both. */
+export function beside(
+  me: Member,
+  { list, view, case: shown }: Beside,
+  windowed: Windowed,
+  open: (id: string) => void,
+  content: TemplateResult,
+): TemplateResult {
+  if (view !== "case" || !shown || !screenNow().wide) return content;
+  return html`<div class="split">
+    <aside aria-label=${t("Your cases")}>${rowsView(me, list, windowed, open, shown.opened.id)}</aside>
+    <div>${content}</div></div>`;
 }

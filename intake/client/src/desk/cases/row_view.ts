@@ -1,31 +1,67 @@
 /** Show one case as a row of a list. */
 import { html, nothing, type TemplateResult } from "lit";
+import { daysBetween } from "../../crypto/encoding.js";
 import { formatExpiry } from "../../page/expiry.js";
-import { formatDay, t } from "../../page/i18n.js";
+import { formatDay, t, tn } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
-import { optionLabel } from "./form_words.js";
+import type { Member } from "../member/member.js";
 import { isUnread, needsReply } from "./attention.js";
+import { optionLabel } from "./form_words.js";
 import type { Row } from "./rows.js";
 import { statusLabel } from "./status.js";
 
-/** Show a row. `readUpTo` is what this member has seen of the case; without it the row has no marks. */
-export function rowView(row: Row, open: (id: string) => void, readUpTo = Infinity): TemplateResult {
+const LAST_DAYS = 2; // on which the hour of deletion is shown
+
+/** What the list knows beside the row: the member, what they have seen, and which case is on the screen. */
+export interface RowContext {
+  me: Member;
+  readUpTo: (id: string) => number;
+  current?: string | undefined;
+}
+
+/** Show a row. Without a context it has no marks, and does not say who holds the case. */
+export function rowView(row: Row, open: (id: string) => void, context?: RowContext): TemplateResult {
   const { summary } = row;
-  const marks = [
-    isUnread(row, readUpTo) ? t("Unread") : "",
-    readUpTo < Infinity && needsReply(row, readUpTo) ? t("Needs a reply") : "",
-  ].filter(Boolean);
-  return html`<button type="button" class=${isUnread(row, readUpTo) ? "unread" : ""} @click=${() => open(row.id)}>
-    <span class="tags">${marks.map((words) => html`<span class="tag mark">${words}</span>`)}
+  const position = context?.readUpTo(row.id) ?? Infinity;
+  const [unread, reply] = [isUnread(row, position), context !== undefined && !row.fresh && needsReply(row, position)];
+  return html`<button type="button" class=${unread ? "unread" : ""} aria-current=${
+    context?.current === row.id ? "true" : nothing
+  } @click=${() => open(row.id)}>
+    <span class="tags">${mark(unread, t("Unread"))}${mark(reply, t("Needs a reply"))}
     <span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status)}</span>
     ${row.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
+    ${summary.urgency ? html`<span class="tag urgency" dir="auto">${escapeText(optionLabel(summary.urgency))}</span>` : nothing}
     ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
     ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${escapeText(optionLabel(kind))}</span>`)}</span>
-    <span class="line" dir="auto" translate="no">${
+    <span class="line words" dir="auto" translate="no">${
       summary.name ? `${escapeText(summary.name)}: ` : ""
     }${escapeText(summary.line) || "—"}</span>
-    <span class="line about">${formatDay(summary.arrived)} · ${t("deleted on %(day)s", { day: formatExpiry(row.expires) })}${
-      summary.area ? html` · <span dir="auto">${escapeText(summary.area)}</span>` : nothing
-    }</span>
+    <span class="line about">${facts(row, context)}</span>
   </button>`;
+}
+
+const mark = (isShown: boolean, words: string): TemplateResult | typeof nothing =>
+  isShown ? html`<span class="tag mark">${words}</span>` : nothing;
+
+/** Show when the case came, where it is, who else holds it, and when it will be deleted. */
+function facts(row: Row, context?: RowContext): TemplateResult {
+  const { arrived, area } = row.summary;
+  const others = context
+    ? Object.keys(row.holders).filter((id) => context.me.seats.has(id) && id !== context.me.id)
+    : [];
+  return html`${formatDay(arrived)} · ${deletion(row, context)}${
+    area ? html` · <span dir="auto">${escapeText(area)}</span>` : nothing
+  }${
+    others.length
+      ? html` · <span dir="auto">${t("also with %(names)s", { names: others.map((id) => context!.me.nameOf(id)).join(", ") })}</span>`
+      : nothing
+  }`;
+}
+
+/** Show the days until deletion, and the hour on the last days. Screen readers read the day as well. */
+function deletion(row: Row, context?: RowContext): TemplateResult | string {
+  const exact = t("deleted on %(day)s", { day: formatExpiry(row.expires) });
+  const left = context ? daysBetween(context.me.today, row.expires) : 0;
+  if (left <= LAST_DAYS) return exact;
+  return html`${tn("deleted in %(num)s day", "deleted in %(num)s days", left)}<span class="hide"> (${exact})</span>`;
 }

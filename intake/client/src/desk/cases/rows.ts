@@ -7,7 +7,7 @@ import { CryptoError } from "../../crypto/errors.js";
 import * as grant from "../../crypto/grant.js";
 import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
-import { type Turn, turnOf } from "./attention.js";
+import { type Turn, turnOf } from "./turn.js";
 import { type Searchable, searchable } from "./search.js";
 import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 

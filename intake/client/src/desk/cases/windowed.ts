@@ -1,25 +1,33 @@
-/** Keep only the visible rows of a long list in the page. All rows have the same height, and padding replaces the others. */
+/**
+ * Keep only the visible rows of a long list in the page. All rows have the same height, and so have all headings before
+ * groups of rows. Padding replaces the others.
+ */
+import { watchScreen } from "../screen.js";
+
 const SPARE = 12; // rows beyond either edge
-const GUESS = 112; // px of a row, until one is measured
+const GUESS = { row: 112, heading: 48 }; // px, until one is measured
 
 export class Windowed {
-  private height = GUESS;
+  private height = { ...GUESS };
+  private headings: number[] = [];
   private shown = { start: 0, end: 0 };
 
   constructor(
     private readonly id: string,
     private readonly draw: () => void,
   ) {
-    window.addEventListener("scroll", () => this.drawIfNeeded(), { passive: true });
+    // Beside a case, the list scrolls in a frame of its own.
+    document.addEventListener("scroll", () => this.drawIfNeeded(), { passive: true, capture: true });
+    watchScreen(draw);
     window.addEventListener("resize", () => this.drawIfNeeded(), { passive: true });
   }
 
-  /** Return which rows of `total` are visible or near the edge. */
-  range(total: number): { start: number; end: number } {
-    const top = document.getElementById(this.id)?.getBoundingClientRect().top ?? 0;
-    const first = Math.max(0, Math.floor(-top / this.height) - SPARE);
+  /** Return which rows of `total` are visible or near the edge. `headings` are the rows with a heading before them. */
+  range(total: number, headings: number[]): { start: number; end: number } {
+    this.headings = headings;
+    const first = Math.max(0, this.firstVisible() - SPARE);
     const start = Math.min(first, Math.max(0, total - 1));
-    this.shown = { start, end: Math.min(total, start + Math.ceil(innerHeight / this.height) + 2 * SPARE) };
+    this.shown = { start, end: Math.min(total, start + Math.ceil(innerHeight / this.height.row) + 2 * SPARE) };
     return this.shown;
   }
 
@@ -27,19 +35,37 @@ export class Windowed {
   padList(total: number): void {
     const list = document.getElementById(this.id);
     if (!list) return;
-    const measured = (list.firstElementChild as HTMLElement | null)?.getBoundingClientRect().height;
-    if (measured) this.height = measured;
-    list.style.paddingTop = `${this.shown.start * this.height}px`;
-    list.style.paddingBottom = `${Math.max(0, total - this.shown.end) * this.height}px`;
+    this.height = {
+      row: heightOf(list, "li:not(.heading)") || this.height.row,
+      heading: heightOf(list, "li.heading") || this.height.heading,
+    };
+    list.style.paddingTop = `${this.top(this.shown.start)}px`;
+    list.style.paddingBottom = `${Math.max(0, this.top(total) - this.top(this.shown.end))}px`;
   }
 
   private drawIfNeeded(): void {
     const list = document.getElementById(this.id);
     if (!list) return;
-    const first = Math.floor(-list.getBoundingClientRect().top / this.height);
-    const last = first + Math.ceil(innerHeight / this.height);
+    const first = this.firstVisible();
+    const last = first + Math.ceil(innerHeight / this.height.row);
     const { start, end } = this.shown;
     // Draw again only when the visible part comes near the edge of the rendered rows.
     if ((start > 0 && first < start + SPARE / 2) || last > end - SPARE / 2) this.draw();
   }
+
+  /** Return the row at the upper edge of the window. Headings move it by a few rows at most. */
+  private firstVisible(): number {
+    const above = -(document.getElementById(this.id)?.getBoundingClientRect().top ?? 0);
+    const passed = this.headings.filter((index) => this.top(index) <= above).length;
+    return Math.floor((above - passed * this.height.heading) / this.height.row);
+  }
+
+  /** Return where a row begins, the heading before it included. */
+  private top(index: number): number {
+    const before = this.headings.filter((heading) => heading < index).length;
+    return index * this.height.row + before * this.height.heading;
+  }
 }
+
+const heightOf = (list: HTMLElement, selector: string): number =>
+  list.querySelector<HTMLElement>(selector)?.getBoundingClientRect().height ?? 0;

@@ -1,7 +1,8 @@
 /** Whose turn a case is, what a member has not seen, and what a page's title says of it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { attention, isUnread, needsReply, titleWith, turnOf } from "../../desk/cases/attention.js";
+import { attention, isUnread, needsReply, titleWith } from "../../desk/cases/attention.js";
+import { turnOf } from "../../desk/cases/turn.js";
 import type { Row } from "../../desk/cases/rows.js";
 import type { Entry } from "../../crypto/entry.js";
 
