@@ -1,18 +1,6 @@
 /** Which cases ask for a coordinator's attention: unread, or waiting for a reply. Pure: no page, no network. */
 import type * as entry from "../../crypto/entry.js";
-
-<<<<<<< HEAD
-/** What the newest shared entries of a case say about whose turn it is. */
-export interface Turn {
-  /** The day since which the requester waits for a reply, or "" if the group has spoken last. */
-  waiting: string;
-  /** Whether only earlier entries could show whose turn it is. `waiting` is a guess then. */
-  undecided: boolean;
-  /** The number of the requester's newest words that the group has not answered. The request has number 0. */
-  asked: number;
-  /** The day of the newest of these entries. */
-  last: string;
-}
+import type { Turn } from "./turn.js";
 
 /** The part of a row that says whether its case asks for attention. */
 interface Asking {
@@ -22,8 +10,6 @@ interface Asking {
   turn: Turn;
 }
 
-=======
->>>>>>> 00368af (desk: rows say what matters, in the order and groups one chooses; a frame with navigation, side by side where there is room)
 const SETTLED: entry.StatusName[] = ["done", "sent-elsewhere", "cannot-help", "duplicate"];
 
 /** Return whether this member has not seen the request, or words of its requester that nobody has answered. */
