@@ -98,8 +98,8 @@ def _fill_day(connection: sqlite3.Connection, day: str, count: int, leaf: int) -
         # Each case has two grants, also in the order of row ids.
         grants += [(row_id + at, day, case, f"colleague{(n + at) % COLLEAGUES:03}", "e", grant) for at in (0, 1)]
     connection.executemany(
-        "INSERT INTO cases (row_id, day, id, latest, tombstone_until, lookup, leaf, arrived, open, sealed_by, opened, version, "
-        "receipt_grant) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        "INSERT INTO cases (row_id, day, id, latest_expiry, tombstone_until, lookup, leaf, arrived, open, sealed_by, opened, "
+        "version, receipt_grant) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
         cases,
     )
     connection.executemany("INSERT INTO entries VALUES (?,?,?,?,?,?,?,?)", entries)

@@ -125,7 +125,7 @@ def fill(world: World, day: dt.date, count: int) -> None:
         ids = [new_id() for _ in range(min(CHUNK, count - start))]
         cases = [
             {
-                "day": day.isoformat(), "id": case, "latest": day.isoformat(), "tombstone_until": "2027-03-01",
+                "day": day.isoformat(), "id": case, "latest_expiry": day.isoformat(), "tombstone_until": "2027-03-01",
                 "lookup": new_id(), "leaf": start + n, "arrived": TODAY.isoformat(), "open": True, "sealed_by": "browser",
                 "opened": False, "version": 0, "receipt_grant": os.urandom(RECEIPT),
             }

@@ -1,6 +1,6 @@
 """The group's recovery key: split among the members, assembled by enough of them. docs/reference/format.md, Recovery key.
 
-pyshamir implements Shamir's scheme over GF(2^8). A share travels encrypted to one member and signed by its giver.
+pyshamir implements Shamir's scheme over GF(2^8). A share travels encrypted to one member and signed by its sender.
 """
 
 from collections.abc import Mapping, Sequence
@@ -168,7 +168,7 @@ def _share_at(parts: Sequence[bytes], coordinate: int) -> str:
 
 
 def seal_share(share: Share, to: Recipient, key: SigningKey) -> bytes:
-    """Encrypt a share for one member, signed by its giver."""
+    """Encrypt a share for one member, signed by its sender."""
     return age.encrypt(sheet.write(to_json(share), Sizes.GRANT, Label.SHARE, author=key), [to])
 
 

@@ -52,9 +52,9 @@ class Holds:
             access = self._desk.authorized(tx, case, member)
             signed = self._signed(tx, access.case, member, sent)
             holds.put(tx, access.case.location, signed)
-            if signed.until:
-                expiry.keep_while_held(tx, self._service.row_keys, access.case, signed.until)
-            return signed.until, access.holders
+            if signed.held_until:
+                expiry.keep_while_held(tx, self._service.row_keys, access.case, signed.held_until)
+            return signed.held_until, access.holders
 
         until, holders = await self._service.write(put)
         self._service.case_events.tell(holders, case)
@@ -86,7 +86,7 @@ class Holds:
             raise InvalidError("the hold does not verify, or belongs to another case. Nothing was changed") from None
         if terms.signed_under is None:
             raise StaleError("the hold names no head of the key list. Nothing was changed. Propose the hold again")
-        if not self._service.today.isoformat() < terms.until <= case.latest:
+        if not self._service.today.isoformat() < terms.until <= case.latest_expiry:
             raise InvalidError("a hold must end after today, and no later than the requester's day. Nothing was changed")
         shared = cases.entries(tx, self._service.row_keys, case.location, Sequence.SHARED)
         if terms.entry not in {entry.digest for entry in shared}:

@@ -23,7 +23,7 @@ def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str
     entries = cases.entries(tx, service.row_keys, case.location, Sequence.SHARED, as_requester=True)
     hold = holds.of(tx, case.location)
     return {
-        "hold": {"body": hold.body, "signatures": hold.signatures} if hold and hold.until else None,
+        "hold": {"body": hold.body, "signatures": hold.signatures} if hold and hold.held_until else None,
         "head": service.keys(tx).head,
         "case": case.location.case,
         "expires": case.location.day,
@@ -89,7 +89,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
 
     def put(tx: Transaction) -> tuple[str, str, str, list[str]]:
         case = live(service, tx, lookup)
-        if not service.today < wanted < dt.date.fromisoformat(case.latest):
+        if not service.today < wanted < dt.date.fromisoformat(case.latest_expiry):
             raise InvalidError("the new day must be after today and before the present one. Nothing was changed")
         service.quota.take_for_case(service.today.isoformat(), lookup)
         holders = [grant.member for grant in cases.grants(tx, case.location)]

@@ -73,7 +73,7 @@ class Ingest:
             NotFoundError: The case's day takes no cases.
         """
         try:
-            share = Share.PLAIN if paid is None else Share.REQUESTS
+            share = Share.NOJS if paid is None else Share.REQUESTS
             offer = assignment_offer.accept(self._service, self._tokens, offer_text, new.case)
             offered = OfferedSubmission(offer, new, days, share)
             if paid is not None:
@@ -117,7 +117,7 @@ class Ingest:
         self, tx: Transaction, batch: Sequence[OfferedSubmission], outcomes: dict[int, Outcome], today: dt.date
     ) -> None:
         of_day = self._service.part_of_day
-        for share in (Share.REQUESTS, Share.PLAIN):
+        for share in (Share.REQUESTS, Share.NOJS):
             pending = [index for index, offered in enumerate(batch) if offered.share is share and index not in outcomes]
             if pending:
                 sizes = [batch[index].new.size for index in pending]

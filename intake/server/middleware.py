@@ -39,7 +39,7 @@ HEADERS = {
     "permissions-policy": ", ".join([*(f"{name}=()" for name in _OFF), *(f"{name}=(self)" for name in _SELF)]),
 }
 _SAFE = {"GET", "HEAD"}
-PLAIN = "/plain/"
+NOJS_PREFIX = "/plain/"
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
@@ -185,7 +185,7 @@ class SameOriginMiddleware:
         if origin == "null":
             # A browser from before 2023 sends this with our own forms, whose pages send no referrer. The no-JavaScript pages
             # use no cookie, so an attacker who could forge such a post could as well send it directly.
-            return path.startswith(PLAIN)
+            return path.startswith(NOJS_PREFIX)
         if origin is None:
             return True  # not a recent browser but a command-line client, which carries nobody's cookies
         # Compare text and never parse it: browsers write an origin in one form, and every other form is foreign.

@@ -31,11 +31,11 @@ class Share(StrEnum):
 
     REQUESTS = "requests"
     MESSAGES = "messages"
-    PLAIN = "plain"
+    NOJS = "nojs"
     DESK = "desk"
 
 
-OF_DAY = {Share.REQUESTS: 60, Share.MESSAGES: 20, Share.PLAIN: 20}  # percent
+OF_DAY = {Share.REQUESTS: 60, Share.MESSAGES: 20, Share.NOJS: 20}  # percent
 
 
 class DayLimit:
@@ -93,7 +93,7 @@ class Quota:
             of_day: the part of the day that has passed, from 0 to 1. It releases the share of the no-JavaScript path.
         """
         used, room = usage.size(tx, today, share), self._of_day(share)
-        released = room * max(FIRST_PART, of_day) if share is Share.PLAIN else room
+        released = room * max(FIRST_PART, of_day) if share is Share.NOJS else room
         whole, outcomes, taken = self._size(tx), list[Exception | None](), 0
         for size in wanted:
             if whole + taken + size > self._whole or used + taken + size > room:

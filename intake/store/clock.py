@@ -75,7 +75,7 @@ def correct(tx: Connection, now: dt.datetime) -> Corrections:
         sessions=tx.execute(delete(schema.sessions).where(schema.sessions.c.last_used > seconds)).rowcount,
         invites=tx.execute(delete(schema.invites).where(schema.invites.c.expires > seconds + members.INVITE_SECONDS)).rowcount,
         rotations=_lower(tx, schema.rotations, "started", seconds),
-        tokens=_lower(tx, schema.used_tokens, "until", later),
+        tokens=_lower(tx, schema.used_tokens, "valid_until", later),
         snapshots=tx.execute(delete(schema.snapshots).where(schema.snapshots.c.day > later)).rowcount,
     )
 

@@ -83,8 +83,8 @@ store = _table(
 days = _table("days", _key("day"), _number("generation"), _number("leaves_taken"), _flag("purging"))
 
 # A table of its own, because each submission updates `days` and a root with many punctures takes megabytes.
-roots = _large(
-    "roots",
+day_roots = _large(
+    "day_roots",
     _text("day"),
     _blob("root"),  # sealed under the deletion key of the day and generation
     UniqueConstraint("day", name="one_root_per_day"),
@@ -95,7 +95,7 @@ cases = _large(
     "cases",
     _text("day"),  # clear: the expiry day
     _text("id"),  # clear: a random id that the client chose
-    _text("latest"),  # clear: the day that the requester chose or saw; the case never expires later
+    _text("latest_expiry"),  # clear: the day that the requester chose or saw; the case never expires later
     _text("tombstone_until"),  # clear: until when the receipt's holder sees that it was deleted; reveals the week of arrival
     _text("lookup"),  # clear: SHA-256 of the receipt's token, to find the case
     Column("leaf", LEAF, nullable=False),  # clear: random within its day
@@ -152,7 +152,7 @@ holds = _table(
     "holds",
     _key("day"),
     _key("case_id"),
-    _text("until"),
+    _text("held_until"),
     _text("body"),
     _text("signatures"),
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_hold_has_a_case", ondelete="CASCADE"),
@@ -162,7 +162,7 @@ holds = _table(
 punctures = _table("punctures", _key("day"), Column("leaf", LEAF, primary_key=True, autoincrement=False))
 
 # clear: lookup hash and day, so that the receipt's holder sees that the case expired; a withdrawn case leaves no tombstone
-tombstones = _table("tombstones", _key("lookup"), _text("day"), _text("until"))
+tombstones = _table("tombstones", _key("lookup"), _text("day"), _text("kept_until"))
 
 # clear, public: the key list
 keylist = _table("keylist", _key("number", Integer), _text("body"), _text("signatures"), _text("evidence", null=True))
@@ -201,14 +201,14 @@ presence = _table("presence", _key("member"), _text("last_sign_in", null=True), 
 proposals = _table("proposals", _key("hash"), _text("body"), _text("signatures"))
 
 # clear: changes in the group, hash-chained, by day; names no case
-log = _table("log", _key("number", Integer), _text("day"), _text("body"))
+group_log = _table("group_log", _key("number", Integer), _text("day"), _text("body"))
 
 # clear: rotations in progress: member, new epoch, second of start; a rotation is void after a day
 rotations = _table("rotations", _key("member"), _text("epoch"), _number("started"))
 
 # clear: `version` of the case at the time of encryption. sealed: `file`, like a grant, to the epoch of the rotation
-staged = _large(
-    "staged",
+staged_grants = _large(
+    "staged_grants",
     _text("day"),
     _text("case_id"),
     _text("member"),
@@ -219,10 +219,10 @@ staged = _large(
 )
 
 # clear, public: recovery keys, and what their dealer and the member who tested them signed (empty for keys from before 0010)
-deals = _table("deals", _key("id"), _text("recipient"), _text("body"), _text("signatures"))
+recovery_deals = _table("recovery_deals", _key("id"), _text("recipient"), _text("body"), _text("signatures"))
 
 # clear: the deal or decision, recipient and sender of a share. sealed: `file`, to the recipient
-shares = _table("shares", _key("purpose"), _key("member"), _key("giver"), _blob("file"))
+recovery_shares = _table("recovery_shares", _key("purpose"), _key("member"), _key("sender"), _blob("file"))
 
 # clear: purposes whose deletion keys nothing needs any more; the next run destroys the keys
 retired_purposes = _table("retired_purposes", _key("purpose"))
@@ -237,9 +237,9 @@ notices = _table("notices", _key("id"), _text("member"), _blob("file"))
 due_notices = _table("due_notices", _key("member"))
 
 # clear: hashes of redeemed single-use tokens, and the day after which they are invalid anyway
-used_tokens = _table("used_tokens", _key("hash"), _text("until"))
+used_tokens = _table("used_tokens", _key("hash"), _text("valid_until"))
 
-# clear: KiB written today, by share of the quota (requests, messages, plain, desk)
+# clear: KiB written today, by share of the quota (requests, messages, nojs, desk)
 usage = _table("usage", _key("day"), _key("share"), _number("kib"))
 
 # clear: destroyed generations of day roots that a process may still hold in memory

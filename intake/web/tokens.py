@@ -22,7 +22,7 @@ class Purpose(StrEnum):
     OFFER = "sealed-intake offer"
     SESSION = "sealed-intake session"
     PASSKEY = "sealed-intake passkey"
-    PLAIN = "sealed-intake plain"
+    NOJS = "sealed-intake nojs"
     WORK = "sealed-intake work"
 
 

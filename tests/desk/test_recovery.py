@@ -24,7 +24,7 @@ async def test_a_deal_reaches_every_member_and_is_recorded_and_a_partial_one_is_
         assert told["deal"] == {"id": secret.recipient.id, "recipient": str(secret.recipient)}
         assert [set(one["signatures"]) for one in told["deals"]] == [{ana.member.id, ben.member.id}]
         (share,) = (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"]
-        assert (share["giver"], share["purpose"]) == (ana.member.id, secret.recipient.id)
+        assert (share["sender"], share["purpose"]) == (ana.member.id, secret.recipient.id)
         assert (await cyd.client.delete(f"/api/desk/recovery/shares/{share['purpose']}")).status_code == 200
         assert (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"] == []
 
@@ -84,9 +84,9 @@ async def test_only_the_named_member_gets_the_cases_and_only_of_the_named_former
 
 
 async def shares(desk: Desk) -> list[tuple[str, str]]:
-    """Purpose and giver of each share that waits for a member."""
+    """Purpose and sender of each share that waits for a member."""
     told = (await desk.client.get("/api/desk/recovery/shares")).json()["shares"]
-    return [(one["purpose"], one["giver"]) for one in told]
+    return [(one["purpose"], one["sender"]) for one in told]
 
 
 async def test_shares_are_sent_to_the_member_whom_the_decision_names(of_four: Installation) -> None:
@@ -100,9 +100,9 @@ async def test_shares_are_sent_to_the_member_whom_the_decision_names(of_four: In
             sent = {"number": number, "entry": entry, "share": SHARE, "deal": ""}
             assert (await desk.client.post("/api/desk/recovery/sign", json=sent)).status_code == 201
         purpose = ana.signed(body).hash
-        assert {giver for of, giver in await shares(dan) if of == purpose} == {ana.member.id, ben.member.id}
+        assert {sender for of, sender in await shares(dan) if of == purpose} == {ana.member.id, ben.member.id}
         for desk in (ana, ben, cyd):
-            assert not [giver for of, giver in await shares(desk) if of == purpose]
+            assert not [sender for of, sender in await shares(desk) if of == purpose]
             refused(await desk.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
         assert (await dan.client.get(f"/api/desk/recovery/cases/{number}")).status_code == 200
 
@@ -124,7 +124,7 @@ async def test_shares_for_decisions_that_the_group_did_not_make_do_not_add_up_fo
 
         assert [await lacking(ana, bodies[0]), await lacking(ben, bodies[1])] == [1, 1]
         undecided = {ana.signed(body).hash for body in bodies}
-        assert not [giver for purpose, giver in await shares(dan) if purpose in undecided]
+        assert not [sender for purpose, sender in await shares(dan) if purpose in undecided]
         assert await lacking(ben, bodies[0]) == 0
         assert {purpose for purpose, _ in await shares(dan)} & undecided == {ana.signed(bodies[0]).hash}
 

@@ -135,8 +135,8 @@ async def test_requests_without_javascript_cannot_fill_the_day_for_others(place:
     async with place.client() as client:
         first = await requester.seal(client, "milk", place.clock.today)
         with place.service.database.transaction() as tx:
-            refused = quota.take(tx, today, [30_000] * 400, Share.PLAIN, 0.5)
-        assert sum(one is None for one in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.PLAIN] / 100 / 2
+            refused = quota.take(tx, today, [30_000] * 400, Share.NOJS, 0.5)
+        assert sum(one is None for one in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.NOJS] / 100 / 2
         assert {type(one) for one in refused} == {type(None), CrowdedError}
         assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
 
@@ -178,7 +178,7 @@ def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
     filled, told = dict.fromkeys((Share.REQUESTS, Share.MESSAGES), 0), dict[Share, tuple[int, float]]()
     spent = 0.0
     while True:
-        plain = day[Share.PLAIN] * max(1 / 6, min(1.0, spent / (24 * HOUR)))
+        plain = day[Share.NOJS] * max(1 / 6, min(1.0, spent / (24 * HOUR)))
         if sum(filled.values()) + plain >= size:
             return spent
 

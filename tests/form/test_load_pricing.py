@@ -211,10 +211,10 @@ def test_one_kind_of_writing_takes_no_room_from_another(world: World) -> None:
 def test_the_share_of_unpaid_requests_is_released_over_the_day(world: World) -> None:
     quota, share = Quota(QuotaSettings(total_mib=1000, day_mib=10)), 2 * 2**20
     with world.database.transaction() as tx:
-        quota.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
+        quota.take_one(tx, DAY, share // 7, Share.NOJS, 0.0)
         with pytest.raises(CrowdedError):
-            quota.take_one(tx, DAY, share // 7, Share.PLAIN, 0.0)
-        quota.take_one(tx, DAY, share // 7, Share.PLAIN, 0.5)
+            quota.take_one(tx, DAY, share // 7, Share.NOJS, 0.0)
+        quota.take_one(tx, DAY, share // 7, Share.NOJS, 0.5)
 
 
 def test_a_full_store_leaves_the_desk_a_reserve_and_each_member_a_bound(world: World) -> None:

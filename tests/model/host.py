@@ -247,10 +247,10 @@ class Host:
         recipient = json.loads(self.deals[key]["body"])["recipient"]
         return {"id": Recipient.parse(recipient).id, "recipient": recipient}
 
-    def keep_share(self, purpose: str, giver: MemberId, to: str, file: str) -> None:
+    def keep_share(self, purpose: str, sender: MemberId, to: str, file: str) -> None:
         """Store an encrypted share for its member."""
         self.on_share(file)
-        self.shares.append({"purpose": purpose, "giver": giver, "to": to, "file": file})
+        self.shares.append({"purpose": purpose, "sender": sender, "to": to, "file": file})
 
     def check_entry(self, entry: SignedEntry) -> int:
         """Check the server's rules for the next entry. A lying host has no calendar."""

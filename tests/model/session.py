@@ -247,7 +247,7 @@ class Session:
         proposed = self._host.proposals.values()
         undecided = {one.hash for one in proposed if keylist.body_of(one).kind is Change.RECOVER and not self._host.lying}
         waiting = [share for share in self._host.shares if share["to"] == me and share["purpose"] not in undecided]
-        return {"shares": [{k: share[k] for k in ("purpose", "giver", "file")} for share in waiting]}
+        return {"shares": [{k: share[k] for k in ("purpose", "sender", "file")} for share in waiting]}
 
     def _drop_shares(self, _: Answer, purpose: str) -> Answer:
         me = self._me.member

@@ -93,7 +93,7 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     newest = world.key_store.copy_of(f"day {where.day}", generation)
     with control.database.transaction() as tx:
         tx.execute(update(schema.days).where(schema.days.c.day == where.day).values(generation=generation))
-        tx.execute(update(schema.roots).where(schema.roots.c.day == where.day).values(root=newest))
+        tx.execute(update(schema.day_roots).where(schema.day_roots.c.day == where.day).values(root=newest))
     control.close()
     restored = thief.open(world.folder / "key-store")
     for n, (other, other_key) in enumerate(submitted):

@@ -29,9 +29,9 @@ from tests.support.installation import FakeClock, Installation, open_service
 from tests.support.rotations import begin, commit, staged
 
 DAY = dt.timedelta(days=1)
-DATED = ("store", "keylist", "proposals", "log", "presence", "cases", "entries", "grants", "sessions", "invites",
-         "rotations", "epochs", "keyrings", "staged", "drafts", "used_tokens", "tombstones", "usage", "certificates", "days",
-         "holds")  # fmt: skip
+DATED = ("store", "keylist", "proposals", "group_log", "presence", "cases", "entries", "grants", "sessions", "invites",
+         "rotations", "epochs", "keyrings", "staged_grants", "drafts", "used_tokens", "tombstones", "usage", "certificates",
+         "days", "holds")  # fmt: skip
 
 
 def rows(place: Installation) -> dict[str, list[Any]]:

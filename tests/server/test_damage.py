@@ -72,7 +72,7 @@ NOTICED = {
     ("entries", "file"): ({"return", "show", "list"}, "altered or moved: entries"),
     ("grants", "file"): ({"show", "list"}, "altered or moved: grants"),
     ("cases", "receipt_grant"): ({"return"}, "altered or moved: cases"),
-    ("roots", "root"): ({"return", "show", "list"}, "altered or moved: day"),
+    ("day_roots", "root"): ({"return", "show", "list"}, "altered or moved: day"),
     ("keyrings", "file"): ({"keyring"}, "altered or moved: keyring"),
     ("keylist", "body"): ({"offer", "group", "list", "show", "keyring"}, "KeyListError"),
     ("keylist", "signatures"): ({"offer", "group", "list", "show", "keyring"}, "KeyListError|the key list in the store"),
@@ -89,7 +89,7 @@ async def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_cras
         where = schema.METADATA.tables[table]
         with here.installation.service.database.transaction() as tx:
             rows = [dict(row) for row in tx.execute(select(where)).mappings()]
-        wanted = {"roots": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
+        wanted = {"day_roots": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
         row = next(one for one in rows if wanted is None or one[wanted[0]] == wanted[1])
         was = row[column]
         for at in sorted({0, 1, len(was) // 3, len(was) // 2, len(was) - 2, len(was) - 1}):

@@ -53,7 +53,7 @@ def test_a_full_quota_is_an_obstacle(open_for_requests: Installation) -> None:
     service = open_for_requests.service
     service.quota = Quota(QuotaSettings(total_mib=1, day_mib=1))
     with service.database.transaction() as tx:
-        tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="plain", kib=1024))
+        tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="nojs", kib=1024))
     assert readiness.obstacle(service) is Obstacle.QUOTA
 
 

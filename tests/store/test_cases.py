@@ -35,9 +35,9 @@ KEYS = {  # primary keys on PostgreSQL, where those of partitions begin with the
     "cases": {"day", "id"},
     "entries": {"day", "case_id", "sequence", "number"},
     "grants": {"day", "case_id", "member"},
-    "staged": {"day", "case_id", "member"},
+    "staged_grants": {"day", "case_id", "member"},
     "drafts": {"day", "case_id", "member"},
-    "roots": {"day"},
+    "day_roots": {"day"},
 }
 
 
@@ -254,12 +254,12 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_its_cases(t
         tx.exec_driver_sql("INSERT INTO holds VALUES ('2026-12-01', 'a', '2026-11-30', 'b', 's')")
     database.run(upgrade.upgrade)
     database.run(upgrade.check)
-    of_case = (schema.entries, schema.grants, schema.staged, schema.holds)
+    of_case = (schema.entries, schema.grants, schema.staged_grants, schema.holds)
     with database.transaction() as tx:
         row = tx.execute(select(schema.cases)).one()
-        assert (row.latest, row.tombstone_until, row.leaf) == ("2026-12-01", "2027-03-01", 3)
+        assert (row.latest_expiry, row.tombstone_until, row.leaf) == ("2026-12-01", "2027-03-01", 3)
         assert tuple(tx.execute(select(schema.days)).one()) == (row.day, 1, 1, False)
-        root = tx.execute(select(schema.roots)).one()
+        root = tx.execute(select(schema.day_roots)).one()
         assert (root.day, root.root) == (row.day, b"\0")
         kept = [tx.execute(select(table)).one() for table in of_case]
         assert [one[-1] for one in kept] == [b"\1", b"\2", b"\3", "s"]

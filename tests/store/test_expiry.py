@@ -53,7 +53,7 @@ def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_
         hold(world, case, until)
         assert close(world, case) == (TODAY + expected * DAY).isoformat()
         after = found(world, case)
-        assert (after.latest, after.open) == (SOON.isoformat(), False)
+        assert (after.latest_expiry, after.open) == (SOON.isoformat(), False)
         with world.database.transaction() as tx:
             kept_hold = holds.of(tx, after.location)
             assert kept_hold is not None

@@ -23,6 +23,7 @@ HASHES = {
     "0011_daily_shares.py": "bb80e1921bde189f2aae04e2bc3b386b",
     "0012_plain_names.py": "d8019d5dad443ab12f94d3f09e63d46a",
     "0013_drafts.py": "f73884482c836b1159f9b4e42c08fc35",
+    "0014_table_names.py": "14176c1f8bd3826e7a9485fc6410aaab",
 }
 
 

@@ -139,7 +139,7 @@ class RecoveryApi:
             return [share for share in waiting if share[0] not in undecided]
 
         shares = await self._service.read(released)
-        return bodies.answer({"shares": [{"purpose": p, "giver": giver, "file": b64(file)} for p, giver, file in shares]})
+        return bodies.answer({"shares": [{"purpose": p, "sender": sender, "file": b64(file)} for p, sender, file in shares]})
 
     async def take(self, request: Request, member: str) -> Response:
         """Delete shares that the member has stored in their keyring or has used."""

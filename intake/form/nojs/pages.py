@@ -230,7 +230,7 @@ class NoJsPages:
         except SizeError:
             return "too-long"
         in_full = opened.grant.shown
-        await follow_up.add(self.service, by.lookup, new.number, new.file, Share.PLAIN, for_requester=in_full)
+        await follow_up.add(self.service, by.lookup, new.number, new.file, Share.NOJS, for_requester=in_full)
         return "sent"
 
     async def _shorten(self, fields: Fields, by: Receipt) -> str:

@@ -67,7 +67,7 @@ class Throttle:
 
     def ticket(self, now: int) -> str:
         """Make a ticket for the page that asks."""
-        return self._tokens.sign(Purpose.PLAIN, Ticket(now, new_bearer()))
+        return self._tokens.sign(Purpose.NOJS, Ticket(now, new_bearer()))
 
     def check(self, fields: Fields, now: int) -> Ticket:
         """Return the ticket of a page that a person has filled in.
@@ -76,7 +76,7 @@ class Throttle:
             CrowdedError: The page was sent faster than a person can, or its hidden field is filled in.
             StaleError: This server did not make the page, or the page has expired.
         """
-        ticket = self._tokens.read(Purpose.PLAIN, Ticket, text_of(fields, "ticket"))
+        ticket = self._tokens.read(Purpose.NOJS, Ticket, text_of(fields, "ticket"))
         if now - ticket.since > OLDEST:
             raise StaleError("this page has expired. Nothing was stored. Load it again")
         if now - ticket.since < YOUNGEST or text_of(fields, "website"):

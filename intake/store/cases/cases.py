@@ -41,7 +41,7 @@ class Case:
     arrived: str | None
     sealed_by: str
     version: int
-    latest: str
+    latest_expiry: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def find_by_lookup(tx: Connection, lookup: str, today: dt.date) -> Case:
 def tombstone(tx: Connection, lookup: str, today: dt.date) -> str | None:
     """Return the day on which a receipt's case was deleted, if the receipt's holder may still see it."""
     table = schema.tombstones
-    deleted = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.until >= today.isoformat()))
+    deleted = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.kept_until >= today.isoformat()))
     if deleted is None:
         # A case that has expired counts as deleted before a run deletes it.
         deleted = tx.scalar(select(CASES.c.day).where(CASES.c.lookup == lookup, CASES.c.day <= today.isoformat()))
@@ -196,7 +196,9 @@ def withdraw(tx: Connection, location: Leaf) -> None:
 def _case(row: Row[Any] | None) -> Case:
     if row is None:
         raise NotThereError("no such case")
-    return Case(Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
+    return Case(
+        Leaf(row.id, row.day, row.leaf), row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest_expiry
+    )
 
 
 def _row(location: Leaf) -> tuple[ColumnElement[bool], ...]:

@@ -34,7 +34,7 @@ def close(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: d
 def shorten(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     """Set an earlier day that the requester chose. Nothing moves the case past it afterwards."""
     location = move(tx, row_keys, case, min(day, case.location.day))
-    tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(latest=day))
+    tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(latest_expiry=day))
     return location
 
 
@@ -42,7 +42,7 @@ def reopen(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: 
     """Open a closed case again, with time to answer: after a message of its requester, or for a coordinator."""
     if case.open:
         return case.location
-    day = rules.after_activity(_day(case.location.day), _day(case.latest), today)
+    day = rules.after_activity(_day(case.location.day), _day(case.latest_expiry), today)
     location = move(tx, row_keys, case, day.isoformat())
     tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(open=True))
     return location
@@ -52,12 +52,14 @@ def keep_while_held(tx: Connection, row_keys: RowKeys, case: Case, until: str) -
     """Move a case that is closed already to the day that a hold requires."""
     if case.open:
         return case.location
-    return move(tx, row_keys, case, policy.while_held(_day(case.location.day), _day(case.latest), _day(until)).isoformat())
+    return move(
+        tx, row_keys, case, policy.while_held(_day(case.location.day), _day(case.latest_expiry), _day(until)).isoformat()
+    )
 
 
 def held_until(tx: Connection, location: Leaf) -> str | None:
     """Return the last day of the hold on a case, if two members have signed one."""
-    return tx.scalar(select(HOLDS.c.until).where(HOLDS.c.day == location.day, HOLDS.c.case_id == location.case)) or None
+    return tx.scalar(select(HOLDS.c.held_until).where(HOLDS.c.day == location.day, HOLDS.c.case_id == location.case)) or None
 
 
 def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:

@@ -111,7 +111,7 @@ def page(
         except (RetentionError, StoreError, CryptoError, NotThereError, KeyError) as error:
             unreadable.append(error)  # a damaged case or day must not hide the others
             continue
-        listed = Case(location, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest)
+        listed = Case(location, row.open, row.opened, row.arrived, row.sealed_by, row.version, row.latest_expiry)
         rows.append(Listed(listed, holders[row.day, row.id], row.epoch, grant, entry.sequence, entry.number, file, later))
     last = (selected[-1].day, selected[-1].id) if len(selected) == size else None
     return Page(rows, unreadable, last)

@@ -46,7 +46,7 @@ class RowKeys:
         held = self.roots.held(day, generation)
         if held is not None:
             return held
-        sealed = tx.scalars(select(schema.roots.c.root).where(schema.roots.c.day == day)).one()
+        sealed = tx.scalars(select(schema.day_roots.c.root).where(schema.day_roots.c.day == day)).one()
         return self.roots.root(DayRecord(day, generation, sealed))
 
     def sign_in_key(self, tx: Connection) -> SignInKey:

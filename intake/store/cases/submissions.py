@@ -102,7 +102,7 @@ def _insert(sealer: RowSealer, new: Collection[tuple[Submission, Leaf]], today: 
                 "day": leaf.day,
                 "id": submission.case,
                 "lookup": submission.lookup,
-                "latest": leaf.day,
+                "latest_expiry": leaf.day,
                 "tombstone_until": tombstone_until(dt.date.fromisoformat(leaf.day), today).isoformat(),
                 "leaf": leaf.leaf,
                 "arrived": today.isoformat(),

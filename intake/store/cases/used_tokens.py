@@ -34,8 +34,8 @@ def redeem_all(tx: Connection, tokens: Collection[str], today: dt.date) -> None:
     """Redeem tokens of which none was redeemed before."""
     if tokens:
         # Tokens of these kinds are valid for a day at most.
-        until = (today + dt.timedelta(days=1)).isoformat()
-        tx.execute(insert(USED), [{"hash": _hash(token), "until": until} for token in tokens])
+        valid_until = (today + dt.timedelta(days=1)).isoformat()
+        tx.execute(insert(USED), [{"hash": _hash(token), "valid_until": valid_until} for token in tokens])
 
 
 def _hash(token: str) -> str:

@@ -17,7 +17,7 @@ def of_case(tx: Connection, case: str) -> dict[str, bytes]:
     if row is None:
         raise NotThereError("there is no such case in this store")
     blobs = {"receipt grant": bytes(row.receipt_grant)}
-    for table in (schema.entries, schema.grants, schema.staged, schema.drafts):
+    for table in (schema.entries, schema.grants, schema.staged_grants, schema.drafts):
         for number, stored in enumerate(
             tx.scalars(select(table.c.file).where(table.c.day == row.day, table.c.case_id == case))
         ):

@@ -21,7 +21,13 @@ from retention.ports import DayRecord
 
 P = ParamSpec("P")
 T = TypeVar("T")
-DAYS, ROOTS, CASES, TOMBSTONES, UNDROPPED = schema.days, schema.roots, schema.cases, schema.tombstones, schema.undropped_roots
+DAYS, ROOTS, CASES, TOMBSTONES, UNDROPPED = (
+    schema.days,
+    schema.day_roots,
+    schema.cases,
+    schema.tombstones,
+    schema.undropped_roots,
+)
 _WITH_ROOT = select(DAYS, ROOTS.c.root).join(ROOTS, ROOTS.c.day == DAYS.c.day)
 
 
@@ -155,7 +161,7 @@ class PurgeStore:
         tx.execute(delete(schema.punctures).where(schema.punctures.c.day == day))
         tx.execute(delete(DAYS).where(DAYS.c.day == day))
         drop_old_tombstones(tx, today)
-        tx.execute(delete(schema.used_tokens).where(schema.used_tokens.c.until < today))
+        tx.execute(delete(schema.used_tokens).where(schema.used_tokens.c.valid_until < today))
 
     @_read
     def waiting_punctures(self, tx: Connection) -> dict[str, set[int]]:
@@ -265,12 +271,12 @@ def bury(tx: Connection, day: str) -> None:
     """Write a tombstone for each case of a day."""
     of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.tombstone_until).where(CASES.c.day == day)
     tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
-    tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "until"], of_day))
+    tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "kept_until"], of_day))
 
 
 def drop_old_tombstones(tx: Connection, today: str) -> None:
     """Delete expired tombstones."""
-    tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.until < today))
+    tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.kept_until < today))
 
 
 def _to_drop(tx: Connection, day: str, generation: int) -> None:

@@ -18,7 +18,7 @@ from intake.store.members import keyring_copies, sign_in
 from retention.days import DayRoots, day_purpose
 from retention.ports import DayRecord, KeyStore
 
-CASES, DAYS, ROOTS, EPOCHS, GRANTS = schema.cases, schema.days, schema.roots, schema.epochs, schema.grants
+CASES, DAYS, ROOTS, EPOCHS, GRANTS = schema.cases, schema.days, schema.day_roots, schema.epochs, schema.grants
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
     sign_in.adopt(tx, row_keys)
     key_store, roots = row_keys.key_store, row_keys.roots
     restored, living = Restored(), set(key_store.living())
-    for table in (schema.sessions, schema.invites, schema.staged, schema.rotations):
+    for table in (schema.sessions, schema.invites, schema.staged_grants, schema.rotations):
         tx.execute(delete(table))  # sessions, invitations and unfinished rotations from the time of the backup are void
     _drop_expired(tx, restored, today)
     _take_newest_roots(tx, restored, key_store, living)

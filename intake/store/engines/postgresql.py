@@ -25,7 +25,7 @@ from retention.run import HELD
 
 DRIVER = "postgresql+psycopg"
 PARTITIONED = ("cases", "entries", "grants", "staged", "holds")  # as migration 0003 made them
-OF_A_DAY = (*PARTITIONED, "drafts")  # all tables with partitions now
+OF_A_DAY = ("cases", "entries", "grants", "staged_grants", "holds", "drafts")  # all tables with partitions now
 SERVER, PURGE = "intake_server", "intake_purge"  # roles: of servers, and of runs, which may create and drop days
 _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available

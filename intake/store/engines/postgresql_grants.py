@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 
 from intake.store import schema
-from intake.store.engines.postgresql import PARTITIONED, PURGE, SERVER
+from intake.store.engines.postgresql import OF_A_DAY, PURGE, SERVER
 
 _APPENDED = (schema.entries, schema.keylist)
-_UPDATED = (schema.days, schema.roots)
-_REPLACED = (schema.punctures, schema.log, schema.retired_purposes, schema.holds, schema.used_tokens, schema.undropped_roots)
+_UPDATED = (schema.days, schema.day_roots)
+_REPLACED = (
+    schema.punctures,
+    schema.group_log,
+    schema.retired_purposes,
+    schema.holds,
+    schema.used_tokens,
+    schema.undropped_roots,
+)
 _READ = (schema.store, schema.certificates, schema.tombstones)
 _CLOCK = "clock_day"  # the one column of `store` that a server writes
 
@@ -42,7 +49,7 @@ def _statements() -> Iterator[str]:
             yield f"GRANT {rights} ON {table.name} TO {SERVER}"
     yield f"GRANT UPDATE ({_CLOCK}) ON {schema.store.name} TO {SERVER}"
     yield f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {PURGE}"
-    for name in PARTITIONED:
+    for name in OF_A_DAY:
         yield f"ALTER TABLE {name} OWNER TO {PURGE}"
 
 

@@ -16,7 +16,7 @@ from intake.store import schema
 from intake.store.cases.row_keys import epoch_purpose, keyring_purpose
 from intake.store.json_text import flat
 
-LOG, PRESENCE = schema.log, schema.presence
+LOG, PRESENCE = schema.group_log, schema.presence
 NEVER = ""
 INACTIVE_DAYS = 30  # days without a sign-in after which a member gets no new cases and can be proposed for removal
 
@@ -64,7 +64,7 @@ def drop_proposals(tx: Connection, decided: str = "") -> None:
         decided: hash of the proposal that was decided. The shares that members gave for the others are deleted.
     """
     undecided = select(schema.proposals.c.hash).where(schema.proposals.c.hash != decided)
-    tx.execute(delete(schema.shares).where(schema.shares.c.purpose.in_(undecided)))
+    tx.execute(delete(schema.recovery_shares).where(schema.recovery_shares.c.purpose.in_(undecided)))
     tx.execute(delete(schema.proposals))
 
 
@@ -151,7 +151,8 @@ def forget_member(tx: Connection, member: str) -> None:
     for purpose in (*retired, keyring_purpose(member)):
         retire(tx, purpose)
     for table in (epochs, schema.keyrings, schema.unlockers, schema.sessions, schema.passkeys, schema.notices,
-                  schema.due_notices, schema.rotations, schema.staged, schema.drafts, schema.shares, PRESENCE):  # fmt: skip
+                  schema.due_notices, schema.rotations, schema.staged_grants, schema.drafts, schema.recovery_shares,
+                  PRESENCE):  # fmt: skip
         tx.execute(delete(table).where(table.c.member == member))
     tx.execute(delete(schema.members).where(schema.members.c.id == member))
     tx.execute(delete(schema.invites).where(schema.invites.c.inviter == member))

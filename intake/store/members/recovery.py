@@ -24,7 +24,7 @@ from intake.store.members.decisions import retire
 from intake.store.members.members import Seat, set_epoch
 from retention.errors import RetentionError
 
-DEALS, EPOCHS, GRANTS, SHARES = schema.deals, schema.epochs, schema.grants, schema.shares
+DEALS, EPOCHS, GRANTS, SHARES = schema.recovery_deals, schema.epochs, schema.grants, schema.recovery_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def all_deals(tx: Connection) -> dict[str, int]:
     return dict.fromkeys(tx.scalars(select(DEALS.c.id)), 1)
 
 
-def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, giver: str, file: bytes) -> None:
+def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, sender: str, file: bytes) -> None:
     """Store a share for a member, under the deletion key of the member's epoch.
 
     Raises:
@@ -117,18 +117,18 @@ def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, give
     """
     lock, name = _lock(tx, row_keys, member)
     sealed = dayroot.seal_under(lock, Label.SHARE_ROW, name, file)
-    mine = SHARES.c.purpose == purpose, SHARES.c.member == member, SHARES.c.giver == giver
+    mine = SHARES.c.purpose == purpose, SHARES.c.member == member, SHARES.c.sender == sender
     tx.execute(delete(SHARES).where(*mine))
-    tx.execute(insert(SHARES).values(purpose=purpose, member=member, giver=giver, file=sealed))
+    tx.execute(insert(SHARES).values(purpose=purpose, member=member, sender=sender, file=sealed))
 
 
 def shares(tx: Connection, row_keys: RowKeys, member: str) -> list[tuple[str, str, bytes]]:
-    """Return the shares for a member: purpose, giver, age file. Shares under an older epoch cannot be read."""
+    """Return the shares for a member: purpose, sender, age file. Shares under an older epoch cannot be read."""
     readable = []
     for row in tx.execute(select(SHARES).where(SHARES.c.member == member)).all():
         lock, name = _lock(tx, row_keys, member)
         try:
-            readable.append((row.purpose, row.giver, dayroot.open_under(lock, Label.SHARE_ROW, name, row.file)))
+            readable.append((row.purpose, row.sender, dayroot.open_under(lock, Label.SHARE_ROW, name, row.file)))
         except (CryptoError, RetentionError):
             continue
     return readable

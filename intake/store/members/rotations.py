@@ -16,7 +16,7 @@ from intake.store.members.decisions import retire
 from intake.store.members.members import Seat
 
 CASES, EPOCHS, GRANTS = schema.cases, schema.epochs, schema.grants
-ROTATIONS, STAGED = schema.rotations, schema.staged
+ROTATIONS, STAGED = schema.rotations, schema.staged_grants
 
 
 @dataclass(frozen=True, slots=True)

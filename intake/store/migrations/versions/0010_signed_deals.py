@@ -1,4 +1,4 @@
-"""Stores what the dealer of a recovery key, and the member who tested it, signed about its shares."""
+"""Stores what the dealer of a recovery key, and the member who tried it, signed about its shares."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -19,7 +19,7 @@ import { checkSigning, sign } from "./decisions.js";
 import type { Member, Proposal } from "../member/member.js";
 import type { OnProgress } from "../keys/rotation.js";
 
-const sharesShape = object({ shares: list(object({ purpose: text, giver: text, file: text })) });
+const sharesShape = object({ shares: list(object({ purpose: text, sender: text, file: text })) });
 const casesShape = object({ cases: list(text), to: text, of: text });
 
 /** Return the usual number of shares: a majority, at least two, at most what the format allows. */
@@ -217,7 +217,7 @@ export async function toOpen(me: Member): Promise<keylist.Recovered[]> {
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
   return mine.filter((decision) =>
     others(me, decision).every((signer) =>
-      shares.some(({ purpose, giver }) => purpose === purposeOf(me, decision) && giver === signer),
+      shares.some(({ purpose, sender }) => purpose === purposeOf(me, decision) && sender === signer),
     ),
   );
 }
