@@ -69,11 +69,11 @@ def test_a_start_with_a_newer_version_makes_the_copy_and_a_run_on_a_later_day_re
 def test_a_store_that_lacks_a_column_after_its_upgrade_is_refused_with_the_way_back(before: Upgraded) -> None:
     data = Path(before.environment["INTAKE_DATA"])
     store = sqlite3.connect(data / "store.db")
-    store.execute("ALTER TABLE tombstones DROP COLUMN until")
+    store.execute("ALTER TABLE certificates DROP COLUMN signature")
     store.close()
     refused = before.intake("upgrade")
     assert refused.returncode == 2
-    assert "the table tombstones lacks a column that this version needs. The server was not started" in refused.stderr
+    assert "the table certificates lacks a column that this version needs. The server was not started" in refused.stderr
     assert f"type: mv {copies(data)[0]} {data}/store.db" in refused.stderr
 
 
