@@ -79,3 +79,20 @@ def test_the_status_shown_after_a_failed_save_is_the_one_stored(browser: Browser
         page.get_by_label("Status").select_option("done")
         expect(page.get_by_text("The status is changed.")).to_be_visible()
         expect(page.get_by_label("Status")).to_have_value("done")
+
+
+def test_a_reply_whose_answer_was_lost_is_not_sent_a_second_time(browser: Browser, site: Site) -> None:
+    with in_a_case(browser, site) as page:
+
+        def lose_the_answer(route: Route) -> None:
+            route.fetch()  # the server has stored it
+            route.abort()
+
+        page.route("**/entries", lose_the_answer)
+        page.get_by_label("Reply").fill("Tomorrow at six")
+        page.get_by_role("button", name="Send the reply").click()
+        expect(page.get_by_role("alert")).to_be_visible(timeout=20_000)
+        page.unroute("**/entries")
+        page.get_by_role("button", name="Send the reply").click()
+        expect(page.get_by_text("The reply is sent.")).to_be_visible()
+        expect(page.locator(".entry", has_text="Tomorrow at six")).to_have_count(1)

@@ -216,6 +216,8 @@ export async function regrant(me: Member, opened: OpenCase, keys: CaseKeys, memb
 /**
  * Write the next entry. If a colleague took the number first, read the case and encrypt again. Nothing is
  * overwritten. `contentOf` returns null if nothing need be written any more.
+ *
+ * If the answer to an entry was lost, the next attempt looks for it in the case and does not write it a second time.
  */
 export async function write<K extends entry.Kind>(
   me: Member,
@@ -227,6 +229,9 @@ export async function write<K extends entry.Kind>(
     const opened = await fresh(me, await readCase(me, id));
     const content = await contentOf(opened);
     if (content === null) return;
+    const lost = me.unanswered.get(`${id} ${kind}`);
+    me.unanswered.delete(`${id} ${kind}`);
+    if (lost !== undefined && isStored(me, opened, kind, lost, content)) return;
     const { sequence, number, file } = await protocol.sealNext(opened, kind, content, me.author, me.signingDay);
     try {
       await askAgain("POST", `/api/desk/cases/${encodeURIComponent(id)}/entries`, object({ number: whole }), {
@@ -236,7 +241,27 @@ export async function write<K extends entry.Kind>(
       });
       return;
     } catch (error) {
-      if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;
+      if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) {
+        me.unanswered.set(`${id} ${kind}`, number);
+        throw error;
+      }
     }
   }
+}
+
+/** Return whether the member's own entry of this number has this content. */
+function isStored<K extends entry.Kind>(
+  me: Member,
+  opened: OpenCase,
+  kind: K,
+  number: number,
+  content: entry.ContentOf<K>,
+): boolean {
+  return [...opened.shared, ...opened.desk].some(
+    (stored) =>
+      stored.author === me.id &&
+      stored.kind === kind &&
+      stored.position.number === number &&
+      JSON.stringify(stored.content) === JSON.stringify(content),
+  );
 }

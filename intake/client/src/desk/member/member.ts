@@ -47,6 +47,8 @@ export class Member {
   recovery: age.Identity | null = null;
   /** What this session has seen of each case under a snapshot. */
   seen = new Map<string, Floor>();
+  /** The number of the last entry whose answer was lost, by case and kind. It may be stored. */
+  unanswered = new Map<string, number>();
   /** Called after the group or the keyring was read again, so that no view shows an older state. */
   onChange: () => void = () => undefined;
   private identities = new Map<string, age.Identity>();
