@@ -184,7 +184,7 @@ def the_desk(sheet: Sheet, page: Page, site: Site) -> None:
     unfold(page)
     sheet.look(page, "a case")
     for number, place in ((1, "the group"), (2, "one's own keys")):
-        page.locator("#desk .actions button").nth(number).click()
+        page.locator("#desk .menu button").nth(number).click()
         page.wait_for_timeout(500)
         unfold(page)
         sheet.look(page, place)

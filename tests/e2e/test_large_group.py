@@ -63,8 +63,8 @@ def test_the_group_of_eighty_is_no_wider_than_its_window(
         page.locator("#handle").fill(HANDLE)
         page.locator("#secret").fill(PASSPHRASE)
         page.locator("#desk form button").first.click()
-        page.locator("#desk .actions button").nth(3).wait_for()  # signed in
-        page.locator("#desk .actions button").nth(1).click()
+        page.locator("#desk .menu button").nth(2).wait_for()  # signed in
+        page.locator("#desk .menu button").nth(1).click()
         page.locator("ul.people li").nth(78).wait_for()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         if folder := os.environ.get("SCREENSHOTS"):
