@@ -103,7 +103,7 @@ def test_a_process_that_multiprocessing_spawns_imports_ours(program: Path, tmp_p
     files = output(program / "python", "spawn.py", cwd=tmp_path, environment=folders(tmp_path)).splitlines()
     assert [file.split("/")[-2:] for file in files] == [
         ["age", "__init__.py"],
-        ["intake", "settings.py"],
+        ["settings", "__init__.py"],
         ["retention", "run.py"],
     ]
 

@@ -127,9 +127,9 @@ def test_the_member_after_the_last_is_refused_until_somebody_leaves() -> None:
     key = more.signing.verifying_key.text
     body: Body = keylist.next_body(keys, Change.ENROL, DAY.isoformat(), member=more.id, key=key)
     beyond = keylist.sign(body, {members[0].id: members[0].signing})
-    with pytest.raises(KeyListError, match="beyond the most members"):
+    with pytest.raises(KeyListError, match="beyond the largest number of members"):
         keylist.check_proposal(keys, beyond, DAY)
-    with pytest.raises(KeyListError, match="beyond the most members"):
+    with pytest.raises(KeyListError, match="beyond the largest number of members"):
         keylist.verify([*entries, beyond], DAY)
     leaving = keylist.next_body(keys, Change.REMOVE, DAY.isoformat(), member=members[-1].id)
     entries.append(keylist.sign(leaving, {members[-1].id: members[-1].signing}))
