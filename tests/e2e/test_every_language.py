@@ -4,7 +4,7 @@
 import json
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from intake.site import form_file
 from intake.site.languages import languages
@@ -35,6 +35,8 @@ def test_a_request_in_each_language_is_sent_and_read_back_exactly(browser: Brows
         desk.locator("#handle").fill(HANDLE)
         desk.locator("#secret").fill(PASSPHRASE)
         desk.locator("#desk form button").first.click()
+        desk.locator("#desk li").first.wait_for()
+        expect(desk.locator("progress")).to_have_count(0)  # rows move while cases are opened
         desk.get_by_role("listitem").filter(has=desk.get_by_text(TYPED[code], exact=True)).first.click()
         desk.locator("#reply").wait_for()
         told_here = desk.locator("dd").all_inner_texts()

@@ -4,7 +4,9 @@ import datetime as dt
 import shutil
 
 import pytest
+from sqlalchemy import delete
 
+from intake.store import schema
 from intake.store.errors import BusyStoreError
 from retention import proof, run
 from retention.errors import KeyStoreError, LostKeyError, StepError
@@ -50,6 +52,17 @@ def test_a_run_that_left_something_is_overdue_once_the_next_days_run_left_it_too
     assert look(world.key_store, world.store, TODAY).overdue == ()
     world.job.run(TODAY + DAY)
     assert "a reader holds it" in look(world.key_store, world.store, TODAY + DAY).overdue[-1]
+
+
+def test_every_run_since_the_first_left_something_and_the_first_day_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with world.database.transaction() as tx:
+        tx.execute(delete(schema.certificates))
+    monkeypatch.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
+    world.job.run(TODAY)
+    world.job.run(TODAY + DAY)
+    assert f"since {TODAY.isoformat()}" in look(world.key_store, world.store, TODAY + DAY).overdue[-1]
 
 
 def test_between_midnight_and_the_nightly_run_nothing_is_overdue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
