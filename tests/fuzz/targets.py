@@ -195,3 +195,9 @@ TARGETS = {
     "plain": Target(_plain, (IntakeError,)),
     "http": Target(_http, ()),
 }
+
+
+def prepare(name: str) -> None:
+    """Make what a target needs before its time begins: to render the site takes seconds."""
+    if name == "plain":
+        _site()

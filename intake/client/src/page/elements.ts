@@ -9,3 +9,6 @@ export const hint = (words: string): TemplateResult => html`<p class="hint">${wo
 
 /** Return the text or choice of the field that an event comes from. */
 export const valueOf = (event: Event): string => (event.target as HTMLInputElement | HTMLSelectElement).value;
+
+/** Return whether the box that an event comes from is ticked now. */
+export const isTicked = (event: Event): boolean => (event.target as HTMLInputElement).checked;

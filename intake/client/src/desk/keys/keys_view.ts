@@ -1,7 +1,7 @@
 /** Show the member's own keys and settings: renewal, passphrase, paper code, passkeys, sessions, notices, duty. */
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { valueOf } from "../../page/elements.js";
+import { valueOf, isTicked } from "../../page/elements.js";
 import { inGroups } from "../../crypto/digits.js";
 import { copy, find } from "../../page/dom.js";
 import type * as judging from "../passphrase/strength.js";
@@ -147,11 +147,13 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
     return html`<h2>${t("On duty")}</h2>
       <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(on_duty)} @change=${(
         event: Event,
-      ) =>
+      ) => {
+        const wanted = isTicked(event); // before the page is drawn again from what is stored
         void actions.run("duty", async () => {
-          await setDuty(me, (event.target as HTMLInputElement).checked);
+          await setDuty(me, wanted);
           return t("It is kept.");
-        })}> ${t("Give me new cases")}</label>${resultOf(actions, "duty")}`;
+        });
+      }}> ${t("Give me new cases")}</label>${resultOf(actions, "duty")}`;
   }
   if (assignment !== "language" && assignment !== "desk") return nothing;
   const mine = new Set(me.seat?.tags ?? []);
@@ -161,12 +163,14 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
       ([tag, label]) => html`
       <label class="choice"><input type="checkbox" value=${tag} .defaultChecked=${mine.has(tag)} .checked=${live(mine.has(tag))} @change=${(
         event: Event,
-      ) =>
+      ) => {
+        const wanted = isTicked(event);
         void actions.run("tags", async () => {
-          if ((event.target as HTMLInputElement).checked) mine.add(tag);
+          if (wanted) mine.add(tag);
           else mine.delete(tag);
           await setTags(me, [...mine]);
           return t("It is kept.");
-        })}> <span>${label}</span></label>`,
+        });
+      }}> <span>${label}</span></label>`,
     )}</div>${resultOf(actions, "tags")}`;
 }
