@@ -13,8 +13,7 @@ from crypto.encoding import as_dict, b64, parse_day
 from crypto.errors import CryptoError
 from crypto.keylist.entry import Change, SignedEntry
 from crypto.labels import Label
-from crypto.signing import Signed
-from crypto.snapshot import hash_of
+from crypto.signing import Signed, labelled_hash
 from tests.fuzz import texts
 from tests.fuzz.choices import DAYS, LATEST, NUMBERS, ODD_KEYS, Made, chosen, recipients, sign_text, written
 from tests.vectors.world import (
@@ -53,7 +52,8 @@ def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEnt
     key = before[-1].hash if before and "member" not in says and kind != "retention" else KEYS[MEMBERS[which]]
     evidence = _evidence(random, keys) if keys and kind == "enact" else None
     if evidence:
-        key = hash_of(evidence)
+        # As `snapshot.hash_of`, which never sees the lone surrogates that an odd body here may have: no parser takes them.
+        key = labelled_hash(Label.SNAPSHOT, evidence.body.encode("utf-8", "surrogatepass"))
     value = random.choice([7, 14, 60] if kind in ("epoch", "freshness") else [2])
     days = (
         [DAY, DAY, "2026-11-21", "2026-11-24"] if kind != "enact" else ["2026-11-23", "2026-11-24", "2026-12-20", "2026-12-24"]
