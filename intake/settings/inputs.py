@@ -62,7 +62,7 @@ class Inputs(BaseModel):
         "", "library of a PKCS#11 token that stores the deletion keys instead of the folder"
     )
     pkcs11_token: Annotated[str, by(str)] = default("", "label of the PKCS#11 token")
-    pkcs11_pin_file: Annotated[str, by(str)] = default("", "file with the PKCS#11 token's PIN")
+    pkcs11_pin_file: Annotated[Path | None, by(parse.optional_path)] = default("", "file with the PKCS#11 token's PIN")
     host: Annotated[str, by(str)] = default("127.0.0.1", "address to listen on")
     port: Annotated[int, by(parse.number("INTAKE_PORT"))] = default("8000", "port to listen on; 0 chooses a free one")
     origin: Annotated[str, by(lambda text: parse_origin("INTAKE_ORIGIN", text))] = default(
@@ -149,4 +149,6 @@ class Setting:
     meaning: str
 
 
+_PATH_TYPES = (Path, Path | None, tuple[Path, ...])
+PATHS = frozenset(name for name, field in Inputs.model_fields.items() if field.annotation in _PATH_TYPES)
 SETTINGS = tuple(Setting(name, str(field.default), field.description or "") for name, field in Inputs.model_fields.items())

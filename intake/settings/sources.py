@@ -1,7 +1,7 @@
 """Find the settings: in the environment, in files of secrets, and in one TOML file.
 
-The environment wins over a file of a secret, and that over the TOML file. A name that is no setting is refused, because a
-misspelt setting would silently keep its default.
+The environment overrides a file of a secret, and that file overrides the TOML file. A name that is no setting is refused,
+because a misspelt setting would silently keep its default.
 """
 
 import difflib
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from intake import toml_file
 from intake.errors import SettingsError
-from intake.settings.inputs import SETTINGS
+from intake.settings.inputs import PATHS, SETTINGS
 from intake.toml_file import TomlError
 from retention.files import read_regular
 
@@ -23,7 +23,6 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd puts a unit's credentials
 MAX_SECRET = 16 * 1024  # bytes of a file of a secret
 NAMES = {setting.name for setting in SETTINGS}
 _OTHERS = {CONFIG, "INTAKE_SERVER", "INTAKE_HANDLE"}  # variables of the command line that are no settings of the server
-_PATHS = {"data", "key_store", "key_store_mirrors", "pkcs11_pin_file", "logo", "backup_file", "forms"}
 _COLONS = {"key_store_mirrors"}  # lists whose parts are separated by colons, as in PATH
 
 # Earlier spellings. The server refuses them, because ignoring one would silently use a default folder or limit.
@@ -112,7 +111,7 @@ def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
         if not parts or (len(parts) > 1 and not isinstance(value, list)):
             wrong.append(f"{name} ({source}) must be a text, a number, true, false or a list of texts")
             continue
-        if name in _PATHS:  # a relative path in the file starts at the file's folder
+        if name in PATHS:  # a relative path in the file starts at the file's folder
             parts = [str(path.absolute().parent / part) if part else "" for part in parts]
         found[name] = Found((":" if name in _COLONS else ",").join(parts), source)
     return found
