@@ -1,4 +1,6 @@
-"""Opens files that users name. Refuses pipes, devices, sockets and folders, and reads no more bytes than a limit.
+"""Opens files that users name, and replaces files as a whole.
+
+Refuses pipes, devices, sockets and folders, and reads no more bytes than a limit.
 
 Reading a pipe could block forever, `/dev/zero` never ends, and opening a tape rewinds it. Each is refused with an `OSError`
 whose `strerror` says what it is, so that callers report it in the same way as a missing file.
@@ -6,7 +8,10 @@ whose `strerror` says what it is, so that callers report it in the same way as a
 
 import errno
 import os
+import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -57,6 +62,24 @@ def read_regular(path: Path, limit: int, *, follow: bool = True) -> bytes:
     if len(data) > limit:
         raise OSError(errno.EFBIG, f"it is larger than {limit:,} bytes", str(path))
     return bytes(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file that only its owner can read. It durably replaces `path` when the block ends without an exception.
+
+    Raises:
+        OSError: the file cannot be written. `path` is unchanged.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def kind_of(mode: int) -> str:

@@ -1,11 +1,10 @@
 """Read and write files that are named on the command line: regular files only, and bounded."""
 
-import os
-import secrets
 from pathlib import Path
 from typing import IO
 
 from intake.cli.errors import CommandError
+from retention.files import replacing
 
 MAX_SECRET = 4096  # characters of a passphrase with its line feed. The form accepts fewer
 
@@ -37,15 +36,9 @@ def write_private(path: Path, data: bytes) -> None:
         CommandError: The path is not a regular file, or cannot be written.
     """
     check_replaceable(path)
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        try:
-            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(data)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(path.resolve()) as file:
+            file.write(data)
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}") from None
 

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from intake.errors import SettingsError
+from intake.server.uvicorn_options import OPTIONS
 
 MODE = 0o660  # of the Unix socket: the owner and the group, which the monitor's account may join
 MOST = 8  # connections at once
@@ -46,14 +47,9 @@ async def serve(app: ASGIApp, listening: socket.socket) -> None:
     config = uvicorn.Config(
         app,
         lifespan="off",
-        ws="none",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
         limit_concurrency=MOST,
         timeout_keep_alive=5,
+        **OPTIONS,
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listening]))

@@ -24,6 +24,7 @@ from intake.server.app import build
 from intake.server.connection_limits import MOST, peers
 from intake.server.http_protocol import Protocol
 from intake.server.stopping import Server
+from intake.server.uvicorn_options import OPTIONS
 from intake.service import operator_log
 from intake.service.operator_log import Event
 from intake.service.service import Service
@@ -60,14 +61,9 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         http=Protocol,
         backlog=backlog,
         loop="uvloop",
-        ws="none",
         lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        date_header=False,
-        proxy_headers=False,
         timeout_keep_alive=10,
+        **OPTIONS,
     )
     # uvicorn logs only a port in use. `intake.service.operator_log` logs what a client can cause.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

@@ -4,8 +4,6 @@ The result is stored in the data folder, so that the command line, the desk and 
 """
 
 import contextlib
-import os
-import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +18,7 @@ from intake.service.operator_log import Event
 from intake.settings import Settings
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
-from retention.files import read_regular
+from retention.files import read_regular, replacing
 from retention.ports import KeyStore
 
 _FILE = "backup-state.json"
@@ -94,13 +92,8 @@ class AutomaticBackups:
     def _remember(self, state: BackupState) -> None:
         self.state = state
         path = self._settings.data / _FILE
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         # A full disk is a reason for the failure itself. This process still knows it.
         with contextlib.suppress(OSError):
-            try:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    file.write(msgspec.json.encode(state))
-                temporary.replace(path)
-            finally:
-                temporary.unlink(missing_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with replacing(path) as file:
+                file.write(msgspec.json.encode(state))

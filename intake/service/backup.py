@@ -28,7 +28,7 @@ from intake.store.backup.load import MAX_VALUE, Loader
 from intake.store.cases.row_keys import SIGN_IN
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
-from retention.files import open_regular
+from retention.files import open_regular, replacing
 from retention.ports import KeyStore
 
 PART = 1024 * 1024  # bytes
@@ -61,22 +61,13 @@ def write(
         StoreError: the store cannot be read, or the file cannot be written. The previous backup is unchanged.
         RetentionError: the key store cannot be read.
     """
-    target = target.resolve()
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        try:
-            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                with dump.opened(location) as opened:
-                    key = SignInKey(key_store.key(opened.key.purpose, opened.key.generation), opened.key).backup_key()
-                    content = _closed(_framed(_Head(opened.schema, opened.tables), opened.rows), key)
-                    for sealed in age.encrypt_parts(content, recipients):
-                        file.write(sealed)
-                        progress(len(sealed))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(target.resolve()) as file, dump.opened(location) as opened:
+            key = SignInKey(key_store.key(opened.key.purpose, opened.key.generation), opened.key).backup_key()
+            content = _closed(_framed(_Head(opened.schema, opened.tables), opened.rows), key)
+            for sealed in age.encrypt_parts(content, recipients):
+                file.write(sealed)
+                progress(len(sealed))
     except OSError as error:
         raise StoreError(f"the backup cannot be written: {error.strerror}") from None
 

@@ -1,10 +1,8 @@
 """Judges whether this server can take a request now, for load balancers and metrics."""
 
-import datetime as dt
 from enum import StrEnum
 
 from intake.service.service import Service
-from intake.store.engines.engine import Transaction
 from intake.store.errors import StoreError
 from retention.days import day_purpose
 from retention.errors import RetentionError
@@ -31,7 +29,7 @@ def obstacle(service: Service) -> Obstacle | None:
     wanted = {expiry_day(today, days).isoformat() for days in range(1, service.settings.policy.maximum_days + 1)}
     try:
         ready = {record.day: record.generation for record in service.job.store.days() if not record.purging}
-        full = service.database.run(lambda tx: _full(service, tx, today), looks=True)
+        percent = service.database.run(lambda tx: service.quota.share(tx, today.isoformat()), looks=True)
     except (StoreError, RetentionError):
         return Obstacle.DATABASE
     if not wanted <= ready.keys():
@@ -42,8 +40,4 @@ def obstacle(service: Service) -> Obstacle | None:
         return Obstacle.KEY_STORE
     if bound != service.job.store.store_id or any((day_purpose(day), ready[day]) not in living for day in wanted):
         return Obstacle.KEY_STORE
-    return Obstacle.QUOTA if full else None
-
-
-def _full(service: Service, tx: Transaction, today: dt.date) -> bool:
-    return service.quota.share(tx, today.isoformat()) >= FULL
+    return Obstacle.QUOTA if percent >= FULL else None

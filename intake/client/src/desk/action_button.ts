@@ -1,5 +1,6 @@
 /** A button that starts an action, and the action's result beside it. */
 import { html, nothing, type TemplateResult } from "lit";
+import { isTicked } from "../page/elements.js";
 import { t } from "../page/i18n.js";
 import type { ActionState, Work } from "./action_states.js";
 
@@ -35,6 +36,17 @@ export function actionButton(
   return html`<button type=${work ? "button" : "submit"} class=${kind} aria-disabled=${isSending ? "true" : nothing}
     @click=${press}>${isSending ? (busy ?? t("Saving…")) : words}</button>${resultOf(runner, name)}`;
 }
+
+/**
+ * Return the listener of a box whose change is an action. It reads the box before the action runs, because the page is
+ * then drawn again from what is stored.
+ */
+export const tickAction =
+  (runner: Runner, name: string, work: (isOn: boolean) => ReturnType<Work>) =>
+  (event: Event): void => {
+    const isOn = isTicked(event);
+    void runner.run(name, () => work(isOn));
+  };
 
 /** Show the result of an action: a failure as an alert. */
 export function resultOf(runner: Runner, name: string): TemplateResult | typeof nothing {

@@ -192,7 +192,7 @@ export class Desk {
     await this.drop(me, message);
   }
 
-  /** Drop every key and all that was shown, because the session is over. What is typed is encrypted first. */
+  /** End the session: encrypt what is typed, then drop every key and clear the screen. */
   private async end(message: string): Promise<void> {
     const { me } = this.state;
     if (!me) return;

@@ -28,7 +28,7 @@ export class ShiftTaps {
     if (event.key !== "Shift") return this.interrupt();
     const known = this.down.has(event.code);
     if (event.repeat && known) return;
-    // The key went up and this page did not see it: Windows reports one of two Shift keys only. What is held is not known.
+    // The page missed the release of a key, because Windows reports one of two Shift keys only. It cannot know what is held.
     if (known) this.down.clear();
     this.down.add(event.code);
     // It repeats but did not go down here. Drivers send a second Shift key like this.

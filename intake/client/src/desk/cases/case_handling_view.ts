@@ -12,12 +12,12 @@ import * as holds from "./holds.js";
 import { type TemplateResult, html, nothing } from "lit";
 import { hint, notice, valueOf } from "../../page/elements.js";
 
-/** A change of who reads a case, before it happens: the question that names the person, and what the answer does. */
+/** A change of the whole case, before it happens: the question, and what the answer does. `work` returns what to say then. */
 interface Handling {
   question: string;
   yes: string;
-  work: () => Promise<void>;
-  done: string;
+  kind?: "" | "danger";
+  work: () => Promise<string>;
 }
 
 export function assignmentView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
@@ -59,8 +59,8 @@ function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Ha
         work: async () => {
           const now = await fresh();
           if (!now.holders.includes(chosen)) await assignment.share(me, now, chosen);
+          return t("It is shared.");
         },
-        done: t("It is shared."),
       };
     case "hand over":
       return {
@@ -68,8 +68,10 @@ function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Ha
           "You will no longer see what comes after this. New keys are made for it.",
         )}`,
         yes: t("Yes, hand it over"),
-        work: async () => assignment.handOver(me, await fresh(), chosen),
-        done: t("It is handed over."),
+        work: async () => {
+          await assignment.handOver(me, await fresh(), chosen);
+          return t("It is handed over.");
+        },
       };
     case "give back": {
       const to = assignment.successors(me, opened);
@@ -80,8 +82,10 @@ function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Ha
             })
           : t("Nobody else can take this case now. You can close it, or ask a colleague to sign in."),
         yes: to.length ? t("Yes, give it up") : "",
-        work: async () => assignment.sendBack(me, await fresh(), to),
-        done: t("It is given back: a colleague has it now."),
+        work: async () => {
+          await assignment.sendBack(me, await fresh(), to);
+          return t("It is given back: a colleague has it now.");
+        },
       };
     }
     default:
@@ -89,19 +93,20 @@ function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Ha
   }
 }
 
-function confirmation(state: CaseState, { question, yes, work, done }: Handling, actions: ViewActions): TemplateResult {
+function confirmation(
+  state: CaseState,
+  { question, yes, kind = "", work }: Handling,
+  actions: ViewActions,
+): TemplateResult {
   return html`<p dir="auto" role="status">${question}</p>
     <div class="actions">
       ${
         yes
           ? actionButton(actions, {
               name: state.sure,
-              kind: "",
+              kind,
               words: yes,
-              work: async () => {
-                await work();
-                await actions.done(done);
-              },
+              work: async () => actions.done(await work()),
             })
           : nothing
       }
@@ -193,25 +198,21 @@ export function closingView(
   return html`<h2>${t("Close")}</h2>
     ${
       state.sure === "close"
-        ? html`
-      <p role="status">${t(
-        "A closed case is deleted some days later. Until then you can open it again, and it opens by itself if the requester writes.",
-      )}</p>
-      <div class="actions">
-        ${actionButton(actions, {
-          name: "close",
-          kind: "danger",
-          words: t("Yes, close it"),
-          work: async () => {
-            const day = await cases.close(me, opened);
-            await actions.done(t("The case is closed and will be deleted on %(day)s.", { day: formatExpiry(day) }));
-          },
-        })}
-        <button type="button" class="secondary" @click=${() => {
-          state.sure = "";
-          actions.draw();
-        }}>${t("No")}</button>
-      </div>`
+        ? confirmation(
+            state,
+            {
+              question: t(
+                "A closed case is deleted some days later. Until then you can open it again, and it opens by itself if the requester writes.",
+              ),
+              yes: t("Yes, close it"),
+              kind: "danger",
+              work: async () =>
+                t("The case is closed and will be deleted on %(day)s.", {
+                  day: formatExpiry(await cases.close(me, opened)),
+                }),
+            },
+            actions,
+          )
         : html`<div class="actions"><button type="button" class="danger" @click=${() => {
             state.sure = "close";
             actions.draw();

@@ -50,7 +50,7 @@ export async function restore(me: Member, opened: OpenCase): Promise<Typed> {
 
 export class Drafts {
   private timer: ReturnType<typeof setTimeout> | undefined;
-  /** What is stored of each case. */
+  /** The texts that the server stores, as JSON, by case. */
   private readonly stored = new Map<string, string>();
   private queue: Promise<unknown> = Promise.resolve();
   /** A draft that could not be stored before the session ended. Only its member can open it. */

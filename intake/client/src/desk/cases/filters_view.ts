@@ -1,7 +1,7 @@
 /** Show the fields that filter and search the list, and the member's saved filters. */
 import { html, nothing, type TemplateResult } from "lit";
 import { STATUSES } from "../../crypto/entry.js";
-import { valueOf } from "../../page/elements.js";
+import { isTicked, valueOf } from "../../page/elements.js";
 import { t, tn } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { screenNow } from "../screen.js";
@@ -105,12 +105,12 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
       <label class="choice"><input type="checkbox" .defaultChecked=${state.side} .checked=${state.side} @change=${(
         event: Event,
       ) => {
-        state.side = (event.target as HTMLInputElement).checked;
+        state.side = isTicked(event);
         actions.draw();
       }}> ${t("Needs and offers side by side")}</label>
       <label class="choice"><input type="checkbox" .defaultChecked=${filter.closed === "yes"}
         .checked=${filter.closed === "yes"} @change=${(event: Event) => {
-          filter.closed = (event.target as HTMLInputElement).checked ? "yes" : "";
+          filter.closed = isTicked(event) ? "yes" : "";
           actions.applyFilter();
         }}> ${t("Closed ones as well")}</label>
       ${views(me, state, actions)}

@@ -1,14 +1,14 @@
 /** Show the member's own keys and settings: renewal, passphrase, paper code, passkeys, sessions, notices, duty. */
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
-import { valueOf, isTicked } from "../../page/elements.js";
+import { valueOf } from "../../page/elements.js";
 import { inGroups } from "../../crypto/digits.js";
 import { copy, find } from "../../page/dom.js";
 import type * as judging from "../passphrase/strength.js";
 import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
 import { formatDay, t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
-import { actionButton, resultOf } from "../action_button.js";
+import { actionButton, resultOf, tickAction } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import { dueOn, rotate } from "./rotation.js";
 import * as unlockers from "../member/unlockers.js";
@@ -145,15 +145,11 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {
     return html`<h2>${t("On duty")}</h2>
-      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(on_duty)} @change=${(
-        event: Event,
-      ) => {
-        const wanted = isTicked(event); // before the page is drawn again from what is stored
-        void actions.run("duty", async () => {
-          await setDuty(me, wanted);
+      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(on_duty)}
+        @change=${tickAction(actions, "duty", async (isOn) => {
+          await setDuty(me, isOn);
           return t("It is kept.");
-        });
-      }}> ${t("Give me new cases")}</label>${resultOf(actions, "duty")}`;
+        })}> ${t("Give me new cases")}</label>${resultOf(actions, "duty")}`;
   }
   if (assignment !== "language" && assignment !== "desk") return nothing;
   const mine = new Set(me.seat?.tags ?? []);
@@ -161,16 +157,12 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
     <p class="hint">${t("This is public: requesters' browsers choose by it, and the computer sees whom they chose.")}</p>
     <div class="choices">${options(assignment).map(
       ([tag, label]) => html`
-      <label class="choice"><input type="checkbox" value=${tag} .defaultChecked=${mine.has(tag)} .checked=${live(mine.has(tag))} @change=${(
-        event: Event,
-      ) => {
-        const wanted = isTicked(event);
-        void actions.run("tags", async () => {
-          if (wanted) mine.add(tag);
+      <label class="choice"><input type="checkbox" value=${tag} .defaultChecked=${mine.has(tag)} .checked=${live(mine.has(tag))}
+        @change=${tickAction(actions, "tags", async (isOn) => {
+          if (isOn) mine.add(tag);
           else mine.delete(tag);
           await setTags(me, [...mine]);
           return t("It is kept.");
-        });
-      }}> <span>${label}</span></label>`,
+        })}> <span>${label}</span></label>`,
     )}</div>${resultOf(actions, "tags")}`;
 }

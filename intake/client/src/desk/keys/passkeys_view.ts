@@ -4,7 +4,7 @@ import { live } from "lit/directives/live.js";
 import { hint, valueOf } from "../../page/elements.js";
 import { t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
-import { actionButton, resultOf } from "../action_button.js";
+import { actionButton, resultOf, tickAction } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import * as passkeys from "../member/passkeys.js";
 
@@ -56,15 +56,10 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
     )}
     ${
       mine.length
-        ? html`<label class="choice"><input type="checkbox" .defaultChecked=${state.strict} .checked=${live(state.strict)} @change=${(
-            event: Event,
-          ) => {
-            const strict = (event.target as HTMLInputElement).checked;
-            void actions.run(
-              "strict",
-              act(() => passkeys.setStrict(me, strict, state.passphrase, progress), t("It is kept.")),
-            );
-          }}> ${t("Ask for a passkey beside the passphrase")}</label>${resultOf(actions, "strict")}`
+        ? html`<label class="choice"><input type="checkbox" .defaultChecked=${state.strict} .checked=${live(state.strict)}
+            @change=${tickAction(actions, "strict", (isOn) =>
+              act(() => passkeys.setStrict(me, isOn, state.passphrase, progress), t("It is kept."))(),
+            )}> ${t("Ask for a passkey beside the passphrase")}</label>${resultOf(actions, "strict")}`
         : nothing
     }`;
 }

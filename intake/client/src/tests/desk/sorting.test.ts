@@ -1,4 +1,4 @@
-/** The order of the list: what waits longest, is most urgent, is deleted soonest or was active last comes first. */
+/** The order of the list: the longest wait, the most urgent, the soonest deletion or the last activity comes first. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Order } from "../../desk/cases/sorting.js";
