@@ -10,13 +10,17 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block", "target-size"]  # rules that depend on scheme and width
 
 
-def check(page: Page, where: str, rules: list[str] | None = None) -> None:
+def check(page: Page, label: str, rules: list[str] | None = None) -> None:
     """Check that axe finds nothing: by all rules, or by those named."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
     page.evaluate("scrollTo(0, 0)")  # what the fixed bar covers is not too small, only covered
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
     asked = {"runOnly": only, "resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}} if not rules else {}}
-    found: list[dict[str, Any]] = page.evaluate("(asked) => axe.run(asked).then((all) => all.violations)", asked)
-    told = [f"{one['id']}: {node['target']} {node['failureSummary']}" for one in found for node in one["nodes"]]
-    assert not told, "\n".join([where, *told])
+    violations: list[dict[str, Any]] = page.evaluate("(asked) => axe.run(asked).then((all) => all.violations)", asked)
+    failures = [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+    assert not failures, "\n".join([label, *failures])

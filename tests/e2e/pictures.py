@@ -146,7 +146,7 @@ def group(browser: Browser, site: Site) -> None:
     """The steps in docs/: adding a coordinator, renewing keys, recovery, leaving."""
     with visit(browser, viewport=TABLE) as sam, visit(browser, viewport=TABLE) as lee:
         sign_in(sam, site)
-        place(sam, "Group")
+        open_section(sam, "Group")
         sam.get_by_role("button", name="Make a link").click()
         link = sam.locator("#invite").inner_text()
         take(sam, "enrolment-1-link", sam.get_by_role("heading", name="Invite a colleague"))
@@ -159,7 +159,7 @@ def group(browser: Browser, site: Site) -> None:
         digits = lee.locator("#digits").inner_text()
         lee.evaluate("document.getElementById('paper').textContent = '0000 '.repeat(10)")  # nobody's
         take(lee, "enrolment-3-digits")
-        place(sam, "Group")
+        open_section(sam, "Group")
         sam.locator("summary", has_text="Have them compared").click()
         sam.get_by_label("Their digits").fill(digits)
         take(sam, "enrolment-4-compare", sam.get_by_role("heading", name="Waiting for approval"))
@@ -168,20 +168,20 @@ def group(browser: Browser, site: Site) -> None:
         take(sam, "enrolment-5-signed")
         operate(site, "group", "approve", digits, handle="kim")
 
-        place(sam, "My keys")
+        open_section(sam, "My keys")
         take(sam, "rotation-1-keys")
         sam.get_by_role("button", name="Renew now").click()
         sam.get_by_text("Your keys are renewed.").wait_for()
         take(sam, "rotation-2-renewed")
 
-        place(sam, "Group")
+        open_section(sam, "Group")
         take(sam, "recovery-1-none", sam.get_by_role("heading", name="Recovery"))
         sam.get_by_role("button", name="Make a new recovery key").click()
         sam.get_by_text("A new recovery key that 2 members open together").wait_for()
         take(sam, "recovery-2-proposed")
         operate(site, "group", "sign", "1", handle="kim")
         operate(site, "group", "show", handle="lee")
-        place(sam, "Group")
+        open_section(sam, "Group")
         sam.locator("summary", has_text="Someone lost their keys").click()
         sam.get_by_label("Whose cases").select_option(label="lee")
         sam.get_by_label("Who gets them").select_option(label="kim")
@@ -189,7 +189,7 @@ def group(browser: Browser, site: Site) -> None:
         sam.locator("details", has_text="Someone lost").get_by_role("button", name="Propose").click()
         sam.get_by_text("Open the cases of lee with the recovery key").wait_for()
         operate(site, "group", "sign", "1", handle="kim")
-        place(sam, "Group")
+        open_section(sam, "Group")
         take(sam, "recovery-4-open", sam.get_by_role("heading", name="Recovery"))
 
         sam.locator("ul.people li", has_text="lee").get_by_role("button", name="Remove").click()
@@ -198,11 +198,11 @@ def group(browser: Browser, site: Site) -> None:
         sam.get_by_text("Waiting for signatures").wait_for()
         take(sam, "leaving-2-signed")
         operate(site, "group", "remove", "lee", handle="kim")
-        place(sam, "Group")
+        open_section(sam, "Group")
         take(sam, "leaving-3-left")
 
 
-def place(page: Page, name: str) -> None:
+def open_section(page: Page, name: str) -> None:
     """One of the desk's pages, freshly loaded."""
     page.get_by_role("button", name="Cases", exact=True).click(force=True)
     page.get_by_role("button", name=name, exact=True).click()

@@ -31,7 +31,7 @@ _HEAD = """<!doctype html><meta charset="utf-8"><title>{title}</title><style>
 body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem }}
 article {{ display: grid; grid-template-columns: 1fr 1fr 22rem; gap: 1.5rem; border-top: 1px solid #999; padding: .8rem 0 }}
 img {{ max-width: 100%; border: 1px solid #999 }} small {{ color: #555 }} p {{ margin: 0; white-space: pre-wrap }}
-</style><h1>{title}</h1><p>{told}</p>"""
+</style><h1>{title}</h1><p>{summary}</p>"""
 
 
 @dataclass
@@ -42,40 +42,42 @@ class Sheet:
     messages: dict[str, list[str]]
     seen: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
-    def look(self, page: Page, where: str) -> None:
+    def look(self, page: Page, page_name: str) -> None:
         """Take a picture of each string on the page that was not seen before."""
         for message, said in self.messages.items():
             if message not in self.seen and (picture := self._picture(page, said)):
-                self.seen[message] = (where, picture)
+                self.seen[message] = (page_name, picture)
 
     def _picture(self, page: Page, said: list[str]) -> bytes | None:
         for text in said:
             words = re.compile(re.sub(r"%\\\(\w+\\\)[sd]", ".{0,40}", re.escape(text)))
-            found = page.get_by_text(words).locator("visible=true").first
-            if not found.count():
+            element = page.get_by_text(words).locator("visible=true").first
+            if not element.count():
                 continue
-            box = found.bounding_box()
+            box = element.bounding_box()
             if box is None:
                 continue
             around = {"x": 0, "y": max(0, box["y"] - 60), "width": PHONE["width"], "height": min(box["height"], 400) + 120}
-            found.evaluate("one => one.style.outline = '3px solid #d97706'")
+            element.evaluate("element => element.style.outline = '3px solid #d97706'")
             taken = page.screenshot(full_page=True, clip=around)  # type: ignore[arg-type]
-            found.evaluate("one => one.style.outline = ''")
+            element.evaluate("element => element.style.outline = ''")
             return taken
         return None
 
     def write(self) -> Path:
         """The sheet as one file."""
-        told = f"{len(self.seen)} of {len(self.messages)} strings with their picture. The frame in the picture is the string."
+        summary = (
+            f"{len(self.seen)} of {len(self.messages)} strings with their picture. The frame in the picture is the string."
+        )
         said_by = sources()
-        parts = [_HEAD.format(title=f"{self.language.name}: strings to read over", told=told)]
-        for message in sorted(self.messages, key=lambda one: (self.seen.get(one, ("~", b""))[0], one)):
+        parts = [_HEAD.format(title=f"{self.language.name}: strings to read over", summary=summary)]
+        for message in sorted(self.messages, key=lambda text: (self.seen.get(text, ("~", b""))[0], text)):
             elsewhere = f"said by {said_by.get(message, 'a form')}; on no page looked at"
-            where, picture = self.seen.get(message, (elsewhere, b""))
+            source, picture = self.seen.get(message, (elsewhere, b""))
             image = f'<img alt="" src="data:image/png;base64,{base64.b64encode(picture).decode()}">' if picture else ""
             said = "\n".join(self.messages[message])
             parts.append(
-                f"<article><p>{html.escape(message)}<br><small>{where}</small></p>"
+                f"<article><p>{html.escape(message)}<br><small>{source}</small></p>"
                 f'<p lang="{self.language.code}" dir="{self.language.direction}">{html.escape(said)}</p>'
                 f"<p>{image}</p></article>"
             )
@@ -87,13 +89,13 @@ class Sheet:
 
 def sources() -> dict[str, str]:
     """Return the source of each string: a page's template, or a script."""
-    found: dict[str, str] = {}
+    source_of: dict[str, str] = {}
     for path in sorted((HERE / "templates").rglob("*.html")):
         text = path.read_text("utf-8")
-        found |= dict.fromkeys(re.findall(r"(?:_|ngettext)\(\"([^\"]+)\"", text), f"the page {path.stem}")
+        source_of |= dict.fromkeys(re.findall(r"(?:_|ngettext)\(\"([^\"]+)\"", text), f"the page {path.stem}")
     for path in sorted(CLIENT.glob("*.words.json")):
-        found |= {said: f"the script {path.name.partition('.')[0]}" for said in json.loads(path.read_text("utf-8"))}
-    return found
+        source_of |= {said: f"the script {path.name.partition('.')[0]}" for said in json.loads(path.read_text("utf-8"))}
+    return source_of
 
 
 def main() -> int:
@@ -103,20 +105,20 @@ def main() -> int:
         out.print(f"Which language? make review-sheet LANG=ar. There are: {', '.join(languages())}")
         return 2
     messages = {}
-    for one in read_catalogue(code):
-        if one.id:
-            source = one.id if isinstance(one.id, str) else one.id[-1]
-            messages[source] = [one.string] if isinstance(one.string, str) else list(one.string or [])
+    for message in read_catalogue(code):
+        if message.id:
+            source = message.id if isinstance(message.id, str) else message.id[-1]
+            messages[source] = [message.string] if isinstance(message.string, str) else list(message.string or [])
     sheet = Sheet(languages()[code], messages)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
         with installation({**os.environ, **values}, folder) as site:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
             with visit(browser, viewport=PHONE) as page:
-                for place in track(
+                for visit_pages in track(
                     (static, the_form, the_return, the_desk), description=f"{sheet.language.name}: taking pictures"
                 ):
-                    place(sheet, page, site)
+                    visit_pages(sheet, page, site)
             with visit(browser, viewport=PHONE, java_script_enabled=False) as page:
                 plain(sheet, page, site)
             browser.close()
@@ -183,11 +185,11 @@ def the_desk(sheet: Sheet, page: Page, site: Site) -> None:
     page.locator("#reply").wait_for()
     unfold(page)
     sheet.look(page, "a case")
-    for number, place in ((1, "the group"), (2, "one's own keys")):
+    for number, page_name in ((1, "the group"), (2, "one's own keys")):
         page.locator("#desk .menu button").nth(number).click()
         page.wait_for_timeout(500)
         unfold(page)
-        sheet.look(page, place)
+        sheet.look(page, page_name)
 
 
 def plain(sheet: Sheet, page: Page, site: Site) -> None:
@@ -204,7 +206,7 @@ def plain(sheet: Sheet, page: Page, site: Site) -> None:
 
 
 def unfold(page: Page) -> None:
-    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+    page.evaluate("document.querySelectorAll('details').forEach(element => element.open = true)")
 
 
 if __name__ == "__main__":

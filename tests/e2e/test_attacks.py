@@ -39,18 +39,18 @@ from tests.support.browser import (
     visit,
 )
 
-Told = dict[str, Any]
+Answer = dict[str, Any]
 DISTRUST = "cannot be trusted or opened"
 
 
-def lie(page: Page, address: str, change: Callable[[Told], Told | None]) -> None:
+def lie(page: Page, address: str, change: Callable[[Answer], Answer | None]) -> None:
     """Change what the server answers; keep the answer itself if `change` returns None."""
 
     def handle(route: Route) -> None:
         with contextlib.suppress(playwright.Error):  # of a request that the page gave up meanwhile
             answered = route.fetch()
-            told = answered.json()
-            route.fulfill(response=answered, json=change(told) or told)
+            answer = answered.json()
+            route.fulfill(response=answered, json=change(answer) or answer)
 
     page.route(address, handle)
 
@@ -65,21 +65,21 @@ def write_request(page: Page, site: Site, words: str, fragment: str = "") -> Non
 
 
 def stored(site: Site) -> list[str]:
-    return [one["line"] for one in json.loads(operate(site, "case", "list", "--json"))]
+    return [case["line"] for case in json.loads(operate(site, "case", "list", "--json"))]
 
 
 def test_a_server_that_offers_a_seat_with_its_own_key_gets_no_request(browser: Browser, site: Site) -> None:
-    def with_own_key(told: Told) -> None:
-        body = json.loads(told["seats"][0]["body"])
+    def with_own_key(answer: Answer) -> None:
+        body = json.loads(answer["seats"][0]["body"])
         body["recipient"] = str(Identity.generate().recipient)
-        told["seats"][0]["body"] = json.dumps(body, separators=(",", ":"))
+        answer["seats"][0]["body"] = json.dumps(body, separators=(",", ":"))
 
-    def with_own_member(told: Told) -> None:
-        body = json.loads(told["seats"][0]["body"])
+    def with_own_member(answer: Answer) -> None:
+        body = json.loads(answer["seats"][0]["body"])
         body |= {"from_": body.pop("from"), "recipient": str(Identity.generate().recipient), "member": new_id()}
         mine = statement.Body(**body)
         signed = statement.sign(mine, SigningKey.generate())
-        told["seats"][0] = {"body": signed.body, "signature": signed.signature}
+        answer["seats"][0] = {"body": signed.body, "signature": signed.signature}
 
     for change in (with_own_key, with_own_member):
         with visit(browser) as page:
@@ -96,11 +96,11 @@ def test_a_server_that_offers_a_seat_with_its_own_key_gets_no_request(browser: B
 
 def entries_of(site: Site) -> list[SignedEntry]:
 
-    found = httpx.get(f"{site.address}/api/form/keylist").json()
-    return [SignedEntry(**one) for one in found["entries"]]
+    answer = httpx.get(f"{site.address}/api/form/keylist").json()
+    return [SignedEntry(**entry) for entry in answer["entries"]]
 
 
-def as_json(entry: SignedEntry) -> Told:
+def as_json(entry: SignedEntry) -> Answer:
     return {"body": entry.body, "signatures": dict(entry.signatures)}
 
 
@@ -111,40 +111,40 @@ def of_two(site: Site) -> Site:
     return site
 
 
-def dropped(told: Told, _: Site) -> None:
-    told["entries"] = told["entries"][:-1]
+def dropped(answer: Answer, _: Site) -> None:
+    answer["entries"] = answer["entries"][:-1]
 
 
-def reordered(told: Told, _: Site) -> None:
-    told["entries"] = told["entries"][::-1]
+def reordered(answer: Answer, _: Site) -> None:
+    answer["entries"] = answer["entries"][::-1]
 
 
-def without_a_signature(told: Told, _: Site) -> None:
-    told["entries"][-1]["signatures"] = {}
+def without_a_signature(answer: Answer, _: Site) -> None:
+    answer["entries"][-1]["signatures"] = {}
 
 
-def forked(told: Told, _: Site) -> None:
+def forked(answer: Answer, _: Site) -> None:
     """Another first entry under the same group id, properly signed by a key of the server's."""
-    group = GroupId(json.loads(told["entries"][0]["body"])["group"])
+    group = GroupId(json.loads(answer["entries"][0]["body"])["group"])
     key, member = SigningKey.generate(), MemberId(new_id())
-    told["entries"] = [as_json(keylist.found_group(group, member, key, "2026-11-20"))]
+    answer["entries"] = [as_json(keylist.found_group(group, member, key, "2026-11-20"))]
 
 
-def with_a_reader_of_its_own(told: Told, site: Site) -> None:
+def with_a_reader_of_its_own(answer: Answer, site: Site) -> None:
 
     keys = keylist.verify(entries_of(site), dt.datetime.now(dt.UTC).date())
     key = SigningKey.generate()
     body = keylist.next_body(keys, Change.ENROL, keys.days[-1].isoformat(), member=new_id(), key=key.verifying_key.text)
     member = next(iter(keys.members))
-    told["entries"].append(as_json(keylist.sign(body, {member: key})))
+    answer["entries"].append(as_json(keylist.sign(body, {member: key})))
 
 
 @pytest.mark.parametrize("change", [dropped, reordered, without_a_signature, forked, with_a_reader_of_its_own])
 def test_a_server_that_drops_reorders_forks_or_extends_the_key_list_is_found_out(
-    browser: Browser, of_two: Site, change: Callable[[Told, Site], None]
+    browser: Browser, of_two: Site, change: Callable[[Answer, Site], None]
 ) -> None:
     with visit(browser) as page:
-        lie(page, "**/api/form/keylist", lambda told: change(told, of_two))
+        lie(page, "**/api/form/keylist", lambda answer: change(answer, of_two))
         page.goto(f"{of_two.address}/en/desk/")
         page.get_by_label("Handle").fill("Sam")
         page.get_by_label("Passphrase").fill(PASSPHRASE)
@@ -154,7 +154,7 @@ def test_a_server_that_drops_reorders_forks_or_extends_the_key_list_is_found_out
     with visit(browser) as page:
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.url))
-        lie(page, "**/api/form/keylist", lambda told: change(told, of_two))
+        lie(page, "**/api/form/keylist", lambda answer: change(answer, of_two))
         page.goto(f"{of_two.address}/en/#{of_two.fingerprint}")
         expect(page.locator("#problem")).to_be_visible()
         assert not any(url.endswith("/api/form/cases") for url in sent)
@@ -163,13 +163,13 @@ def test_a_server_that_drops_reorders_forks_or_extends_the_key_list_is_found_out
 def test_a_server_that_swaps_a_grant_or_an_entry_between_cases_is_found_out(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as page:
         codes = [ask_for_help(person, site, words) for words in ("milk", "a ride")]
-        found = {one["line"]: one["case"] for one in json.loads(operate(site, "case", "list", "--json"))}
-        other: Told = {}
+        case_of = {case["line"]: case["case"] for case in json.loads(operate(site, "case", "list", "--json"))}
+        other: Answer = {}
         sign_in(page, site)
 
-        def remember(told: Told) -> None:
-            if told["case"] == found["a ride"]:
-                other.update(told)
+        def remember(answer: Answer) -> None:
+            if answer["case"] == case_of["a ride"]:
+                other.update(answer)
 
         lie(page, "**/api/desk/cases/*", remember)
         page.get_by_role("listitem").get_by_text("a ride").click()
@@ -177,23 +177,23 @@ def test_a_server_that_swaps_a_grant_or_an_entry_between_cases_is_found_out(brow
         page.unroute_all(behavior="ignoreErrors")
         to_list(page)
         for swapped in ("grant", "shared"):
-            lie(page, f"**/api/desk/cases/{found['milk']}", lambda told: {**told, swapped: other[swapped]})  # noqa: B023
+            lie(page, f"**/api/desk/cases/{case_of['milk']}", lambda answer: {**answer, swapped: other[swapped]})  # noqa: B023
             page.get_by_role("listitem").get_by_text("milk").click()
             expect(page.get_by_role("alert")).to_contain_text(DISTRUST)
             page.unroute_all(behavior="ignoreErrors")
         # The same of the requester's page: an answer from another case.
-        operate(site, "case", "reply", found["a ride"], "we come at six")
-        taken: Told = {}
+        operate(site, "case", "reply", case_of["a ride"], "we come at six")
+        taken: Answer = {}
         come_back_with(person, site, codes[1], taken)
         expect(person.get_by_text("we come at six")).to_be_visible()
-        lie(person, "**/api/form/return", lambda told: {**told, "entries": [*told["entries"], *taken["entries"][1:]]})
+        lie(person, "**/api/form/return", lambda answer: {**answer, "entries": [*answer["entries"], *taken["entries"][1:]]})
         come_back(person, site, codes[0])
         expect(person.get_by_text("we come at six")).to_have_count(0)
         expect(person.get_by_text("missing or was changed")).to_be_visible()
 
 
-def come_back_with(page: Page, site: Site, code: str, kept: Told) -> None:
-    lie(page, "**/api/form/return", lambda told: kept.update(told))
+def come_back_with(page: Page, site: Site, code: str, kept: Answer) -> None:
+    lie(page, "**/api/form/return", lambda answer: kept.update(answer))
     come_back(page, site, code)
     page.unroute_all(behavior="ignoreErrors")
 
@@ -203,11 +203,11 @@ def test_a_server_that_writes_an_answer_to_the_requester_is_found_out(browser: B
         code = ask_for_help(person, site, "milk")
         operate(site, "case", "list")
 
-        def with_a_word_of_its_own(told: Told) -> None:
+        def with_a_word_of_its_own(answer: Answer) -> None:
             # Encrypted to the case, as anyone with its recipient can, but without the key that authenticates answers.
             forged = age.encrypt(os.urandom(1024), [Identity.generate().recipient])
             digest = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
-            told["entries"].append({"number": 1, "digest": digest, "file": b64(forged)})
+            answer["entries"].append({"number": 1, "digest": digest, "file": b64(forged)})
 
         lie(person, "**/api/form/return", with_a_word_of_its_own)
         come_back(person, site, code)
@@ -216,19 +216,19 @@ def test_a_server_that_writes_an_answer_to_the_requester_is_found_out(browser: B
 
 
 def test_a_server_that_replays_an_old_keyring_opens_nothing_with_it(browser: Browser, site: Site) -> None:
-    old: Told = {}
+    old: Answer = {}
     with visit(browser) as person, visit(browser) as page:
         ask_for_help(person, site, "milk")
-        lie(page, "**/api/desk/session", lambda told: old.update(told))
+        lie(page, "**/api/desk/session", lambda answer: old.update(answer))
         sign_in(page, site)
         page.unroute_all(behavior="ignoreErrors")
         renew(page)
         # In a window that has seen the newer one.
-        lie(page, "**/api/desk/keyring", lambda told: {"keyring": old["keyring"]} if "keyring" in told else None)
+        lie(page, "**/api/desk/keyring", lambda answer: {"keyring": old["keyring"]} if "keyring" in answer else None)
         page.get_by_role("button", name="Renew now").click()
         expect(page.get_by_text("Your keys are renewed.")).to_be_visible()
     with visit(browser) as page:
-        lie(page, "**/api/desk/session", lambda told: {**told, "keyring": old["keyring"]})
+        lie(page, "**/api/desk/session", lambda answer: {**answer, "keyring": old["keyring"]})
         page.goto(f"{site.address}/en/desk/")
         page.get_by_label("Handle").fill("Sam")
         page.get_by_label("Passphrase").fill(PASSPHRASE)
@@ -239,14 +239,14 @@ def test_a_server_that_replays_an_old_keyring_opens_nothing_with_it(browser: Bro
 
 
 def test_a_server_that_shows_a_member_an_older_snapshot_than_they_signed_is_found_out(browser: Browser, site: Site) -> None:
-    older: Told = {}
+    older: Answer = {}
     with visit(browser) as page:
-        lie(page, "**/api/form/keylist", lambda told: older.update(told))
+        lie(page, "**/api/form/keylist", lambda answer: older.update(answer))
         sign_in(page, site)
         page.unroute_all(behavior="ignoreErrors")
         renew(page)
     with visit(browser) as page:
-        lie(page, "**/api/form/keylist", lambda told: {**told, "snapshot": older["snapshot"]})
+        lie(page, "**/api/form/keylist", lambda answer: {**answer, "snapshot": older["snapshot"]})
         page.goto(f"{site.address}/en/desk/")
         page.get_by_label("Handle").fill(HANDLE)
         page.get_by_label("Passphrase").fill(PASSPHRASE)
@@ -264,7 +264,7 @@ def test_a_server_that_puts_other_names_in_place_of_the_groups_is_not_believed(b
     )  # fmt: skip
     forged = b64(names.seal(book, [seat.recipient for seat in me.seats.values()], me.ring.signing_key))
     with visit(browser) as page:
-        lie(page, "**/api/desk/group", lambda told: {**told, "names": forged})
+        lie(page, "**/api/desk/group", lambda answer: {**answer, "names": forged})
         sign_in(page, site)
         page.locator(".menu button").nth(1).click()
         expect(page.get_by_text(me.id[:6]).first).to_be_visible()
@@ -278,16 +278,16 @@ def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(
         ask_for_help(person, of_two, "milk")
         sign_in(kim, of_two, "kim")
 
-        def forged(told: Told) -> Told:
-            recipient = _recipient_of(of_two, told["epoch"])
-            address = Address(CaseId(told["case"]), MemberId(told["holders"][0]["member"]), EpochId(told["epoch"]))
-            mine = next(one["member"] for one in told["holders"] if one["epoch"] == told["epoch"])
+        def forged(answer: Answer) -> Answer:
+            recipient = _recipient_of(of_two, answer["epoch"])
+            address = Address(CaseId(answer["case"]), MemberId(answer["holders"][0]["member"]), EpochId(answer["epoch"]))
+            mine = next(holder["member"] for holder in answer["holders"] if holder["epoch"] == answer["epoch"])
             address = Address(address.case, MemberId(mine), address.epoch)
-            colleague = next((one["member"] for one in told["holders"] if one["member"] != mine), mine)
+            colleague = next((holder["member"] for holder in answer["holders"] if holder["member"] != mine), mine)
             keys = CaseKeys((Identity.generate(),), (Identity.generate(),))
             head = entries_of(of_two)[-1].hash
             file = grant.seal(address, keys, recipient, Author(MemberId(colleague), SigningKey.generate(), head))
-            return {**told, "grant": b64(file)}
+            return {**answer, "grant": b64(file)}
 
         lie(kim, "**/api/desk/cases/*", forged)
         kim.get_by_role("listitem").get_by_text("milk").click()
@@ -311,7 +311,7 @@ def test_a_host_that_denies_the_group_which_a_link_names_gets_no_keys(browser: B
         newcomer.on(
             "request", lambda request: handed_in.append(request.url) if request.url.endswith(("/found", "/join")) else None
         )
-        lie(newcomer, "**/api/desk/enrolment/", lambda told: {**told, "founded": False, "statements": []})
+        lie(newcomer, "**/api/desk/enrolment/", lambda answer: {**answer, "founded": False, "statements": []})
         newcomer.goto(link)
         expect(newcomer.get_by_role("alert")).to_contain_text("do not match this link")
         expect(newcomer.get_by_label("Handle")).to_have_count(0)

@@ -48,8 +48,8 @@ def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool)
         assert page.locator("noscript .notice:visible").count() or address not in ("", "return/")
         switch.send("Emulation.setScriptExecutionDisabled", {"value": False})
         # What `@media (scripting: none)` hides, which no longer holds.
-        page.evaluate("document.querySelectorAll('.needs-script').forEach(one => one.hidden = true)")
-        page.evaluate("document.querySelectorAll('noscript').forEach(one => one.style.display = 'block')")
+        page.evaluate("document.querySelectorAll('.needs-script').forEach(element => element.hidden = true)")
+        page.evaluate("document.querySelectorAll('noscript').forEach(element => element.style.display = 'block')")
     if not address and scripted:
         page.locator("html.ready").wait_for()
         page.locator(".languages summary").click()
@@ -57,29 +57,29 @@ def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool)
 
 # The elements that are shown, and the colours and letters of each, from which the rules about colours follow.
 LOOK = """() => {
-    const shown = [...document.body.querySelectorAll('*')].filter((one) => one.checkVisibility({ visibilityProperty: true }));
-    const colours = shown.map((one) => {
-        const { color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, textDecorationLine } = getComputedStyle(one);
+    const shown = [...document.body.querySelectorAll('*')].filter((element) => element.checkVisibility({ visibilityProperty: true }));
+    const colours = shown.map((element) => {
+        const { color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, textDecorationLine } = getComputedStyle(element);
         return [color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, textDecorationLine];
     });
-    return { shown: JSON.stringify(shown.map((one) => one.outerHTML.length)), colours: JSON.stringify(colours) };
+    return { shown: JSON.stringify(shown.map((element) => element.outerHTML.length)), colours: JSON.stringify(colours) };
 }"""
 
 
-def everywhere(page: Page, where: str) -> None:
+def everywhere(page: Page, page_name: str) -> None:
     """All rules in light mode on a small screen, and in dark mode on a wide one those about colours and sizes.
 
     All rules there too if other elements are shown, and the other two modes if a mode's colours depend on the width.
     """
     # In an order in which the page is laid out anew only twice.
     small = as_seen(page, "light", 320)
-    check(page, f"{where}, light, 320 px")
+    check(page, f"{page_name}, light, 320 px")
     if as_seen(page, "light", 1280)["colours"] != small["colours"]:
-        check(page, f"{where}, light, 1280 px", COLOURS)
+        check(page, f"{page_name}, light, 1280 px", COLOURS)
     wide = as_seen(page, "dark", 1280)
-    check(page, f"{where}, dark, 1280 px", COLOURS if wide["shown"] == small["shown"] else None)
+    check(page, f"{page_name}, dark, 1280 px", COLOURS if wide["shown"] == small["shown"] else None)
     if as_seen(page, "dark", 320)["colours"] != wide["colours"]:
-        check(page, f"{where}, dark, 320 px", COLOURS)
+        check(page, f"{page_name}, dark, 320 px", COLOURS)
 
 
 def as_seen(page: Page, scheme: str, width: int) -> dict[str, str]:
@@ -87,8 +87,8 @@ def as_seen(page: Page, scheme: str, width: int) -> dict[str, str]:
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     if page.viewport_size != (size := {"width": width, "height": 900}):
         page.set_viewport_size(size)  # type: ignore[arg-type]
-    found: dict[str, str] = page.evaluate(LOOK)
-    return found
+    colours: dict[str, str] = page.evaluate(LOOK)
+    return colours
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

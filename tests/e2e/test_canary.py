@@ -77,13 +77,13 @@ def traced(environment: dict[str, str], folder: Path) -> Iterator[tuple[Site, Pa
 
 def written(log: Path) -> dict[str, bytes]:
     """Everything that was written, by file. `-yy` names the file (or socket) behind each descriptor."""
-    found: dict[str, bytes] = {}
+    data_of: dict[str, bytes] = {}
     for line in log.read_text("ascii", "replace").splitlines():
         match = _WRITE.match(line)
         if match:
             data = b"".join(bytes.fromhex(text.replace("\\x", "")) for text in _TEXT.findall(match[2]))
-            found[match[1]] = found.get(match[1], b"") + data
-    return {bytes.fromhex(name.replace("\\x", "")).decode() if "\\x" in name else name: data for name, data in found.items()}
+            data_of[match[1]] = data_of.get(match[1], b"") + data
+    return {bytes.fromhex(name.replace("\\x", "")).decode() if "\\x" in name else name: data for name, data in data_of.items()}
 
 
 def files_below(folder: Path) -> dict[str, bytes]:
@@ -126,9 +126,9 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
             expect(page.get_by_text("Your message is sent.")).to_be_visible()
             page.wait_for_timeout(1000)
         assert {"api/form/offer", "api/form/cases", "api/form/return", "api/form/entries"} <= set(wire.paths)
-        assert not [one for one in wire.sent if holds(one)]
+        assert not [request for request in wire.sent if holds(request)]
         digits = code.replace(" ", "").encode()
-        assert not [one for one in wire.sent if digits in one or code.encode() in one]
+        assert not [request for request in wire.sent if digits in request or code.encode() in request]
     bytes_by_file = written(log)
     assert any(name.endswith("store.db") for name in bytes_by_file)
     assert any(name.endswith("store.db-journal") for name in bytes_by_file)
@@ -162,7 +162,7 @@ def test_a_coordinators_cases_words_and_searches_stay_in_the_memory_of_their_bro
             page.get_by_role("heading", name="Desk").wait_for()
             page.wait_for_timeout(1000)
         assert any(path.endswith("/entries") for path in wire.paths)
-        assert not [one for one in wire.sent if holds(one)]
+        assert not [request for request in wire.sent if holds(request)]
     assert not [name for name, data in written(log).items() if holds(data)]
     kept = files_below(tmp_path / "profile")
     assert len(kept) > 10
@@ -198,7 +198,7 @@ def test_a_canary_is_not_sent_when_the_script_does_not_come(
         assert page.locator("button").count() == 0
         assert page.locator("#need-words").input_value().startswith(CANARY)
     assert len(wire.sent) >= 3
-    assert not [one for one in wire.sent if holds(one)]
+    assert not [request for request in wire.sent if holds(request)]
     assert not [name for name, data in files_below(tmp_path / "profile").items() if holds(data)]
 
 
@@ -227,7 +227,7 @@ def test_a_canary_is_not_sent_when_sealing_fails_half_way(
         page.get_by_role("button", name="Change: What should we know?").click()
         assert page.locator("#need-words").input_value().startswith(CANARY)
     assert "api/form/cases" not in wire.paths
-    assert not [one for one in wire.sent if holds(one)]
+    assert not [request for request in wire.sent if holds(request)]
 
 
 def test_the_search_finds_a_canary_that_is_there(engine: Playwright, site: Site, tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_the_search_finds_a_canary_that_is_there(engine: Playwright, site: Site,
         page.evaluate("(words) => fetch('/healthz/live?' + btoa('x' + words), {method: 'POST', body: words})", ASCII_PART)
         page.evaluate("(words) => localStorage.setItem('a', words)", CANARY)
         page.wait_for_timeout(500)
-    assert any(holds(one) for one in wire.sent)
+    assert any(holds(request) for request in wire.sent)
     assert any(holds(data) for data in files_below(tmp_path / "profile").values())
 
 
@@ -269,11 +269,11 @@ def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
             page.get_by_role("button", name="Send as a message").click()
             expect(page.get_by_text("Your message is sent.")).to_be_visible()
             page.context.request.post(f"{site.address}/plain/en/", multipart={"q-words": CANARY * 10_000})
-        assert any(holds(one) for one in wire.sent), "the control: on this path it does travel"
+        assert any(holds(request) for request in wire.sent), "the control: on this path it does travel"
         assert not [path for path in wire.paths if "?" in path]
-        told = operate(site, "case", "list", "--json")
-        assert CANARY in told
-        assert operate(site, "case", "show", "--json", json.loads(told)[0]["case"]).count('"sealed_by": "server"') == 1
+        listed = operate(site, "case", "list", "--json")
+        assert CANARY in listed
+        assert operate(site, "case", "show", "--json", json.loads(listed)[0]["case"]).count('"sealed_by": "server"') == 1
     bytes_by_file = written(log)
     sockets = [name for name in bytes_by_file if name.startswith(("TCP", "socket", "UNIX"))]
     assert any(holds(bytes_by_file[name]) for name in sockets), "the control: it is in the answers to its own requester"

@@ -27,21 +27,21 @@ from tests.support.processes import started
 def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_nothing(
     browser: Browser, of_three: Site
 ) -> None:
-    with visit(browser) as person, visit(browser) as one, visit(browser) as two:
+    with visit(browser) as person, visit(browser) as first, visit(browser) as second:
         ask_for_help(person, of_three, "milk")
         with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
-        for page, handle in zip((one, two), with_it, strict=True):
+        for page, handle in zip((first, second), with_it, strict=True):
             sign_in(page, of_three, handle)
             page.get_by_role("listitem").get_by_text("milk").click()
             page.get_by_role("heading", name="A request").wait_for()
-        two.get_by_label("A new note").fill("half written")
-        one.get_by_label("A new note").fill("I will call them")
-        one.get_by_role("button", name="Keep the note").click()
-        expect(two.get_by_text("I will call them")).to_be_visible(timeout=5_000)
-        expect(two.get_by_label("A new note")).to_have_value("half written")
-        two.get_by_role("button", name="Keep the note").click()
-        expect(one.get_by_text("half written")).to_be_visible(timeout=5_000)
-        expect(one.get_by_text("I will call them")).to_be_visible()
+        second.get_by_label("A new note").fill("half written")
+        first.get_by_label("A new note").fill("I will call them")
+        first.get_by_role("button", name="Keep the note").click()
+        expect(second.get_by_text("I will call them")).to_be_visible(timeout=5_000)
+        expect(second.get_by_label("A new note")).to_have_value("half written")
+        second.get_by_role("button", name="Keep the note").click()
+        expect(first.get_by_text("half written")).to_be_visible(timeout=5_000)
+        expect(first.get_by_text("I will call them")).to_be_visible()
 
 
 def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser: Browser, site: Site) -> None:
@@ -92,7 +92,7 @@ def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browse
         sam.get_by_label("Keep this filter as").fill("rides soon")
         sam.get_by_role("button", name="Keep", exact=True).click()
         expect(sam.get_by_role("button", name="rides soon", exact=True)).to_be_visible()
-        assert not any("rides soon" in one for one in bodies)
+        assert not any("rides soon" in body for body in bodies)
     with visit(browser) as sam:
         sign_in(sam, site)
         sam.get_by_text("More filters").click()
@@ -188,7 +188,7 @@ def test_the_browser_assigns_a_request_to_a_member_who_speaks_its_language(
         assert len(listed(site, "lee")) == len(listed(site, "noor")) == 4
         assert listed(site, "Sam") == listed(site, "kim") == []
         # The server learns whom the browser chose, as the grants will tell it, and not why.
-        assert sum("/api/form/seats" in one for one in asked) == 4
-        assert not any("lang" in one.partition(" ")[2] for one in asked)
+        assert sum("/api/form/seats" in request for request in asked) == 4
+        assert not any("lang" in request.partition(" ")[2] for request in asked)
         sign_in(lee, site, "lee")
         expect(lee.locator("ul.cases li")).to_have_count(4)

@@ -62,6 +62,6 @@ def test_a_page_from_before_the_form_changed_carries_its_answers_into_the_new_on
             expect(page.locator("#answers")).to_contain_text("555 0100")
             page.get_by_role("button", name="Lock and send").click()
             page.get_by_role("button", name="I have written it down").click()
-            told = only(Site(site.address, environment, tmp_path, site.fingerprint))
-    assert told["answers"]["words"] == ["to the clinic"]  # type: ignore[index]
-    assert told["answers"]["kinds"] == ["ride"]  # type: ignore[index]
+            request = only(Site(site.address, environment, tmp_path, site.fingerprint))
+    assert request["answers"]["words"] == ["to the clinic"]  # type: ignore[index]
+    assert request["answers"]["kinds"] == ["ride"]  # type: ignore[index]

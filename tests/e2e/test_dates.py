@@ -130,9 +130,9 @@ def test_a_page_that_is_open_past_midnight_asks_again_and_sends_the_date_that_it
         # The page loads while the server's day is still yesterday, and the person sends today.
         def yesterday(route: Route) -> None:
             answer = route.fetch()
-            told = answer.json()
-            told["today"] = (dt.date.fromisoformat(told["today"]) - dt.timedelta(days=1)).isoformat()
-            route.fulfill(response=answer, body=json.dumps(told))
+            body = answer.json()
+            body["today"] = (dt.date.fromisoformat(body["today"]) - dt.timedelta(days=1)).isoformat()
+            route.fulfill(response=answer, body=json.dumps(body))
 
         page.route("**/api/form/keylist", yesterday, times=1)
         to_days(page, site, "milk")

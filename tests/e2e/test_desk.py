@@ -86,9 +86,9 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         kim.get_by_role("button", name="Yes, share it").click()
         expect(kim.get_by_text("It is shared.")).to_be_visible()
         shared = json.loads(operate(site, "case", "list", "--json"))
-        told = json.loads(operate(site, "case", "show", "--json", shared[0]["case"]))
-        assert told["warnings"] == []
-        assert [one["text"] for one in told["entries"] if one["kind"] == "message"] == [
+        case = json.loads(operate(site, "case", "show", "--json", shared[0]["case"]))
+        assert case["warnings"] == []
+        assert [entry["text"] for entry in case["entries"] if entry["kind"] == "message"] == [
             "Tomorrow at six",
             "It is me now",
             "thank you kim",
@@ -159,7 +159,7 @@ def test_a_newcomer_joins_at_a_terminal_and_is_approved_at_the_desk(browser: Bro
         expect(sam.get_by_role("listitem").get_by_text("kim", exact=True)).to_be_visible()
         ask_for_help(person, site, "milk for two")
         for _ in range(2):  # the first pins the longer key list in kim's keyring, the second finds it there
-            assert [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle="kim"))] == [
+            assert [case["line"] for case in json.loads(operate(site, "case", "list", "--json", handle="kim"))] == [
                 "milk for two"
             ]
         sign_in(person, site, "kim")

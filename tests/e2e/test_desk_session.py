@@ -118,7 +118,7 @@ def test_back_forward_and_reload_stay_in_the_desk_and_addresses_say_nothing(brow
         page = person
         sign_in(page, site)
         expect(page.locator("#cases > li")).to_have_count(12)
-        case = [one["case"] for one in json.loads(operate(site, "case", "list", "--json"))]
+        case = [row["case"] for row in json.loads(operate(site, "case", "list", "--json"))]
         page.locator("#cases > li").last.scroll_into_view_if_needed()
         before = page.evaluate("scrollY")
         assert before > 200

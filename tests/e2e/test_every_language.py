@@ -24,10 +24,10 @@ def test_a_request_in_each_language_is_sent_and_read_back_exactly(browser: Brows
         page.locator("#send button").first.click()
         page.locator("#leave button").click()
     cases = json.loads(operate(shared_site, "case", "list", "--json"))
-    (found,) = [one["case"] for one in cases if one["line"] == TYPED[code]]
-    told = json.loads(operate(shared_site, "case", "show", "--json", found))
-    assert told["language"] == code
-    assert told["answers"] == {
+    (case,) = [row["case"] for row in cases if row["line"] == TYPED[code]]
+    request = json.loads(operate(shared_site, "case", "show", "--json", case))
+    assert request["language"] == code
+    assert request["answers"] == {
         "kinds": ["groceries"], "words": [TYPED[code]], "often": ["weekly"], "needed-by": [], "area": [TYPED[code]], "for-whom": [],
     }  # fmt: skip
     with visit(browser) as desk:
@@ -40,6 +40,8 @@ def test_a_request_in_each_language_is_sent_and_read_back_exactly(browser: Brows
         desk.get_by_role("listitem").filter(has=desk.get_by_text(TYPED[code], exact=True)).first.click()
         desk.locator("#reply").wait_for()
         told_here = desk.locator("dd").all_inner_texts()
-        options = {option.id: form_file.say(option.text, language) for one in NEED.questions for option in one.choices}
+        options = {
+            option.id: form_file.say(option.text, language) for question in NEED.questions for option in question.choices
+        }
         assert told_here[:2] == [options["groceries"], TYPED[code]]
         assert options["weekly"] in told_here

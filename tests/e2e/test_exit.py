@@ -68,8 +68,8 @@ def test_every_page_is_left_by_each_way(browser: Browser, shared_site: Site, add
 
 def test_after_a_quick_exit_back_shows_an_empty_form_and_the_sites_data_is_cleared(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
-        told: list[Request] = []
-        page.on("request", lambda request: told.append(request) if "/exit/" in request.url else None)
+        exit_requests: list[Request] = []
+        page.on("request", lambda request: exit_requests.append(request) if "/exit/" in request.url else None)
         forgotten: list[str] = []
         page.on(
             "response",
@@ -83,9 +83,9 @@ def test_after_a_quick_exit_back_shows_an_empty_form_and_the_sites_data_is_clear
         by_the_button(page)
         elsewhere(page)
         page.wait_for_timeout(300)
-        assert [request.method for request in told] == ["POST"]
-        assert told[0].post_data is None
-        assert "?" not in told[0].url
+        assert [request.method for request in exit_requests] == ["POST"]
+        assert exit_requests[0].post_data is None
+        assert "?" not in exit_requests[0].url
         for _ in range(2):
             page.go_back()
             page.wait_for_timeout(400)

@@ -51,8 +51,8 @@ def test_back_and_forward_keep_the_typed_answers_one_question_at_a_time(browser:
         page.go_back()
         page.wait_for_timeout(300)
         assert "tomorrow" not in page.content()
-    told = only(site)
-    assert told["answers"] == {"kinds": ["clothing"], "words": ["tomorrow"], "needed-by": [], "area": [], "for-whom": []}
+    request = only(site)
+    assert request["answers"] == {"kinds": ["clothing"], "words": ["tomorrow"], "needed-by": [], "area": [], "for-whom": []}
 
 
 def test_a_question_that_no_longer_applies_is_not_sent(browser: Browser, site: Site) -> None:

@@ -90,7 +90,7 @@ def test_a_removed_member_loses_access_at_once_and_their_cases_continue_under_ne
         for said in words:
             ask_for_help(person, of_three, said)
         before = {handle: set(listed(of_three, handle)) for handle in ("Sam", "kim", "lee")}
-        assert sorted(said for one in before.values() for said in one) == sorted(words * 2)
+        assert sorted(said for lines in before.values() for said in lines) == sorted(words * 2)
         sign_in(kim, of_three, "kim")
         sign_in(sam, of_three)
         to_group(sam)
@@ -107,7 +107,7 @@ def test_a_removed_member_loses_access_at_once_and_their_cases_continue_under_ne
         with visit(browser) as lee, visit(browser) as again:
             sign_in(lee, of_three, "lee")
             sign_in(again, of_three)
-            until(lee, lambda told: told["departed"]["by_colleagues"] == 0)
+            until(lee, lambda answer: answer["departed"]["by_colleagues"] == 0)
         assert "cases of members who left" not in operate(of_three, "group", "show", handle="lee")
         held = [set(listed(of_three, handle)) for handle in ("Sam", "lee")]
         assert held[0] | held[1] == set(words)
@@ -196,7 +196,7 @@ def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(br
     with visit(browser) as sam, visit(browser) as kim, visit(browser) as lee:
         for page, handle in ((sam, "Sam"), (kim, "kim"), (lee, "lee")):
             sign_in(page, of_three, handle)
-        until(lee, lambda told: set(told["hanging"]) == {told["deal"]["id"]})
+        until(lee, lambda answer: set(answer["hanging"]) == {answer["deal"]["id"]})
         to_group(lee)
         expect(lee.get_by_text("Your share is in your keyring.")).to_be_visible()
         expect(lee.get_by_text("Cases that still hang on an older")).to_have_count(0)

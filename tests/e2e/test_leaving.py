@@ -136,9 +136,9 @@ def test_another_language_keeps_the_question_and_every_answer_in_memory_alone(br
         expect(page.locator("#answers")).to_contain_text("leche para dos")
         page.locator("#send button").first.click()
         page.locator("#leave button").click()
-    told = only(site)
-    assert told["language"] == "ar"
-    answers: dict[str, list[str]] = told["answers"]  # type: ignore[assignment]
+    request = only(site)
+    assert request["language"] == "ar"
+    answers: dict[str, list[str]] = request["answers"]  # type: ignore[assignment]
     assert (answers["kinds"], answers["often"], answers["words"]) == (["ride"], ["weekly"], ["leche para dos"])
 
 

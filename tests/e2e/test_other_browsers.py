@@ -40,9 +40,9 @@ def test_a_request_is_sent_and_opened_again_with_its_receipt(other: AnyBrowser, 
     other.wait("#case dd")
     assert text in other.text("#case")
     cases = json.loads(operate(shared_site, "case", "list", "--json"))
-    (found,) = [one["case"] for one in cases if one["line"] == text]
-    told = json.loads(operate(shared_site, "case", "show", "--json", found))
-    assert (told["language"], told["answers"]["kinds"], told["warnings"]) == (code, ["groceries"], [])
+    (case,) = [row["case"] for row in cases if row["line"] == text]
+    request = json.loads(operate(shared_site, "case", "show", "--json", case))
+    assert (request["language"], request["answers"]["kinds"], request["warnings"]) == (code, ["groceries"], [])
 
 
 def test_a_link_that_is_not_whole_is_refused(other: AnyBrowser, shared_site: Site) -> None:

@@ -27,10 +27,10 @@ def fits(page: Page, what: str) -> None:
 
 
 # The innermost elements that reach beyond the screen, for the message of a failure.
-WIDEST = """() => [...document.body.querySelectorAll('*')].filter((one) => {
-  const box = one.getBoundingClientRect();
-  return (box.right > innerWidth + 1 || box.left < -1) && one.checkVisibility() && !one.closest('.skip, .keys, .hide');
-}).map((one) => one.tagName + '.' + one.className + '#' + one.id).slice(-5)"""
+WIDEST = """() => [...document.body.querySelectorAll('*')].filter((element) => {
+  const box = element.getBoundingClientRect();
+  return (box.right > innerWidth + 1 || box.left < -1) && element.checkVisibility() && !element.closest('.skip, .keys, .hide');
+}).map((element) => element.tagName + '.' + element.className + '#' + element.id).slice(-5)"""
 
 
 def fill_every_field(page: Page, words: str) -> None:

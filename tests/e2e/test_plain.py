@@ -39,11 +39,11 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
 
         case = json.loads(operate(site, "case", "list", "--json"))
         assert len(case) == 1
-        told = json.loads(operate(site, "case", "show", "--json", case[0]["case"]))
-        assert told["answers"] == {
+        request = json.loads(operate(site, "case", "show", "--json", case[0]["case"]))
+        assert request["answers"] == {
             "kinds": ["groceries", "ride"], "words": [words], "often": [], "needed-by": [], "area": [], "for-whom": [],
         }  # fmt: skip
-        assert (told["sealed_by"], told["warnings"]) == ("server", [])
+        assert (request["sealed_by"], request["warnings"]) == ("server", [])
         with visit(browser) as desk:
             sign_in(desk, site)
             desk.get_by_role("listitem").get_by_text("مرحبا").click()

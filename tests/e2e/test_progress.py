@@ -23,7 +23,7 @@ def says_without_script(browser: Browser, site: Site, code: str, words: str) -> 
 
 def progress_entries(site: Site, case: str) -> list[str]:
     entries = json.loads(operate(site, "case", "show", "--json", case))["entries"]
-    return [one["text"] for one in entries if one["kind"] == "progress"]
+    return [entry["text"] for entry in entries if entry["kind"] == "progress"]
 
 
 def test_the_requester_sees_that_a_request_is_read_worked_on_answered_and_closed(browser: Browser, site: Site) -> None:

@@ -54,9 +54,9 @@ class Thief:
         """What the request says, read from the rows, without any check of days or belonging."""
         with self._database.transaction() as tx:
             id_ = tx.scalars(select(schema.cases.c.id)).one()
-            found = cases.find(tx, id_, dt.date.min)
-            epoch, file = cases.grant_of(tx, self._row_keys, found.location, ring.member)
-            said = cases.entries(tx, self._row_keys, found.location, Sequence.SHARED)
+            case_row = cases.find(tx, id_, dt.date.min)
+            epoch, file = cases.grant_of(tx, self._row_keys, case_row.location, ring.member)
+            said = cases.entries(tx, self._row_keys, case_row.location, Sequence.SHARED)
         case = CaseId(id_)
         held = grant.open_(file, grant.Address(case, ring.member, EpochId(epoch)), ring.identities, keys.author_key).keys
         macs = {number: entry.shared_mac_key(key, case) for number, key in enumerate(held.case_keys)}

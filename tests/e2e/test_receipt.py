@@ -25,10 +25,10 @@ def printed(page: Page) -> list[str]:
 
 def overflow(box: Locator) -> list[int]:
     """How far the content of a box reaches over it, in pixels."""
-    found: list[int] = box.evaluate(
+    pixels: list[int] = box.evaluate(
         "element => [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]"
     )
-    return found
+    return pixels
 
 
 def without_script(page: Page, site: Site) -> None:

@@ -13,7 +13,7 @@ def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(bro
     with visit(browser, viewport={"width": 360, "height": 740}) as page:
         code = ask_for_help(page, site, words, kinds=["Groceries", "A ride"])
         cases = json.loads(operate(site, "case", "list", "--json"))
-        assert [one["line"] for one in cases] == [words]
+        assert [case["line"] for case in cases] == [words]
         case = cases[0]["case"]
         shown = json.loads(operate(site, "case", "show", "--json", case))
         assert shown["answers"] == {
@@ -34,7 +34,7 @@ def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(bro
         page.get_by_role("button", name="Send as a correction").click()
         expect(page.get_by_text("You corrected")).to_be_visible()
         said = json.loads(operate(site, "case", "show", "--json", case))["entries"]
-        assert [one["text"] for one in said if one["kind"] in ("message", "correction")] == [
+        assert [entry["text"] for entry in said if entry["kind"] in ("message", "correction")] == [
             "غدا في السادسة",
             "شكرا",
             "السابعة",

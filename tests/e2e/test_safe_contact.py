@@ -16,9 +16,9 @@ def test_safe_contact_answers_reach_the_coordinator_and_a_missing_one_means_no(b
         page.locator("#need-contact-who_else").fill("my mother")
         page.locator("#need-contact-call_language").fill("Dari")
         to_check(page)
-        told = page.locator("#answers")
+        answers = page.locator("#answers")
         for words in ("Is a text message safe?", "my mother", "Dari", "Not answered, which means no"):
-            expect(told).to_contain_text(words)
+            expect(answers).to_contain_text(words)
         page.get_by_role("button", name="Lock and send").click()
         page.get_by_role("button", name="I have written it down").wait_for()
         code = page.locator("#code").inner_text()

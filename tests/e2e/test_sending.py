@@ -45,14 +45,14 @@ def test_whatever_characters_come_back_exactly_and_cannot_turn_the_desks_words_a
         listed = desk.get_by_role("listitem").get_by_text("line two")
         expect(listed).to_contain_text("‹U+202E›evil‹U+202C›")
         listed.click()
-        told = desk.locator("dd", has_text="line two")
-        words = told.inner_text()
+        value = desk.locator("dd", has_text="line two")
+        words = value.inner_text()
         assert "‹U+202E›evil‹U+202C› ‹U+2066›isolate‹U+2069› a‹U+200B›b‹U+FEFF›" in words
         assert "👩🏽‍👧 e\u0301 \u0928\u094d\u200d\u092f می\u200cخواهم" in words, "joiners that join are left alone"
         assert "\U0001f3f4\U000e0067\U000e0062\U000e007f" in words
         assert "<b>&amp;</b> ‹U+061C›" in words
-        assert told.evaluate("one => getComputedStyle(one).unicodeBidi") in ("plaintext", "isolate")
-        assert told.get_attribute("dir") == "auto"
+        assert value.evaluate("element => getComputedStyle(element).unicodeBidi") in ("plaintext", "isolate")
+        assert value.get_attribute("dir") == "auto"
 
 
 def test_digits_of_any_script_are_sealed_as_0_to_9_and_pasted_lines_as_one(browser: Browser, site: Site) -> None:
@@ -70,10 +70,10 @@ def test_digits_of_any_script_are_sealed_as_0_to_9_and_pasted_lines_as_one(brows
         to_check(page)
         page.locator("#send button").first.click()
         page.locator("#leave button").click()
-    told = only(site)
-    assert told["contact"]["how"] == "033 456 789"  # type: ignore[index]
-    assert told["answers"]["words"] == ["اتصلوا على ٠١٢٣ أو اثنين ثلاثة"], "what is told in one's own words is left as it is"  # type: ignore[index]
-    assert told["language"] == "ar"
+    request = only(site)
+    assert request["contact"]["how"] == "033 456 789"  # type: ignore[index]
+    assert request["answers"]["words"] == ["اتصلوا على ٠١٢٣ أو اثنين ثلاثة"], "what is told in one's own words is left as it is"  # type: ignore[index]
+    assert request["language"] == "ar"
 
 
 def test_a_dropped_connection_is_tried_again_by_itself_as_the_same_request(browser: Browser, site: Site) -> None:
@@ -138,7 +138,7 @@ def test_a_request_that_names_what_every_object_has_does_not_stop_the_desk(
             entry.Answer(question="words", text="x", values=[words], labels=[]),
         ]
         whole = request(words, expires, recipients)
-        return from_dict(entry.Request, {**as_dict(whole), "answers": [as_dict(one) for one in answers], "form": form})
+        return from_dict(entry.Request, {**as_dict(whole), "answers": [as_dict(answer) for answer in answers], "form": form})
 
     async def send() -> None:
         async with httpx.AsyncClient(base_url=site.address) as client:
@@ -177,8 +177,8 @@ def test_a_changed_form_breaks_no_case_that_is_sealed(browser: Browser, environm
         sign_in(desk, site)
         desk.get_by_role("listitem").get_by_text("milk").click()
         desk.locator("#reply").wait_for()
-        told = desk.locator("dl").first.inner_text()
-        assert "Storage" in told, "in the words of today"
-        assert "Bail" in told, "as it was read"
-        assert "What should we know?" in told
-        assert "milk" in told
+        shown = desk.locator("dl").first.inner_text()
+        assert "Storage" in shown, "in the words of today"
+        assert "Bail" in shown, "as it was read"
+        assert "What should we know?" in shown
+        assert "milk" in shown

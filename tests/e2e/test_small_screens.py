@@ -56,24 +56,24 @@ def test_the_whole_way_by_keyboard_alone(browser: Browser, site: Site) -> None:
     assert only(site)["answers"]["kinds"] == ["ride"]  # type: ignore[index]
 
 
-def narrow(page: Page, where: str) -> None:
+def narrow(page: Page, page_name: str) -> None:
     page.wait_for_load_state()
     wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= PHONE["width"], f"{where}: {wide} px"
+    assert wide <= PHONE["width"], f"{page_name}: {wide} px"
 
 
 def small_targets(page: Page) -> list[str]:
     """What is smaller than a finger: everything to press or type in except links within sentences (WCAG 2.2, 2.5.8, Inline)."""
-    found: list[str] = page.evaluate(
-        """(least) => [...document.querySelectorAll('a, button, summary, input, select, textarea')].filter((one) => {
-            const box = (one.closest('label.choice') ?? one).getBoundingClientRect();
-            const inline = one.matches('p a, li a, td a') && !one.matches('.languages a, .notice li a');
-            const there = one.checkVisibility() && box.right > 0 && box.left < innerWidth && !one.matches('.skip, .hide *');
+    targets: list[str] = page.evaluate(
+        """(least) => [...document.querySelectorAll('a, button, summary, input, select, textarea')].filter((element) => {
+            const box = (element.closest('label.choice') ?? element).getBoundingClientRect();
+            const inline = element.matches('p a, li a, td a') && !element.matches('.languages a, .notice li a');
+            const there = element.checkVisibility() && box.right > 0 && box.left < innerWidth && !element.matches('.skip, .hide *');
             return there && !inline && (box.height < least - 0.5 || box.width < least - 0.5);
-        }).map((one) => one.outerHTML.slice(0, 120) + JSON.stringify(one.getBoundingClientRect()))""",
+        }).map((element) => element.outerHTML.slice(0, 120) + JSON.stringify(element.getBoundingClientRect()))""",
         TARGET,
     )
-    return found
+    return targets
 
 
 @pytest.mark.parametrize("code", ["en", "ar", "hi", "ru", "am", "vi"])
@@ -132,13 +132,13 @@ def test_forced_colours_and_print_show_the_essentials(browser: Browser, shared_s
         page.locator("html.ready").wait_for()
         for button in ("#exit", "#form-need > summary"):
             border = page.locator(button).evaluate(
-                "one => getComputedStyle(one).borderTopStyle + getComputedStyle(one).borderTopWidth"
+                "element => getComputedStyle(element).borderTopStyle + getComputedStyle(element).borderTopWidth"
             )
             assert border == "solid2px", "a button is told from a text by its border"
         begin(page)
         tick(page, "#need-kinds-ride")
         chosen, other = (
-            page.locator(f"label:has(#need-kinds-{kind})").evaluate("one => getComputedStyle(one).borderTopWidth")
+            page.locator(f"label:has(#need-kinds-{kind})").evaluate("element => getComputedStyle(element).borderTopWidth")
             for kind in ("ride", "bail")
         )
         assert chosen != other
