@@ -46,7 +46,7 @@ export class Desk {
   });
   private readonly loader = new ListLoader(
     () => this.state,
-    () => this.navigation.applyFilter(),
+    () => this.windowed.hold(() => this.navigation.rowsChanged()),
   );
   private readonly casework = new Casework(
     () => this.state,
@@ -220,7 +220,7 @@ export class Desk {
     if (!shown || !reads || document.hidden) return;
     reads.see(shown.opened.id, shown.opened.last.shared.number);
     this.loader.addText(shown.opened);
-    this.navigation.applyFilter();
+    this.navigation.rowsChanged();
   }
 
   /** Move the cases that must be moved, as the list shows. */

@@ -79,9 +79,13 @@ export class Navigation {
   }
 
   applyFilter(): void {
-    const { me, caseList, list } = this.current();
-    if (me) refilter(list, caseList?.rows ?? [], me.today);
-    this.draw();
+    this.refilter(false);
+  }
+
+  /** Show rows that were added, replaced or removed. */
+  rowsChanged(): void {
+    const { caseList } = this.current();
+    this.refilter(caseList !== null && caseList.done < caseList.total);
   }
 
   /** Return to the list, and hide this case and those like it. */
@@ -110,5 +114,11 @@ export class Navigation {
       }
       this.draw();
     });
+  }
+
+  private refilter(isOpening: boolean): void {
+    const { me, caseList, list } = this.current();
+    if (me) refilter(list, caseList?.rows ?? [], me.today, isOpening);
+    this.draw();
   }
 }

@@ -3,7 +3,7 @@ import { type Attention, attention } from "./attention.js";
 import { type Filter, freshFilter, matching } from "./filter.js";
 import type { Row } from "./rows.js";
 import type { Searchable } from "./search.js";
-import { type Order, sorted } from "./sorting.js";
+import { inPlace, type Order, sorted } from "./sorting.js";
 import { isSpam, type SpamRule } from "./spam.js";
 
 export interface ListState {
@@ -49,11 +49,16 @@ export const freshListState = (): ListState => ({
   readUpTo: NOTHING_READ,
 });
 
-/** Compute again which rows are shown, and the counts. */
-export function refilter(list: ListState, rows: Row[], today: string): void {
+/**
+ * Compute again which rows are shown, and the counts.
+ *
+ * @param isOpening whether rows are still being opened, so that those on the screen keep their places.
+ */
+export function refilter(list: ListState, rows: Row[], today: string, isOpening = false): void {
   const fitting = matching(rows, list.filter, today, list.readUpTo, (row) => list.texts.get(row.id) ?? row.text);
   const kept = fitting.filter((row) => !isSpam(list.spam, row));
-  list.shown = sorted(kept, list.order, list.grouped, list.readUpTo);
+  const ordered = sorted(kept, list.order, list.grouped, list.readUpTo);
+  list.shown = isOpening ? inPlace(ordered, list.shown, list.grouped) : ordered;
   list.hidden = fitting.length - kept.length;
   list.unsearched = list.filter.search.trim() ? unsearched(rows, list, today) : [];
   list.counts = attention(rows, list.readUpTo);

@@ -1,5 +1,6 @@
 /** Show the list of cases, filtered and searched where it was decrypted. Only visible rows are in the page. */
 import { html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import { errorAlert, errorNotice } from "../../page/elements.js";
 import { addDays } from "../../crypto/encoding.js";
 import { escapeText } from "../escape.js";
@@ -151,14 +152,19 @@ function sides(me: Member, { shown, readUpTo }: ListState, actions: ViewActions)
   const side = (direction: string, words: string): TemplateResult => {
     const fitting = shown.filter((row) => row.summary.direction === direction);
     return html`<section><h2>${words} (${fitting.length})</h2>
-      <ul class="cases">${fitting
-        .slice(0, SIDE)
-        .map((row) => html`<li>${rowView(row, actions.open, { me, readUpTo })}</li>`)}</ul></section>`;
+      <ul class="cases">${repeat(
+        fitting.slice(0, SIDE),
+        ({ id }) => id,
+        (row) => html`<li>${rowView(row, actions.open, { me, readUpTo })}</li>`,
+      )}</ul></section>`;
   };
   return html`<div class="sides">${side("need", t("Needs"))}${side("offer", t("Offers"))}</div>`;
 }
 
-/** Show the rows in view. A grouped list has a heading before each status. */
+/**
+ * Show the rows in view. A grouped list has a heading before each status. An element shows one case only, so that a
+ * press that begins on one case cannot end on another.
+ */
 export function rowsView(
   me: Member,
   { shown, readUpTo, grouped, dense }: ListState,
@@ -168,11 +174,15 @@ export function rowsView(
 ): TemplateResult {
   const headings = grouped ? shown.flatMap((_, index) => (startsGroup(shown, index) ? [index] : [])) : [];
   const { start, end } = windowed.range(shown.length, headings);
-  return html`<ul class="cases ${dense ? "dense" : ""}" id="cases">${shown.slice(start, end).map((row, i) => {
-    const index = start + i;
-    return html`${headings.includes(index) ? html`<li class="heading"><h2>${groupLabel(row)}</h2></li>` : nothing}
+  return html`<ul class="cases ${dense ? "dense" : ""}" id="cases">${repeat(
+    shown.slice(start, end),
+    ({ id }) => id,
+    (row, i) => {
+      const index = start + i;
+      return html`${headings.includes(index) ? html`<li class="heading"><h2>${groupLabel(row)}</h2></li>` : nothing}
     <li aria-setsize=${shown.length} aria-posinset=${index + 1}>${rowView(row, open, { me, readUpTo, current })}</li>`;
-  })}</ul>`;
+    },
+  )}</ul>`;
 }
 
 const groupLabel = (row: Row): string =>

@@ -17,6 +17,17 @@ export function sorted(rows: Row[], order: Order, grouped: boolean, readUpTo: (i
   return keyed.map(({ row }) => row);
 }
 
+/**
+ * Keep the rows that were shown in their places, and put the others of `ordered` below them. With groups, each row stays
+ * within its group. A list that is still being opened does not move under a finger.
+ */
+export function inPlace(ordered: Row[], before: Row[], grouped: boolean): Row[] {
+  const places = new Map(before.map(({ id }, place) => [id, place]));
+  const rank = (row: Row): number => (grouped ? statusRank(row) : 0);
+  const placeOf = ({ id }: Row): number => places.get(id) ?? before.length;
+  return [...ordered].sort((a, b) => rank(a) - rank(b) || placeOf(a) - placeOf(b)); // stable: the others keep their order
+}
+
 /** Return whether a row begins another group than the row before it. */
 export const startsGroup = (rows: Row[], index: number): boolean =>
   index === 0 || statusRank(rows[index]!) !== statusRank(rows[index - 1]!);

@@ -43,6 +43,27 @@ export class Windowed {
     list.style.paddingBottom = `${Math.max(0, this.top(total) - this.top(this.shown.end))}px`;
   }
 
+  /**
+   * Draw rows that changed by themselves. The row under the pointer or with the focus stays where it is on the screen,
+   * and so does the first visible one of a list that was scrolled.
+   */
+  hold(draw: () => void): void {
+    const row = this.rowInUse();
+    const before = row?.getBoundingClientRect().top ?? 0;
+    draw();
+    if (!row?.isConnected) return;
+    const moved = row.getBoundingClientRect().top - before;
+    if (moved) scrollerOf(row).scrollBy({ top: moved, behavior: "instant" });
+  }
+
+  private rowInUse(): HTMLElement | null {
+    const list = document.getElementById(this.id);
+    if (!list) return null;
+    const used = list.querySelector<HTMLElement>("li:hover, li:focus-within");
+    if (used || list.getBoundingClientRect().top >= 0) return used;
+    return [...list.querySelectorAll("li")].find((row) => row.getBoundingClientRect().top >= 0) ?? null;
+  }
+
   private drawIfNeeded(): void {
     const list = document.getElementById(this.id);
     if (!list) return;
@@ -69,3 +90,9 @@ export class Windowed {
 
 const heightOf = (list: HTMLElement, selector: string): number =>
   list.querySelector<HTMLElement>(selector)?.getBoundingClientRect().height ?? 0;
+
+/** Return what scrolls the list: its frame beside a case, or else the page. */
+const scrollerOf = (row: HTMLElement): Element => {
+  const frame = row.closest("aside");
+  return frame && frame.scrollHeight > frame.clientHeight ? frame : document.documentElement;
+};

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Order } from "../../desk/cases/sorting.js";
-import { sorted, startsGroup } from "../../desk/cases/sorting.js";
+import { inPlace, sorted, startsGroup } from "../../desk/cases/sorting.js";
 import type { Row } from "../../desk/cases/rows.js";
 
 const row = (id: string, changes: object): Row =>
@@ -76,4 +76,22 @@ test("ten thousand rows are sorted and grouped in 50 ms", () => {
   const before = performance.now();
   sorted(rows, "deletion", true, () => 0);
   assert.ok(performance.now() - before < 50, `${performance.now() - before} ms`);
+});
+
+test("rows that arrive while cases are opened come below those on the screen", () => {
+  const [first, second] = [row("m", {}), row("p", {})];
+  const ordered = [row("a", {}), first, row("n", {}), second];
+  assert.deepEqual(
+    inPlace(ordered, [first, second], false).map(({ id }) => id),
+    ["m", "p", "a", "n"],
+  );
+});
+
+test("a row that arrives in a grouped list comes at the end of its group", () => {
+  const shown = [row("fresh", { fresh: true, status: "new" }), row("done", { status: "done" })];
+  const ordered = [row("a fresh", { fresh: true, status: "new" }), ...shown];
+  assert.deepEqual(
+    inPlace(ordered, shown, true).map(({ id }) => id),
+    ["fresh", "a fresh", "done"],
+  );
 });

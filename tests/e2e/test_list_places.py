@@ -1,0 +1,48 @@
+"""The list of cases while it changes: a press never opens another case than the one that it began on."""
+
+import asyncio
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import requester
+from tests.support.browser import Site, sign_in, visit
+
+MANY = 34  # cases: more than the list draws at once
+
+
+def send(site: Site, count: int) -> None:
+    with ThreadPoolExecutor(1) as another:  # this thread has the browser's loop
+        another.submit(asyncio.run, requester.sent(site.address, count)).result()
+
+
+@pytest.fixture
+def desk_of_many(browser: Browser, site: Site) -> Iterator[Page]:
+    send(site, MANY)
+    with visit(browser, viewport={"width": 1280, "height": 600}) as desk:
+        sign_in(desk, site)
+        expect(desk.locator("progress")).to_have_count(0)
+        expect(desk.get_by_text(f"{MANY} cases shown")).to_be_visible()
+        yield desk
+
+
+def test_an_element_of_the_list_never_shows_another_case_while_the_list_scrolls(desk_of_many: Page) -> None:
+    row = desk_of_many.locator("ul.cases li").nth(5).element_handle()
+    words = row.text_content()
+    desk_of_many.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(desk_of_many.locator(f"ul.cases li[aria-posinset='{MANY}']")).to_be_visible()
+    assert not row.evaluate("(row) => row.isConnected") or row.text_content() == words
+
+
+def test_a_new_request_does_not_move_the_row_under_the_pointer(desk_of_many: Page, site: Site) -> None:
+    row = desk_of_many.locator("ul.cases li").nth(3)
+    row.hover()
+    before = row.bounding_box()
+    words = row.inner_text()
+    send(site, 6)  # each comes at a random place within its day
+    expect(desk_of_many.get_by_text(f"{MANY + 6} cases shown")).to_be_visible()
+    after = desk_of_many.locator("ul.cases li:hover")
+    assert after.inner_text() == words
+    assert after.bounding_box() == before
