@@ -21,7 +21,7 @@ ATTEMPTS = 10  # attempts with the right passphrase
 PEOPLE = 10  # requests without JavaScript
 PATIENCE = 60.0  # seconds
 LOOKS = 500  # page loads meanwhile: enough for a p99
-FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "plain": ("200 tiny posts a second", 50)}
+FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "nojs": ("200 tiny posts a second", 50)}
 Progress = Callable[[str], None]
 
 LIMITS = {
@@ -72,7 +72,7 @@ def measure(tell: Progress, say: Progress) -> dict[str, float]:
     flooded_page = 0.0
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as address:
         tell("a calm run")
-        calm = {"sign-in": signed_in(address), "plain": people(address)}
+        calm = {"sign-in": signed_in(address), "nojs": people(address)}
         calm_page = page(address)
         for kind, (name, clients) in FLOODS.items():
             tell(name)
@@ -85,7 +85,7 @@ def measure(tell: Progress, say: Progress) -> dict[str, float]:
     return {
         "slowest sign-in under unknown handles / 10 s": tried["sign-in"].p99 / 10,
         "sign-ins / those that succeeded under unknown handles": ATTEMPTS / max(tried["sign-in"].succeeded, 0.1),
-        "people without JavaScript / those who got through tiny posts": PEOPLE / max(tried["plain"].succeeded, 0.1),
+        "people without JavaScript / those who got through tiny posts": PEOPLE / max(tried["nojs"].succeeded, 0.1),
         "p99 of a page under unknown handles / 50 ms": flooded_page / 0.05,
     }
 

@@ -58,7 +58,7 @@ async def soak(address: str, process: int, minutes: float) -> int:
 
 
 async def _ticket(client: httpx.AsyncClient) -> str:
-    page = await client.post("/plain/en/", data={"step": "begin", "form": "need"})
+    page = await client.post("/nojs/en/", data={"step": "begin", "form": "need"})
     return page.text.split('name="ticket" value="')[1].split('"')[0]
 
 
@@ -80,7 +80,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
                 await asyncio.sleep(2.1)  # a person's pace
                 fields = {"form": "need", "q-words": "milk", "days": "7", "ticket": ticket, "case": new_id()}
                 body = urlencode({**fields, "code": receipt.generate()})
-                answer = await client.post("/plain/en/send/", content=body, headers=kind)
+                answer = await client.post("/nojs/en/send/", content=body, headers=kind)
                 wanted = {200, 503}  # at the limit the page asks the person to wait
             case "returned":
                 answer = await client.post("/api/form/return", json={"token": chance.choice(own).token})

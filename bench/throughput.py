@@ -23,7 +23,7 @@ from tests.support.processes import resident
 CLIENTS = 32
 EACH = 1500  # posts of each kind and round
 ROUNDS = 3  # rounds, of which the median counts. The kinds alternate, because the machine's speed varies
-PLAIN = 120  # requests that the server encrypts
+WITHOUT_SCRIPT = 120  # requests that the server encrypts
 PAGES = 6000
 Progress = Callable[[str], None]
 
@@ -87,16 +87,16 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
         "raw group-committed inserts / submissions, 32 clients": bare / ours,
         "p99 of submissions, 32 clients / 50 ms": slowest / 0.05,
     }
-    return ratios | await plain(at, progress, say) | await pages(at, progress, say)
+    return ratios | await nojs(at, progress, say) | await pages(at, progress, say)
 
 
-async def plain(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:
+async def nojs(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:
     """Send requests that the server encrypts, and measure the form's page meanwhile."""
     progress("the no-JavaScript path")
     kind = "application/x-www-form-urlencoded"
     async with httpx.AsyncClient(base_url=at.address, timeout=60) as client:
         begin: dict[str, Any] = {"content": "step=begin&form=need", "headers": {"content-type": kind}}
-        pages = [(await client.post("/plain/en/", **begin)).text for _ in range(PLAIN)]
+        pages = [(await client.post("/nojs/en/", **begin)).text for _ in range(WITHOUT_SCRIPT)]
     tickets = [page.split('name="ticket" value="')[1].split('"')[0] for page in pages]  # each is valid once
     await asyncio.sleep(2.1)  # a person's pace
     fields = {"form": "need", "q-words": "milk", "days": "7"}
@@ -104,7 +104,7 @@ async def plain(at: "Connections", progress: Progress, say: Progress) -> dict[st
     bodies = [urlencode(page).encode() for page in filled]
     took: list[float] = []
     watch = asyncio.ensure_future(_look(at, took))
-    sealed = await at.post("/plain/en/send/", kind, bodies, 200)
+    sealed = await at.post("/nojs/en/send/", kind, bodies, 200)
     watch.cancel()
     with suppress(asyncio.CancelledError):
         await watch

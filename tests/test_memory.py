@@ -55,12 +55,12 @@ def test_text_that_the_server_encrypted_is_overwritten_in_its_memory(environment
     with started(environment) as (client, link):
         enrol(link, PASSPHRASE, "Sam")
         server = listener(int(port))
-        page = client.post("/plain/en/", content="step=begin&form=need", headers=KIND)
+        page = client.post("/nojs/en/", content="step=begin&form=need", headers=KIND)
         ticket = page.text.split('name="ticket" value="')[1].split('"')[0]
         time.sleep(2.1)  # a person's pace
         code = receipt.generate()
         body = f"form=need&q-words={WORDS * 40}&days=7&ticket={ticket}&case={new_id()}&code={code}"
-        assert client.post("/plain/en/send/", content=body, headers=KIND).status_code == 200
+        assert client.post("/nojs/en/send/", content=body, headers=KIND).status_code == 200
         over(client)
         seen = found(server, WORDS, code, "Sealed Intake")
         assert seen["Sealed Intake"] > 0, "it does look"
@@ -76,7 +76,7 @@ def test_memory_freed_by_one_thread_is_used_by_the_next() -> None:
 
 def over(client: httpx.Client) -> None:
     """Something longer, which comes over what the event loop's buffer still holds."""
-    assert client.post("/plain/en/", content="step=begin&form=need&more=" + "x" * 20_000, headers=KIND).status_code == 200
+    assert client.post("/nojs/en/", content="step=begin&form=need&more=" + "x" * 20_000, headers=KIND).status_code == 200
 
 
 def listener(port: int) -> int:

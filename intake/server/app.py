@@ -61,7 +61,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk += [*Snapshots(service).routes, *RecoveryApi(service).routes, *Notices(service, site.languages).routes]
     enrolment = EnrolmentApi(service, pricing.source)
     path = NoJsPages(service, Sealer(service, tokens, ingest, site), site, Throttle(tokens), pricing.source)
-    plain = [mount("/plain", path.routes, complete=True)] if service.settings.nojs else []
+    nojs = [mount("/nojs", path.routes, complete=True)] if service.settings.nojs else []
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -77,7 +77,7 @@ def build(service: Service, site: Site) -> ASGIApp:
             mount("/api/desk", starlette_routes(desk, sessions.member)),
             Mount("/api", app=problems.no_such_address),
             mount(health.PATH, health.HealthApi(service, deletions).routes),
-            *plain,
+            *nojs,
             Route("/.well-known/security.txt", partial(pages.security, service), methods=["GET"]),
             Route("/exit/{language}/", pages.leave, methods=["GET"]),
             Route("/exit/{language}/", pages.leave_signed_out, methods=["POST"]),

@@ -39,7 +39,7 @@ HEADERS = {
     "permissions-policy": ", ".join([*(f"{name}=()" for name in _OFF), *(f"{name}=(self)" for name in _SELF)]),
 }
 _SAFE = {"GET", "HEAD"}
-NOJS_PREFIX = "/plain/"
+NOJS_PREFIX = "/nojs/"
 STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 

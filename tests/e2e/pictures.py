@@ -73,8 +73,8 @@ def forms(browser: Browser, site: Site) -> None:
         page.goto(f"{site.address}/ar/about/")
         take(page, "about-ar-dark")
     with visit(browser, viewport=PHONE, java_script_enabled=False) as page:
-        page.goto(f"{site.address}/plain/en/")
-        take(page, "plain-en")
+        page.goto(f"{site.address}/nojs/en/")
+        take(page, "nojs-en")
     with visit(browser, viewport=PHONE) as page:
         ask_for_help(page, site, "مرحبا، نحتاج إلى حليب للأطفال", kinds=["Groceries"])
         ask_for_help(page, site, "A ride to the clinic on Monday morning, two people", kinds=["A ride", "Health care"])

@@ -120,7 +120,7 @@ def main() -> int:
                 ):
                     visit_pages(sheet, page, site)
             with visit(browser, viewport=PHONE, java_script_enabled=False) as page:
-                plain(sheet, page, site)
+                nojs(sheet, page, site)
             browser.close()
     out.print(f"{len(sheet.seen)} of {len(messages)} strings with a picture: {sheet.write()}", soft_wrap=True)
     return 0
@@ -192,17 +192,17 @@ def the_desk(sheet: Sheet, page: Page, site: Site) -> None:
         sheet.look(page, page_name)
 
 
-def plain(sheet: Sheet, page: Page, site: Site) -> None:
+def nojs(sheet: Sheet, page: Page, site: Site) -> None:
     code = sheet.language.code
     page.goto(f"{site.address}/{code}/")
     sheet.look(page, "without JavaScript")
-    page.goto(f"{site.address}/plain/{code}/")
-    sheet.look(page, "the plain path")
+    page.goto(f"{site.address}/nojs/{code}/")
+    sheet.look(page, "the page without JavaScript")
     page.locator("main form button").last.click()
     page.locator("main form button").first.click()
-    sheet.look(page, "the plain form")
-    page.goto(f"{site.address}/plain/{code}/return/")
-    sheet.look(page, "the plain return")
+    sheet.look(page, "the form without JavaScript")
+    page.goto(f"{site.address}/nojs/{code}/return/")
+    sheet.look(page, "the receipt page without JavaScript")
 
 
 def unfold(page: Page) -> None:

@@ -61,14 +61,14 @@ def test_pages_and_steps_have_no_barrier_that_axe_finds(browser: Browser, shared
         check(page, "the poster")
 
 
-def test_the_plain_path_and_an_opened_request_have_no_barrier_that_axe_finds(browser: Browser, site: Site) -> None:
+def test_the_path_without_javascript_and_an_opened_request_have_no_barrier_that_axe_finds(browser: Browser, site: Site) -> None:
     with visit(browser, bypass_csp=True) as page:
         code = ask_for_help(page, site, "milk")
         come_back(page, site, code)
         check(page, "an opened request")
         for address in ("", "return/"):
-            page.goto(f"{site.address}/plain/ar/{address}")
-            check(page, f"/plain/ar/{address}")
+            page.goto(f"{site.address}/nojs/ar/{address}")
+            check(page, f"/nojs/ar/{address}")
         page.locator("#code").fill(code)
         page.locator("main form button").click()
-        check(page, "an opened request on the plain path")
+        check(page, "an opened request without JavaScript")

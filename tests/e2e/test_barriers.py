@@ -20,7 +20,7 @@ def test_no_page_of_any_language_has_a_barrier_that_axe_finds(browser: Browser, 
         with visit(browser, bypass_csp=True) as page:
             traffic = Traffic(page)
             addresses = ["", "return/", "about/", "deletions/", "poster/", "desk/", "desk/enrol/"]
-            for address in addresses if scripted else [*addresses[:4], "plain", "plain/return/", "plain/form"]:
+            for address in addresses if scripted else [*addresses[:4], "nojs", "nojs/return/", "nojs/form"]:
                 go(traffic, shared_site, code, address, scripted=scripted)
                 everywhere(page, f"{code}, {address or 'the first page'}, scripts {'on' if scripted else 'off'}")
             if scripted:
@@ -35,11 +35,11 @@ def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool)
     page = traffic.page
     switch = page.context.new_cdp_session(page)
     switch.send("Emulation.setScriptExecutionDisabled", {"value": not scripted})
-    plain = address.startswith("plain")
+    nojs = address.startswith("nojs")
     page.goto(
-        f"{site.address}/{f'plain/{code}/' if plain else f'{code}/'}{'return/' if address == 'plain/return/' else '' if plain else address}"
+        f"{site.address}/{f'nojs/{code}/' if nojs else f'{code}/'}{'return/' if address == 'nojs/return/' else '' if nojs else address}"
     )
-    if address == "plain/form":
+    if address == "nojs/form":
         with page.expect_navigation():
             page.locator("main form button").first.click()
     traffic.over()

@@ -246,14 +246,14 @@ def test_the_search_finds_a_canary_that_is_there(engine: Playwright, site: Site,
     assert any(holds(data) for data in files_below(tmp_path / "profile").values())
 
 
-def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
+def test_a_canary_on_the_path_without_javascript_is_not_on_disk_in_logs_or_temporary_files(
     engine: Playwright, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with traced(environment, tmp_path) as (site, log):
         with profile(engine, tmp_path / "profile", java_script_enabled=False) as context:
             wire = Wire(context)
             page = context.new_page()
-            page.goto(f"{site.address}/plain/en/")
+            page.goto(f"{site.address}/nojs/en/")
             page.get_by_role("button", name="I need something").click()
             for ending in ("words", "contact-name", "contact-how"):
                 page.locator(f"#need-{ending}").fill(CANARY)
@@ -261,14 +261,14 @@ def test_a_canary_on_the_plain_path_is_not_on_disk_in_logs_or_temporary_files(
             page.wait_for_timeout(2100)  # a person's pace; nobody sends sooner without scripts
             page.get_by_role("button", name="Send").click()
             code = page.locator("#code").inner_text()
-            page.goto(f"{site.address}/plain/en/return/")
+            page.goto(f"{site.address}/nojs/en/return/")
             page.get_by_label("The 24 digits").fill(code)
             page.get_by_role("button", name="Open").click()
             expect(page.get_by_text(CANARY).first).to_be_visible()
             page.get_by_label("Write to the group").fill(CANARY)
             page.get_by_role("button", name="Send as a message").click()
             expect(page.get_by_text("Your message is sent.")).to_be_visible()
-            page.context.request.post(f"{site.address}/plain/en/", multipart={"q-words": CANARY * 10_000})
+            page.context.request.post(f"{site.address}/nojs/en/", multipart={"q-words": CANARY * 10_000})
         assert any(holds(request) for request in wire.sent), "the control: on this path it does travel"
         assert not [path for path in wire.paths if "?" in path]
         listed = operate(site, "case", "list", "--json")

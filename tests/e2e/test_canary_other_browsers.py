@@ -79,7 +79,7 @@ def test_firefox_without_javascript_keeps_no_answer(engine: Playwright, shared_s
         page = context.pages[0]
         context.route("**/*.js", lambda route: route.abort())
         browser = ByPlaywright("firefox", page)
-        browser.open(f"{shared_site.address}/plain/en/")
+        browser.open(f"{shared_site.address}/nojs/en/")
         browser.click("button[value=need]")
         browser.wait("#need-kinds-groceries")
         for box in page.locator("input:is([type=checkbox], [type=radio])").all()[1:6]:

@@ -59,7 +59,7 @@ def test_a_crash_of_firefox_restores_no_answer_without_javascript(
     engine: Playwright, shared_site: Site, tmp_path: Path
 ) -> None:
     profile = tmp_path / "profile"
-    address = f"{shared_site.address}/plain/en/"
+    address = f"{shared_site.address}/nojs/en/"
     with firefox_context(engine, profile, RESTORING) as context:
         context.route("**/*.js", lambda route: route.abort())
         browser = ByPlaywright("firefox", context.pages[0])

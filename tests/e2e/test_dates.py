@@ -98,7 +98,7 @@ def test_an_earlier_date_means_the_local_date_that_was_chosen(browser: Browser, 
 
 def test_without_javascript_one_date_in_utc_from_the_check_page_to_the_desk(browser: Browser, site: Site) -> None:
     with visit(browser, java_script_enabled=False, timezone_id=ZONES[0]) as page:
-        page.goto(f"{site.address}/plain/en/")
+        page.goto(f"{site.address}/nojs/en/")
         page.get_by_role("button", name="I need something").click()
         page.get_by_label("What should we know?").fill("milk")
         number = int(page.locator("#need-days input:checked").input_value())

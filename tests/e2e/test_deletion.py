@@ -18,8 +18,8 @@ def returned(page: Page, site: Site, code: str, language: str = "en") -> None:
     page.locator("#case h1").wait_for()
 
 
-def returned_plainly(page: Page, site: Site, code: str, language: str) -> None:
-    page.goto(f"{site.address}/plain/{language}/return/")
+def returned_without_javascript(page: Page, site: Site, code: str, language: str) -> None:
+    page.goto(f"{site.address}/nojs/{language}/return/")
     page.locator("#code").fill(code)
     page.locator("main button").first.click()
 
@@ -71,9 +71,9 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
             returned(phone, site, code, "ar")
             expect(phone.get_by_text("the hearing is on the tenth")).to_be_visible()
             assert fits(phone)
-        with visit(browser, java_script_enabled=False) as plain:
-            returned_plainly(plain, site, code, "en")
-            expect(plain.get_by_text("the hearing is on the tenth")).to_be_visible()
+        with visit(browser, java_script_enabled=False) as nojs:
+            returned_without_javascript(nojs, site, code, "en")
+            expect(nojs.get_by_text("the hearing is on the tenth")).to_be_visible()
 
 
 def test_cases_that_expire_within_a_week_are_marked_and_listed_with_a_click(browser: Browser, site: Site) -> None:
@@ -95,11 +95,11 @@ def test_everyone_sees_what_was_deleted_on_a_phone_in_arabic_and_without_javascr
             page.goto(f"{site.address}/{language}/deletions/")
             expect(page.locator("#deletions td.hash").first).to_have_text(re.compile(r"^\d+ · [\w-]{43}$"))
             assert fits(page)
-        with visit(browser, viewport=PHONE, java_script_enabled=False) as plain:
-            plain.goto(f"{site.address}/{language}/deletions/")
-            plain.locator("main a[href^='/plain/']").click()
-            expect(plain.locator("td.hash").first).to_have_text(re.compile(r"^\d+ · [\w-]{43}$"))
-            assert fits(plain)
+        with visit(browser, viewport=PHONE, java_script_enabled=False) as nojs:
+            nojs.goto(f"{site.address}/{language}/deletions/")
+            nojs.locator("main a[href^='/nojs/']").click()
+            expect(nojs.locator("td.hash").first).to_have_text(re.compile(r"^\d+ · [\w-]{43}$"))
+            assert fits(nojs)
 
 
 def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(browser: Browser, site: Site) -> None:
@@ -114,13 +114,13 @@ def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(b
         requester.get_by_role("button", name="Delete my request sooner").click()
         expect(requester.get_by_text("The deletion date is changed.")).to_be_visible()
         assert fits(requester)
-        with visit(browser, java_script_enabled=False) as plain:
-            returned_plainly(plain, site, code, "ar")
-            plain.locator("#sooner").fill(days[4])
-            plain.locator("button[value=sooner]").click()
-            expect(plain.locator("[role=status]")).to_be_visible()
-            plain.locator("button[value=sooner]").click()
-            expect(plain.locator(".error")).to_be_visible()
+        with visit(browser, java_script_enabled=False) as nojs:
+            returned_without_javascript(nojs, site, code, "ar")
+            nojs.locator("#sooner").fill(days[4])
+            nojs.locator("button[value=sooner]").click()
+            expect(nojs.locator("[role=status]")).to_be_visible()
+            nojs.locator("button[value=sooner]").click()
+            expect(nojs.locator(".error")).to_be_visible()
         returned(requester, site, code)
         requester.get_by_label("On this date").fill(days[2])
         sign_in(sam, site)

@@ -158,7 +158,7 @@ def test_a_quick_exit_signs_a_coordinator_out(browser: Browser, shared_site: Sit
 def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_typed(chromium: Browser, shared_site: Site) -> None:
     with visit(chromium, java_script_enabled=False) as page:
         opened = somewhere_harmless(page.context)
-        page.goto(f"{shared_site.address}/plain/en/")
+        page.goto(f"{shared_site.address}/nojs/en/")
         page.get_by_role("button", name="I need something").click()
         page.locator("#need-words").fill("do not let him read this")
         page.locator("#exit").click()
@@ -172,7 +172,7 @@ def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_type
 
 
 def test_the_first_page_says_beforehand_that_the_history_stays(browser: Browser, shared_site: Site) -> None:
-    for address in ("/en/", "/plain/en/"):
-        with visit(browser, java_script_enabled=not address.startswith("/plain")) as page:
+    for address in ("/en/", "/nojs/en/"):
+        with visit(browser, java_script_enabled=not address.startswith("/nojs")) as page:
             page.goto(f"{shared_site.address}{address}")
             expect(page.get_by_text("Your browser may still remember that you were here")).to_be_visible()

@@ -113,7 +113,7 @@ def test_a_sensitive_option_cannot_be_read_before_its_group_is_opened(
     browser: Browser, shared_site: Site, *, script: bool
 ) -> None:
     with visit(browser, java_script_enabled=script) as page:
-        page.goto(f"{shared_site.address}{'' if script else '/plain'}/en/")
+        page.goto(f"{shared_site.address}{'' if script else '/nojs'}/en/")
         if script:
             begin(page)
         else:
@@ -141,7 +141,7 @@ def test_of_a_long_list_the_first_group_is_open_and_the_headings_fit_a_small_scr
     browser: Browser, shared_site: Site, *, script: bool
 ) -> None:
     with visit(browser, java_script_enabled=script, viewport={"width": 360, "height": 740}) as page:
-        page.goto(f"{shared_site.address}{'' if script else '/plain'}/en/")
+        page.goto(f"{shared_site.address}{'' if script else '/nojs'}/en/")
         if script:
             begin(page)
         else:
@@ -188,10 +188,10 @@ def test_the_one_page_form_names_missing_answers_and_links_to_them(
     browser: Browser, on_one_page: dict[str, str], tmp_path: Path
 ) -> None:
     with installation(on_one_page, tmp_path) as site:
-        for plain in (False, True):
-            with visit(browser, java_script_enabled=not plain) as page:
-                page.goto(f"{site.address}{'/plain' if plain else ''}/en/")
-                if not plain:
+        for nojs in (False, True):
+            with visit(browser, java_script_enabled=not nojs) as page:
+                page.goto(f"{site.address}{'/nojs' if nojs else ''}/en/")
+                if not nojs:
                     begin(page)
                     page.get_by_label("How often?").or_(page.locator("#need-often")).wait_for(state="hidden")
                 page.locator("#need-words").fill("milk")
@@ -199,7 +199,7 @@ def test_the_one_page_form_names_missing_answers_and_links_to_them(
                 summary = page.locator("main [role=alert]:visible")
                 expect(summary).to_contain_text("“Which part of town?” needs an answer.")
                 summary.get_by_role("link").click()
-                if not plain:
+                if not nojs:
                     assert page.evaluate("document.activeElement.id") == "need-area"
                     expect(page.locator("#need-area")).to_have_attribute("aria-invalid", "true")
                 expect(page.locator("#need-area-error")).to_be_visible()

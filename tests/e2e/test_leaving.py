@@ -104,7 +104,7 @@ def test_a_link_asks_with_buttons_that_name_what_they_do(browser: Browser, share
 
 def test_pulling_down_does_not_load_a_page_again(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
-        for address in ("en/", "en/return/", "plain/en/"):
+        for address in ("en/", "en/return/", "nojs/en/"):
             page.goto(f"{shared_site.address}/{address}")
             assert page.evaluate("getComputedStyle(document.documentElement).overscrollBehaviorY") == "contain"
 

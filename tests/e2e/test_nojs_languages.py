@@ -20,12 +20,12 @@ def test_another_language_without_javascript_keeps_answers_and_digits(
     engine: Playwright, shared_site: Site, tmp_path: Path, name: str
 ) -> None:
     with any_browser(name, engine, tmp_path / "profile") as browser:
-        browser.open(f"{shared_site.address}/plain/en/")
+        browser.open(f"{shared_site.address}/nojs/en/")
         browser.click("button[value=need]")
         browser.type("#need-words", "milk & bread")
         change_language(browser, "ar")
         assert browser.script("document.getElementById('need-words').value") == "milk & bread"
-        assert browser.address == f"{shared_site.address}/plain/ar/", "nothing typed is in the address"
+        assert browser.address == f"{shared_site.address}/nojs/ar/", "nothing typed is in the address"
         browser.type("#need-contact-name", "Sam\ue007" if name == "webkit" else "Sam\n")  # Enter continues
         browser.wait("dl#answers")
         assert "milk & bread" in browser.text("#answers")
@@ -34,8 +34,8 @@ def test_another_language_without_javascript_keeps_answers_and_digits(
         assert "milk & bread" in browser.text("#answers")
         assert "Sam" in browser.text("#answers")
 
-        browser.open(f"{shared_site.address}/plain/en/return/")
+        browser.open(f"{shared_site.address}/nojs/en/return/")
         browser.type("#code", "1234 5678")
         change_language(browser, "ar")
         assert browser.script("document.getElementById('code').value") == "1234 5678"
-        assert browser.address == f"{shared_site.address}/plain/ar/return/"
+        assert browser.address == f"{shared_site.address}/nojs/ar/return/"

@@ -74,7 +74,7 @@ def test_a_request_is_sent_and_opened_again_without_javascript(
 ) -> None:
     text = f"{TYPED['ar']} {name} without"
     with without_javascript(name, engine, tmp_path) as browser:
-        browser.open(f"{shared_site.address}/plain/ar/")
+        browser.open(f"{shared_site.address}/nojs/ar/")
         browser.click("button[value=need]")
         browser.click("label:has(> #need-kinds-groceries)")
         browser.type("#need-words", text)
@@ -83,7 +83,7 @@ def test_a_request_is_sent_and_opened_again_without_javascript(
         time.sleep(2.1)  # a person's pace; nobody sends sooner without scripts
         browser.click("form > .actions button")
         code = browser.text("#code")
-        browser.open(f"{shared_site.address}/plain/ar/return/")
+        browser.open(f"{shared_site.address}/nojs/ar/return/")
         browser.type("#code", code)
         browser.click("form .actions button")
         browser.wait("main dd")

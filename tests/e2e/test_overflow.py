@@ -87,7 +87,7 @@ def test_no_page_scrolls_sideways(browser: Browser, shared_site: Site, what: str
 def test_no_page_without_javascript_scrolls_sideways(browser: Browser, shared_site: Site) -> None:
     for what, words in WORDS.items():
         with visit(browser, java_script_enabled=False) as page:
-            page.goto(f"{shared_site.address}/plain/en/")
+            page.goto(f"{shared_site.address}/nojs/en/")
             page.locator("main form button").first.click()
             page.locator(".question").first.wait_for()
             fill_every_field(page, words)
@@ -98,7 +98,7 @@ def test_no_page_without_javascript_scrolls_sideways(browser: Browser, shared_si
             page.get_by_role("button", name="Send", exact=True).click()
             code = page.locator(".code").inner_text()
             fits(page, f"the receipt, {what}")
-            page.goto(f"{shared_site.address}/plain/en/return/")
+            page.goto(f"{shared_site.address}/nojs/en/return/")
             page.locator("#code").fill(code)
             page.get_by_role("button", name="Open").click()
             page.locator("#text").fill(words)

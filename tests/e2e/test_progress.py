@@ -15,7 +15,7 @@ def says(page: Page, site: Site, code: str, words: str) -> None:
 
 def says_without_script(browser: Browser, site: Site, code: str, words: str) -> None:
     with visit(browser, java_script_enabled=False) as page:
-        page.goto(f"{site.address}/plain/en/return/")
+        page.goto(f"{site.address}/nojs/en/return/")
         page.get_by_label("The 24 digits").fill(code)
         page.get_by_role("button", name="Open").click()
         expect(page.locator("#progress")).to_contain_text(words)

@@ -33,7 +33,7 @@ def overflow(box: Locator) -> list[int]:
 
 def without_script(page: Page, site: Site) -> None:
     """Send a request without JavaScript, up to its receipt."""
-    page.goto(f"{site.address}/plain/en/")
+    page.goto(f"{site.address}/nojs/en/")
     page.get_by_role("button", name="I need something").click()
     page.get_by_label("What should we know?").fill("milk")
     page.get_by_role("button", name="Check your answers").click()

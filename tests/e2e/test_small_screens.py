@@ -104,10 +104,10 @@ def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targe
                 onward(page)
             narrow(page, "the check page")
             assert small_targets(page) == []
-            page.goto(f"{shared_site.address}/plain/{code}/")
+            page.goto(f"{shared_site.address}/nojs/{code}/")
             page.locator("main form button").first.click()
             page.locator(".question").first.wait_for()
-            narrow(page, "the plain form")
+            narrow(page, "the form without JavaScript")
             assert small_targets(page) == []
 
 

@@ -105,7 +105,7 @@ async def test_two_hundred_tiny_posts_a_second_do_not_shut_the_path_without_java
     async def people(address: str) -> list[float | None]:
         return await asyncio.gather(*(person(address, 60 * SLOWER) for _ in range(10)))
 
-    with server(tmp_path) as address, flooded("plain", address, 50, 60 * SLOWER + 60):
+    with server(tmp_path) as address, flooded("nojs", address, 50, 60 * SLOWER + 60):
         took = await people(address)
         print(f"without JavaScript: {took}")
         assert sum(one is not None for one in took) >= 9, took

@@ -89,7 +89,7 @@ def test_a_request_in_progress_is_answered_and_an_idle_connection_is_closed(fold
 def test_a_request_that_never_ends_is_cut_without_a_traceback(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, _):
         post = b"POST /api/form/offer HTTP/1.1\r\n" + HOST + JSON + b"content-length: 9000\r\n\r\n{"
-        chunks = b"POST /plain/en/send/ HTTP/1.1\r\n" + HOST + b"content-type: application/x-www-form-urlencoded\r\n"
+        chunks = b"POST /nojs/en/send/ HTTP/1.1\r\n" + HOST + b"content-type: application/x-www-form-urlencoded\r\n"
         held = [connected(port, post), connected(port, chunks + b"transfer-encoding: chunked\r\n\r\n5\r\nq-w=x\r\n")]
         held += [
             connected(port, b"GET /en/ HTTP/1.1\r\n" + HOST),

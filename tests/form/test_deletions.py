@@ -17,7 +17,7 @@ async def test_the_public_figures_of_deletions_never_reveal_a_few(open_for_reque
         assert [one["clean"] for one in told["runs"]] == [True]
         assert set(told["runs"][0]) == {"number", "day", "days", "clean", "hash"}
         for language in ("ar", "hi", "en"):
-            page = await client.get(f"/plain/{language}/deletions/")
+            page = await client.get(f"/nojs/{language}/deletions/")
             assert page.status_code == 200
             assert told["runs"][0]["hash"] in page.text
 

@@ -154,7 +154,7 @@ def test_a_bucket_refills_with_time() -> None:
     assert [bucket.take(), bucket.take()] == [True, False]
 
 
-def test_a_machine_on_the_plain_path_waits_and_a_person_passes(tokens: Tokens) -> None:
+def test_a_machine_on_the_path_without_javascript_waits_and_a_person_passes(tokens: Tokens) -> None:
     door, now = throttle.Throttle(tokens), 1_700_000_000
     ticket = {"ticket": [door.ticket(now)]}
     with pytest.raises(CrowdedError):
@@ -167,7 +167,7 @@ def test_a_machine_on_the_plain_path_waits_and_a_person_passes(tokens: Tokens) -
             door.check(forged, now + throttle.OLDEST + 1)
 
 
-def test_a_source_that_floods_the_plain_path_empties_its_own_bucket_alone() -> None:
+def test_a_source_that_floods_the_path_without_javascript_empties_its_own_bucket_alone() -> None:
     buckets = throttle.Buckets(throttle.BURST, 0)
     assert sum(buckets.take(b"flood") for _ in range(1000)) == throttle.BURST_SOURCE
     assert buckets.take(b"honest")

@@ -62,16 +62,16 @@ async def test_the_check_page_in_another_language_can_be_sent(open_for_requests:
         readable(spanish, 200, '<html lang="es"')
         fields = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', spanish.text))
         assert fields["days"] == "3"
-        sent = await client.post("/plain/es/send/", content=urlencode(fields), headers=FORM)
+        sent = await client.post("/nojs/es/send/", content=urlencode(fields), headers=FORM)
         readable(sent, 200, 'class="receipt"')
-        assert 'formaction="/plain/' not in sent.text
+        assert 'formaction="/nojs/' not in sent.text
         assert "hreflang" not in sent.text, "a receipt cannot be shown a second time, so nothing leads away from it"
 
 
 async def test_the_page_that_asks_for_a_receipt_keeps_the_digits_and_opens_nothing(open_for_requests: Installation) -> None:
     code = receipt.generate()
     async with open_for_requests.client() as client:
-        page = await client.get("/plain/en/return/")
+        page = await client.get("/nojs/en/return/")
         spanish = await switched(client, page, code=code[:10])
         readable(spanish, 200, f'value="{code[:10]}"')
         readable(spanish, 200, '<html lang="es"')
@@ -105,7 +105,7 @@ async def test_an_opened_request_in_another_language_keeps_what_is_being_written
 async def test_enter_in_a_field_continues_and_does_not_change_the_language(open_for_requests: Installation) -> None:
     """A browser presses the first button that belongs to the form."""
     async with open_for_requests.client() as client:
-        for page in (await post(client, "", {"step": "begin", "form": "need"}), await client.get("/plain/en/return/")):
+        for page in (await post(client, "", {"step": "begin", "form": "need"}), await client.get("/nojs/en/return/")):
             first = re.findall(r'<button[^>]*form="typed"[^>]*>|<form[^>]*id="typed"', page.text)[0]
             assert "formaction" not in first
             assert 'name="language"' not in first
@@ -113,6 +113,6 @@ async def test_enter_in_a_field_continues_and_does_not_change_the_language(open_
 
 async def test_a_page_on_which_nothing_was_typed_has_plain_links(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
-        page = await client.get("/plain/en/")
+        page = await client.get("/nojs/en/")
         assert 'hreflang="es"' in page.text
         assert 'form="typed"' not in page.text

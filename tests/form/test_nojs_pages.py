@@ -1,4 +1,4 @@
-"""The plain path from outside: what is refused becomes a page that a person can read, and nothing is lost or kept."""
+"""The pages without JavaScript, from outside: a refusal is a page that a person can read, and no text is lost or kept."""
 
 import asyncio
 from typing import Any
@@ -36,7 +36,7 @@ def refuse(*_: object, **__: object) -> None:
 
 async def test_before_anyone_has_enrolled_nothing_is_asked(empty: Installation) -> None:
     async with empty.client() as client:
-        readable(await client.get("/plain/en/"), 503, "We are not taking requests yet.")
+        readable(await client.get("/nojs/en/"), 503, "We are not taking requests yet.")
         readable(await post(client, "send/", ready()), 503, "What you wrote is still here.")
 
 
@@ -91,7 +91,7 @@ async def test_a_body_that_is_not_of_this_page_is_refused(
             ("q-words=\u00e9".encode(), "application/x-www-form-urlencoded"),
             (b"&".join(b"a=b" for _ in range(1100)), "application/x-www-form-urlencoded"),
         ):
-            answer = await client.post("/plain/en/", content=content, headers={"content-type": kind})
+            answer = await client.post("/nojs/en/", content=content, headers={"content-type": kind})
             readable(answer, 400, "The page may be too old")
         readable(await post(client, "", {"q-words": "x" * bodies.PAGE}), 413, "too long")
         monkeypatch.setattr(bodies, "SECONDS", 0.01)
@@ -100,17 +100,17 @@ async def test_a_body_that_is_not_of_this_page_is_refused(
             yield b"q-words="
             await asyncio.sleep(1)
 
-        readable(await client.post("/plain/en/", content=slow(), headers=FORM), 408, "too slow")
-        answer = await client.get("/plain/xx/")
+        readable(await client.post("/nojs/en/", content=slow(), headers=FORM), 408, "too slow")
+        answer = await client.get("/nojs/xx/")
         assert answer.status_code == 404
         # An older browser's own form: no Sec-Fetch-Site, and no origin since the page names no referrer.
         older = {**FORM, "origin": "null"}
         assert (
-            await client.post("/plain/en/send/", content=urlencode(ready(ticket=await ticket(client))), headers=older)
+            await client.post("/nojs/en/send/", content=urlencode(ready(ticket=await ticket(client))), headers=older)
         ).status_code == 200
         assert (await client.post("/api/form/offer", json={"case": new_id()}, headers={"origin": "null"})).status_code == 403
         evil = {**FORM, "sec-fetch-site": "cross-site"}
-        assert (await client.post("/plain/en/send/", content=urlencode(ready()), headers=evil)).status_code == 403
+        assert (await client.post("/nojs/en/send/", content=urlencode(ready()), headers=evil)).status_code == 403
 
 
 async def test_an_unoffered_choice_becomes_the_first_choice_without_an_error(
@@ -141,7 +141,9 @@ async def test_a_seat_whose_key_is_replaced_each_time_ends_in_words(
         readable(await post(client, "send/", ready()), 409, ">milk</textarea>")
 
 
-async def test_a_receipt_on_the_plain_path(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_receipt_on_the_path_without_javascript(
+    open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = open_for_requests
     async with place.client() as client:
         hidden = ready(hidden="yes")
@@ -198,7 +200,7 @@ def test_words_for_what_happened() -> None:
         assert in_words(InvalidError("x"), language)
 
 
-async def test_a_grown_group_is_asked_by_the_plain_path_too(open_for_requests: Installation) -> None:
+async def test_a_grown_group_is_asked_by_the_path_without_javascript_too(open_for_requests: Installation) -> None:
     place = open_for_requests
     async with place.client() as client:
         await post(client, "send/", ready())

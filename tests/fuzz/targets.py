@@ -24,7 +24,7 @@ from crypto.sheet import Sizes
 from crypto.signing import Signed
 from intake import settings
 from intake.errors import IntakeError
-from intake.form.nojs import fields as plain_fields
+from intake.form.nojs import fields as nojs_fields
 from intake.server.http_protocol import Protocol
 from intake.site import form_file
 from intake.site.render import Site
@@ -99,7 +99,7 @@ def _site() -> Site:
     return Site(settings.read({}))
 
 
-def _plain(data: bytes) -> None:
+def _nojs(data: bytes) -> None:
     """A body of the no-JavaScript pages: read, checked, and turned into what would be encrypted."""
 
     async def receive() -> dict[str, object]:
@@ -108,10 +108,10 @@ def _plain(data: bytes) -> None:
     scope = {"type": "http", "method": "POST", "headers": [(b"content-type", b"application/x-www-form-urlencoded")]}
     site = _site()
     language = site.languages["en"]
-    fields = asyncio.run(plain_fields.read(Request(scope, receive)))
-    form = plain_fields.form_of(fields, site)
-    if form is not None and not plain_fields.failures(fields, form, language):
-        plain_fields.typed(fields, form, site, language)
+    fields = asyncio.run(nojs_fields.read(Request(scope, receive)))
+    form = nojs_fields.form_of(fields, site)
+    if form is not None and not nojs_fields.failures(fields, form, language):
+        nojs_fields.typed(fields, form, site, language)
 
 
 class _Wire(asyncio.Transport):
@@ -192,12 +192,12 @@ TARGETS = {
     "keylist": Target(_keylist, (CryptoError,)),
     "statement": Target(_statement, (CryptoError,)),
     "body": Target(_body, (CryptoError, IntakeError)),
-    "plain": Target(_plain, (IntakeError,)),
+    "nojs": Target(_nojs, (IntakeError,)),
     "http": Target(_http, ()),
 }
 
 
 def prepare(name: str) -> None:
     """Make what a target needs before its time begins: to render the site takes seconds."""
-    if name == "plain":
+    if name == "nojs":
         _site()

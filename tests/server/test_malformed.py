@@ -158,7 +158,7 @@ def foreseen(answer: Answer) -> bool:
 @pytest.mark.parametrize("name", VALUES, ids=lambda name: name.decode())
 async def test_no_header_of_any_value_makes_any_address_fail(place: Place, heard: list[str], name: bytes) -> None:
     for (method, path), value in itertools.product(place.routes, VALUES[name]):
-        kind = FORM if path.startswith("/plain") else JSON
+        kind = FORM if path.startswith("/nojs") else JSON
         own = [] if name == b"cookie" or path in ENDS else [(b"cookie", place.cookie)]
         answer = await ask(place.app, method, target(path), merged(*own, kind, (name, value)), b"{}")
         assert foreseen(answer), (method, path, value)
@@ -170,7 +170,7 @@ async def test_no_header_of_any_value_makes_any_address_fail(place: Place, heard
 
 async def test_no_address_and_no_body_makes_any_route_fail(place: Place, heard: list[str]) -> None:
     for method, path in place.routes:
-        headers = merged(FORM if path.startswith("/plain") else JSON)
+        headers = merged(FORM if path.startswith("/nojs") else JSON)
         headers += [] if path in ENDS else [(b"cookie", place.cookie)]
         for body in BODIES:
             answer = await ask(place.app, method, target(path), headers, body)
@@ -196,7 +196,7 @@ async def test_a_zero_byte_which_postgresql_keeps_in_no_text_makes_nothing_fail(
     service, place = await opened(tmp_path, cluster.new())
 
     for method, path in place.routes:
-        headers = merged(FORM if path.startswith("/plain") else JSON)
+        headers = merged(FORM if path.startswith("/nojs") else JSON)
         headers += [] if path in ENDS else [(b"cookie", place.cookie)]
         above, last = target(path).rstrip("/").rpartition("/")[::2]
         for zero in ZEROS:

@@ -13,7 +13,7 @@ from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, 
 from tests.support.installation import Installation, rendered
 from tests.support.openapi import SHAPES, SPEC, routes_below
 
-PAGES = ("/{path:path}", "/plain")
+PAGES = ("/{path:path}", "/nojs")
 
 
 def test_every_route_is_described_and_every_description_is_a_route(empty: Installation) -> None:

@@ -111,9 +111,9 @@ def test_pages_come_with_their_headers_once(way: Way) -> None:
             assert answer.headers.get_list(name) == [value]
         assert not re.search(r"\d", answer.headers.get("server", "")), "no version"
         assert client.get("/en/", headers={"if-none-match": f'"x", W/{answer.headers["etag"]}'}).status_code == 304
-        for path, to in (("/plain/en", "/plain/en/"), ("/en/return", "/en/return/"), ("/", "/en/")):
+        for path, to in (("/nojs/en", "/nojs/en/"), ("/en/return", "/en/return/"), ("/", "/en/")):
             assert client.get(path).headers["location"] == to
-        wrong = client.request("DELETE", "/plain/en/")
+        wrong = client.request("DELETE", "/nojs/en/")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, POST")
         # Caddy answers for its own names alone; the others hand on what the server refuses.
         foreign = client.get("/api/form/keylist", headers={"host": "evil.example"})
@@ -137,15 +137,15 @@ async def test_a_sealed_request_is_stored_and_read_with_its_receipt(way: Way) ->
 
 def test_a_form_without_javascript_gives_a_receipt(way: Way) -> None:
     with way.client() as client:
-        first = client.post("/plain/en/", data={"step": "begin", "form": "need"}, headers={"origin": "null"})
+        first = client.post("/nojs/en/", data={"step": "begin", "form": "need"}, headers={"origin": "null"})
         fields = hidden(first.text) | {"q-words": "milk", "days": "7", "return_only": "1"}
         time.sleep(2.1)
-        checked = client.post("/plain/en/", data=fields)
+        checked = client.post("/nojs/en/", data=fields)
         assert checked.status_code == 200, checked.text
-        sent = client.post("/plain/en/send/", data=hidden(checked.text))
+        sent = client.post("/nojs/en/send/", data=hidden(checked.text))
         assert sent.status_code == 200
         assert re.search(r"(\d{4}\D{1,80}){5}\d{4}", sent.text), sent.text[-3000:]
-        lost = client.post("/plain/en/send", data=hidden(checked.text))
+        lost = client.post("/nojs/en/send", data=hidden(checked.text))
         assert (lost.status_code, "location" in lost.headers) == (404, False)
 
 
@@ -262,7 +262,7 @@ def test_a_client_cannot_forge_its_source_through_a_proxy(proxy: str, forged: st
 def test_a_proxy_writes_down_nobody_even_when_the_server_is_away(proxy: str, tmp_path: Path) -> None:
     with proxies.started(proxy, tmp_path / proxy, free_port()) as port:
         for asked in (
-            b"GET /plain/en/canary HTTP/1.1\r\nhost: help.example\r\n\r\n",
+            b"GET /nojs/en/canary HTTP/1.1\r\nhost: help.example\r\n\r\n",
             b"GET /canary\x00 HTTP/9\r\n\r\n",
             b"\x00\r\n\r\n",
         ):
@@ -302,5 +302,5 @@ def test_a_proxy_speaks_no_old_tls_and_no_cipher_without_forward_secrecy_and_aea
 
 def test_no_proxy_logged_any_of_these_requests(ways: dict[str, Way], folder: Path) -> None:
     for proxy in PROXIES:
-        for word in (b"/plain/", b"/api/", b"/en/", VISITOR.encode(), b"milk"):
+        for word in (b"/nojs/", b"/api/", b"/en/", VISITOR.encode(), b"milk"):
             assert word not in proxies.written(folder / proxy), (proxy, word)

@@ -58,16 +58,16 @@ async def test_no_body_is_redirected_and_nobody_is_sent_to_plain_http(behind_tls
 
 async def test_a_page_without_its_final_slash_is_found_by_readers(behind_tls: Installation) -> None:
     async with behind_tls.client() as client:
-        for page in ("/plain/en", "/plain/en/return", "/plain/en/done", "/en/return"):
+        for page in ("/nojs/en", "/nojs/en/return", "/nojs/en/done", "/en/return"):
             answer = await client.get(page, headers={"host": "help.example"})
             assert (answer.status_code, answer.headers["location"]) == (303, f"{page}/")
-        for strange in ("/plain/en/nothing", "/plain//evil.example", "/plain/en/send", "/plain/%5Cevil/x"):
+        for strange in ("/nojs/en/nothing", "/nojs//evil.example", "/nojs/en/send", "/nojs/%5Cevil/x"):
             assert (await client.get(strange, headers={"host": "help.example"})).status_code == 404
 
 
 async def test_a_request_to_an_address_without_its_slash_is_refused_and_stored_nowhere(behind_tls: Installation) -> None:
     async with behind_tls.client() as client:
-        answer = await client.post("/plain/en/send", data={"q-words": "x"}, headers={"host": "help.example"})
+        answer = await client.post("/nojs/en/send", data={"q-words": "x"}, headers={"host": "help.example"})
         assert answer.status_code == 404
         assert "location" not in answer.headers
 
@@ -75,9 +75,9 @@ async def test_a_request_to_an_address_without_its_slash_is_refused_and_stored_n
 @pytest.mark.parametrize(
     ("method", "address", "allowed"),
     [
-        ("DELETE", "/plain/en/", "GET, HEAD, POST"),
-        ("PUT", "/plain/en/return/", "GET, HEAD, POST"),
-        ("GET", "/plain/en/send/", "POST"),
+        ("DELETE", "/nojs/en/", "GET, HEAD, POST"),
+        ("PUT", "/nojs/en/return/", "GET, HEAD, POST"),
+        ("GET", "/nojs/en/send/", "POST"),
         ("GET", "/api/form/offer", "POST"),
         ("PATCH", "/api/desk/session", "DELETE, POST"),
         ("OPTIONS", "/api/desk/sessions", "DELETE, GET, HEAD"),

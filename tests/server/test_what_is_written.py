@@ -98,9 +98,9 @@ def everything(client: httpx.Client) -> Iterator[httpx.Response]:
         f"/{CANARY}",
         f"/en/{CANARY}/",
         f"/{quote_plus(CANARY)}.js",
-        "/plain/en/",
-        "/plain/en/send/",
-        "/plain/en/return/",
+        "/nojs/en/",
+        "/nojs/en/send/",
+        "/nojs/en/return/",
     ):
         yield client.get(path)
         for _ in range(2):

@@ -55,7 +55,7 @@ async def test_without_javascript_it_is_said_before_the_choice_and_before_the_qu
     site = Site(settings.read({"INTAKE_DANGER_PHONE": "112"}))
     transport = httpx.ASGITransport(app.build(open_for_requests.service, site))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-        start = await client.get("/plain/en/")
-        form = await client.post("/plain/en/", data={"step": "begin", "form": "need"})
+        start = await client.get("/nojs/en/")
+        form = await client.post("/nojs/en/", data={"step": "begin", "form": "need"})
     assert 0 < start.text.index("tel:112") < start.text.index("I need something")
     assert 0 < form.text.index("tel:112") < form.text.index(FIRST)

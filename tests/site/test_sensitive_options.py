@@ -54,8 +54,8 @@ async def test_a_sensitive_kind_of_help_is_readable_nowhere_before_its_group_is_
     assert len(labels) > 3
     async with open_for_requests.client() as client:
         sealing = await client.get(f"/{code}/")
-        plain = await client.post(f"/plain/{code}/", content="step=begin&form=need", headers=FORM)
-    for answer in (sealing, plain):
+        nojs = await client.post(f"/nojs/{code}/", content="step=begin&form=need", headers=FORM)
+    for answer in (sealing, nojs):
         page = Readable()
         page.feed(answer.text)
         shown = page.open.splitlines()

@@ -1,9 +1,9 @@
-"""Floods of what costs a hash: `python -m tests.support.hash_flood sign-in|pay|plain|ways ADDRESS CLIENTS SECONDS`.
+"""Floods of what costs a hash: `python -m tests.support.hash_flood sign-in|pay|nojs|ways ADDRESS CLIENTS SECONDS`.
 
 Prints the statuses of the answers.
 
 `sign-in`: attempts on handles that nobody has, each new. `pay`: the same, by clients that do the work that they are asked for.
-`plain`: 200 posts a second of a few bytes to the path without JavaScript, all with one ticket. `ways`: a coordinator's session
+`nojs`: 200 posts a second of a few bytes to the path without JavaScript, all with one ticket. `ways`: a coordinator's session
 that changes its ways in without pause, as many at once as there may be; a change costs one hash and one for each way in.
 """
 
@@ -70,7 +70,7 @@ async def payer(client: Client, counted: Counter[int]) -> None:
 
 async def ticket(client: Client) -> str:
     """A ticket of the form's page."""
-    _, page = await client.send("/plain/en/", b"step=begin&form=need", FORM)
+    _, page = await client.send("/nojs/en/", b"step=begin&form=need", FORM)
     return page.decode().split('name="ticket" value="')[1].split('"')[0]
 
 
@@ -107,7 +107,7 @@ async def flood(kind: str, address: str, clients: int, seconds: float) -> Counte
     if kind == "ways":
         step = WaysIn(address).change
     pause = 0.0
-    if kind == "plain":
+    if kind == "nojs":
         first = Client(address)
         reused = await ticket(first)
         first.close()
@@ -115,7 +115,7 @@ async def flood(kind: str, address: str, clients: int, seconds: float) -> Counte
         pause = clients / PLAIN_RATE
 
         async def step(client: Client, counted: Counter[int]) -> None:
-            status, _ = await client.send("/plain/en/send/", bodies[sum(counted.values()) % 2], FORM)
+            status, _ = await client.send("/nojs/en/send/", bodies[sum(counted.values()) % 2], FORM)
             counted[status] += 1
 
     async def one(number: int) -> None:

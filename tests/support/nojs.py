@@ -20,7 +20,7 @@ async def ticket(client: httpx.AsyncClient) -> str:
 async def post(client: httpx.AsyncClient, path: str, fields: dict[str, Any]) -> httpx.Response:
     if path == "send/" and "ticket" not in fields:
         fields = {**fields, "ticket": await ticket(client)}
-    return await client.post(f"/plain/en/{path}", content=urlencode(fields, doseq=True), headers=FORM)
+    return await client.post(f"/nojs/en/{path}", content=urlencode(fields, doseq=True), headers=FORM)
 
 
 def readable(answer: httpx.Response, status: int, words: str) -> None:

@@ -67,7 +67,7 @@ async def person(address: str, patience: float) -> float | None:
     mine = ready(await ticket(client))
     await asyncio.sleep(2.1)  # a person's pace
     while time.monotonic() - since < patience:
-        status, _ = await client.send("/plain/en/send/", urlencode(mine).encode(), FORM)
+        status, _ = await client.send("/nojs/en/send/", urlencode(mine).encode(), FORM)
         if status == 200:
             client.close()
             return time.monotonic() - since

@@ -147,7 +147,7 @@ def receipts_open(place: Upgraded, client: httpx.Client) -> None:
     """Every receipt gives what the earlier code gave, checked in the requester's client and without JavaScript."""
     keys = key_list(client)
     for part, case in place.told["cases"].items():
-        page = plain(client, "return/", {"code": case["code"], "step": "open"})
+        page = nojs(client, "return/", {"code": case["code"], "step": "open"})
         if part == "withdrawn":
             assert page.status_code == 404
             continue
@@ -165,7 +165,7 @@ def receipts_open(place: Upgraded, client: httpx.Client) -> None:
             assert said == [one["text"] for one in then["entries"] if one["kind"] in shared], part
         for text in said:
             assert text in page.text, part
-    handed = plain(client, "return/", {"code": place.case("handed")["code"], "step": "open"}).text
+    handed = nojs(client, "return/", {"code": place.case("handed")["code"], "step": "open"}).text
     for text in ("before it was handed over", "after it was handed over", "to whoever has it now"):
         assert text in handed
 
@@ -177,7 +177,7 @@ async def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
     holder = next(handle for handle in HANDLES if case["case"] in place.told["shown"][handle])
     other = next(handle for handle in HANDLES if handle != holder)
     place.terminal(holder)("case", "reply", case["case"], "after the upgrade")
-    page = plain(client, "return/", {"code": case["code"], "step": "message", "text": "and after it, too"})
+    page = nojs(client, "return/", {"code": case["code"], "step": "message", "text": "and after it, too"})
     assert "after the upgrade" in page.text
     shown = json.loads(place.terminal(holder)("case", "show", case["case"], "--json"))
     assert {"after the upgrade", "and after it, too"} <= {one["text"] for one in shown["entries"]}
@@ -219,7 +219,7 @@ def purges_on_its_day(place: Upgraded) -> None:
     later = (sys.executable, "-m", "tests.support.later", "10")
     with started(place.environment, line="serving", program=later) as (client, _):
         for part, status in (("short", 410), ("answered", 200), ("unopened", 200)):
-            page = plain(client, "return/", {"code": place.case(part)["code"], "step": "open"})
+            page = nojs(client, "return/", {"code": place.case(part)["code"], "step": "open"})
             assert page.status_code == status, part
 
 
@@ -284,9 +284,9 @@ def words_of(shown: dict[str, Any]) -> str:
     return str(shown["answers"]["words"][0])
 
 
-def plain(client: httpx.Client, path: str, fields: dict[str, str]) -> httpx.Response:
+def nojs(client: httpx.Client, path: str, fields: dict[str, str]) -> httpx.Response:
     headers = {"content-type": "application/x-www-form-urlencoded"}
-    return client.post(f"/plain/en/{path}", content=urlencode(fields), headers=headers)
+    return client.post(f"/nojs/en/{path}", content=urlencode(fields), headers=headers)
 
 
 async def sent(server: str) -> requester.Sealed:

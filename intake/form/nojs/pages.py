@@ -34,8 +34,8 @@ from intake.errors import (
     UnavailableError,
 )
 from intake.form import deletions, follow_up
-from intake.form.nojs import case as plain_case
-from intake.form.nojs import fields as plain_fields
+from intake.form.nojs import case as nojs_case
+from intake.form.nojs import fields as nojs_fields
 from intake.form.nojs.carried import carried, entered_again, orphans, step_of
 from intake.form.nojs.fields import Fields, message_of, text_of
 from intake.form.nojs.messages import contact_rows, expiry_in_words, in_words
@@ -58,7 +58,7 @@ Handler = Callable[[Request, Language], Awaitable[Response]]
 
 @dataclass
 class NoJsPages:
-    """Handlers of the routes under `/plain`."""
+    """Handlers of the routes under `/nojs`."""
 
     service: Service
     sealer: Sealer
@@ -69,7 +69,7 @@ class NoJsPages:
 
     @property
     def routes(self) -> list[Route]:
-        """The routes, relative to `/plain`."""
+        """The routes, relative to `/nojs`."""
         return [
             Route("/{language}/", self._page(self.ask), methods=["GET"]),
             Route("/{language}/", self._page(self.check), methods=["POST"]),
@@ -87,8 +87,8 @@ class NoJsPages:
 
     async def check(self, request: Request, language: Language) -> Response:
         """Show what was typed, to check it once more. Show the form instead if an answer is missing or must change."""
-        fields = await plain_fields.read(request)
-        form = plain_fields.form_of(fields, self.site)
+        fields = await nojs_fields.read(request)
+        form = nojs_fields.form_of(fields, self.site)
         if form is None:
             if not text_of(fields, "form"):
                 return self._form(language, fields)
@@ -96,11 +96,11 @@ class NoJsPages:
             return self._form(language, fields, [("", "", in_words(changed, language))], status=changed.status)
         if text_of(fields, "step") == "begin" or "change" in fields or "language" in fields:
             return self._form(language, fields)
-        if failures := plain_fields.failures(fields, form, language):
+        if failures := nojs_fields.failures(fields, form, language):
             return self._form(language, fields, failures, status=400)
         # Make them now, so that sending twice stores one case and shows the same receipt.
         fields |= {"case": [new_id()], "code": [receipt.generate()]}
-        plain_fields.carry_fewer_days(fields, form, self.site)
+        nojs_fields.carry_fewer_days(fields, form, self.site)
         return self._check_page(language, fields, form)
 
     def _check_page(
@@ -109,7 +109,7 @@ class NoJsPages:
         left = orphans(fields, form)
         # The page shows these answers, and sends the rest.
         fields = {name: values for name, values in fields.items() if name not in left}
-        typed = plain_fields.typed(fields, form, self.site, language)
+        typed = nojs_fields.typed(fields, form, self.site, language)
         expires = expiry_day(self.service.today, typed.days)
         fields["agreed"] = [expires.isoformat()]  # sending names it, so that nobody agrees to one day and gets another
         deletion = expiry_in_words(expires, language)
@@ -126,9 +126,9 @@ class NoJsPages:
            longer asks for an answer that the check page showed.
         4. Only then use the buckets and the queue. A person who is refused there keeps the ticket.
         """
-        fields = await plain_fields.read(request)
-        form = plain_fields.form_of(fields, self.site)
-        if form is not None and (failures := plain_fields.failures(fields, form, language)):
+        fields = await nojs_fields.read(request)
+        form = nojs_fields.form_of(fields, self.site)
+        if form is not None and (failures := nojs_fields.failures(fields, form, language)):
             return self._form(language, fields, failures, status=400)
         try:
             ready, ticket = self.sealer.read(fields, language), self.throttle.check(fields, self.service.seconds)
@@ -172,7 +172,7 @@ class NoJsPages:
 
     async def returned(self, request: Request, language: Language) -> Response:
         """Open, answer, correct or delete a case. One form does all, and has the receipt in it each time."""
-        fields = await plain_fields.read(request)
+        fields = await nojs_fields.read(request)
         if "language" in fields:  # the page that asks for a receipt, in another language
             return self._enter(language, status=200, problem="", **entered_again(fields))
         try:
@@ -206,17 +206,17 @@ class NoJsPages:
         return await self.service.argon2_pool.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
 
     async def _open(self, by: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
-        def stored_case(tx: Transaction) -> tuple[plain_case.Stored, cases.Case]:
+        def stored_case(tx: Transaction) -> tuple[nojs_case.Stored, cases.Case]:
             case = follow_up.live(self.service, tx, by.lookup)
             entries = cases.entries(tx, self.service.row_keys, case.location, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.row_keys, case.location)
             # Record it before anything is opened, because from now on this server could have read what the receipt opens.
             cases.mark_opened_by_server(tx, case.location)
-            return plain_case.Stored(file, entries, holds.of(tx, case.location)), case
+            return nojs_case.Stored(file, entries, holds.of(tx, case.location)), case
 
         stored, case = await self.service.write(stored_case)
         # Open it outside the transaction, because a long exchange takes a while and every write would wait.
-        return await self.service.off_loop(lambda: plain_case.open_case(CaseId(case.location.case), stored, by, keys)), case
+        return await self.service.off_loop(lambda: nojs_case.open_case(CaseId(case.location.case), stored, by, keys)), case
 
     async def _write(self, fields: Fields, by: Receipt, keys: KeyList, kind: Kind) -> str:
         if not (words := message_of(fields)):
@@ -249,9 +249,9 @@ class NoJsPages:
         self, language: Language, fields: Fields, failures: Iterable[tuple[str, str, str]] = (), *, status: int = 200
     ) -> Response:
         ticket = text_of(fields, "ticket") or self.throttle.ticket(self.service.seconds)
-        form = plain_fields.form_of(fields, self.site)
+        form = nojs_fields.form_of(fields, self.site)
         if form is not None:
-            plain_fields.carry_fewer_days(fields, form, self.site)
+            nojs_fields.carry_fewer_days(fields, form, self.site)
         filled: dict[str, Any] = {name: values if name.startswith("q-") else values[0] for name, values in fields.items()}
         failed = {name: words for name, _, words in failures}
         problems = [(to, words) for _, to, words in failures]
@@ -273,9 +273,9 @@ class NoJsPages:
             case=case,
             expires=expiry_in_words(expires, language),
             late=late,
-            sooner=plain_case.earlier_days(self.service.today, expires),
+            sooner=nojs_case.earlier_days(self.service.today, expires),
             written=written,
-            hold=plain_case.hold_of(opened, lambda day: expiry_in_words(day, language)),
+            hold=nojs_case.hold_of(opened, lambda day: expiry_in_words(day, language)),
             **more,
         )
 

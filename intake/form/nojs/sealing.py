@@ -15,8 +15,8 @@ from crypto.signing import Signed
 from intake.errors import DayChangedError, InvalidError, StaleError, TakenError, TooLargeError
 from intake.form import assignment_offer, follow_up
 from intake.form.ingest import Ingest
-from intake.form.nojs import case as plain_case
-from intake.form.nojs import fields as plain_fields
+from intake.form.nojs import case as nojs_case
+from intake.form.nojs import fields as nojs_fields
 from intake.form.nojs.fields import Fields, text_of
 from intake.form.nojs.throttle import Ticket
 from intake.service.argon2_pool import Lane
@@ -39,7 +39,7 @@ class Ready:
     `expires` is the expiry day that the person agreed to on the check page.
     """
 
-    typed: plain_case.Typed = field(repr=False)
+    typed: nojs_case.Typed = field(repr=False)
     expires: dt.date
     case: CaseId = field(repr=False)
     code: str = field(repr=False)
@@ -65,13 +65,13 @@ class Sealer:
         Raises:
             InvalidError: The page was altered on its way.
         """
-        form = plain_fields.form_of(fields, self._site)
-        if form is None or plain_fields.failures(fields, form, language):
+        form = nojs_fields.form_of(fields, self._site)
+        if form is None or nojs_fields.failures(fields, form, language):
             raise InvalidError("the page was altered on its way. Nothing was stored. Load it again")
-        typed = plain_fields.typed(fields, form, self._site, language)
+        typed = nojs_fields.typed(fields, form, self._site, language)
         try:
             # A page of an earlier version names no day.
-            agreed = plain_fields.agreed_day(fields) or expiry_day(self._service.today, typed.days)
+            agreed = nojs_fields.agreed_day(fields) or expiry_day(self._service.today, typed.days)
             return Ready(typed, agreed, CaseId(check_id(text_of(fields, "case"))), receipt.normalise(text_of(fields, "code")))
         except CryptoError:
             raise InvalidError("the page was altered on its way. Nothing was stored. Load it again") from None
@@ -141,13 +141,13 @@ class Sealer:
         typed, case = ready.typed, ready.case
         token, seats = await self._service.read(lambda tx: self._seats(tx, case, typed))
         try:
-            new = await asyncio.to_thread(plain_case.seal, typed, case, opened, seats, self._service.today, ready.expires)
+            new = await asyncio.to_thread(nojs_case.seal, typed, case, opened, seats, self._service.today, ready.expires)
         except SizeError:
             raise TooLargeError("the request is too large. Nothing was stored. Shorten it") from None
         await self._ingest.store(token, new, typed.days)
         return dt.date.fromisoformat(new.expires)
 
-    def _seats(self, tx: Transaction, case: CaseId, typed: plain_case.Typed) -> tuple[str, plain_case.Seats]:
+    def _seats(self, tx: Transaction, case: CaseId, typed: nojs_case.Typed) -> tuple[str, nojs_case.Seats]:
         offered, keys = assignment_offer.offer(self._service, self._tokens, tx, case), self._service.keys(tx)
         taken = offered.seats[: offered.assigned]
         if offered.all:
@@ -157,4 +157,4 @@ class Sealer:
         newest = self._service.verified.snapshot(tx, keys, self._service.today)
         assert newest is not None  # `offer` has just used it to find assignees
         members = [statement.verify(stated, keys, self._service.today, newest) for stated in signed]
-        return offered.token, plain_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)
+        return offered.token, nojs_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)

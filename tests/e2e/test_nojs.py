@@ -76,17 +76,17 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         page.get_by_role("button", name="Delete this request").click()
         page.get_by_role("button", name="Yes, delete my request now").click()
         expect(page.get_by_role("heading", name="Your request is deleted.")).to_be_visible()
-        page.goto(f"{site.address}/plain/en/return/")
+        page.goto(f"{site.address}/nojs/en/return/")
         page.get_by_label("The 24 digits").fill(code)
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_text("We found no request for this receipt.")).to_be_visible()
 
 
-def test_a_plain_return_marks_a_request_that_a_browser_had_sealed(browser: Browser, site: Site) -> None:
+def test_a_return_without_javascript_marks_a_request_that_a_browser_had_sealed(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         code = ask_for_help(page, site, "milk")
     with visit(browser, java_script_enabled=False) as page:
-        page.goto(f"{site.address}/plain/en/return/")
+        page.goto(f"{site.address}/nojs/en/return/")
         page.get_by_label("The 24 digits").fill(code)
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_text("locked or opened by our computer")).to_be_visible()
@@ -94,7 +94,7 @@ def test_a_plain_return_marks_a_request_that_a_browser_had_sealed(browser: Brows
     assert json.loads(operate(site, "case", "show", "--json", case))["sealed_by"] == "server"
 
 
-def test_a_group_can_switch_the_plain_path_off(browser: Browser, environment: dict[str, str]) -> None:
+def test_a_group_can_switch_the_path_without_javascript_off(browser: Browser, environment: dict[str, str]) -> None:
     environment["INTAKE_NOJS"] = "off"
     with (
         installation(environment, environment["INTAKE_DATA"]) as site,
@@ -104,7 +104,7 @@ def test_a_group_can_switch_the_plain_path_off(browser: Browser, environment: di
         expect(page.locator("noscript .notice")).to_contain_text("this page cannot lock what you write")
         expect(page.locator("#need-words")).to_be_hidden()
         assert page.get_by_role("link", name="Use the page that works without JavaScript").count() == 0
-        answer = page.goto(f"{site.address}/plain/en/")
+        answer = page.goto(f"{site.address}/nojs/en/")
         assert answer is not None
         assert answer.status == 404
         expect(page.get_by_text("Page not found")).to_be_visible()
@@ -116,7 +116,7 @@ def test_arabic_is_chosen_by_the_browser_reads_from_the_right_and_fits_a_small_s
             page.goto(site.address)
             assert page.url == f"{site.address}/ar/"
             assert page.locator("html").get_attribute("dir") == "rtl"
-            for address in ("/ar/", "/ar/return/", "/ar/about/", "/plain/ar/", "/plain/ar/return/", "/ar/desk/"):
+            for address in ("/ar/", "/ar/return/", "/ar/about/", "/nojs/ar/", "/nojs/ar/return/", "/ar/desk/"):
                 page.goto(f"{site.address}{address}")
                 wide = page.locator("body").bounding_box()
                 assert wide is not None
@@ -144,7 +144,7 @@ def test_a_receipt_typed_in_eastern_digits_opens_on_both_paths(browser: Browser,
         page.locator("#code").press("Enter")
         expect(page.get_by_text("حليب")).to_be_visible()
     with visit(browser, java_script_enabled=False) as page:
-        page.goto(f"{site.address}/plain/hi/return/")
+        page.goto(f"{site.address}/nojs/hi/return/")
         page.locator("#code").fill(devanagari)
         page.locator("#code").press("Enter")
         expect(page.get_by_text("حليب")).to_be_visible()
