@@ -39,10 +39,10 @@ def open_(file: bytes, key: SigningKey, case: CaseId, member: MemberId) -> Draft
         BindingError: the draft is of another case or member.
         CryptoError: it does not open, or is not signed by its member.
     """
-    page = sheet.parse(age.decrypt(file, [identity(key)]), Sizes.ENTRY)
-    page.check_mac(None)
-    page.check_signature(Label.DRAFT, key.verifying_key)
-    draft = from_json(Draft, page.body)
+    parsed = sheet.parse(age.decrypt(file, [identity(key)]), Sizes.ENTRY)
+    parsed.check_mac(None)
+    parsed.check_signature(Label.DRAFT, key.verifying_key)
+    draft = from_json(Draft, parsed.body)
     if draft.format != Label.DRAFT or (draft.case, draft.member) != (case, member):
         raise BindingError("a draft of another case or member")
     return draft

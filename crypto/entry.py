@@ -182,7 +182,7 @@ def seal(
         SizeError: the content is larger than the largest size; nothing was encrypted.
         ValueError: this sequence does not have the kind.
     """
-    if not _may_hold(position, kind):
+    if not _is_allowed(position, kind):
         raise ValueError("a kind that does not belong there")
     envelope = _Envelope(
         format=Label.ENTRY.value,
@@ -198,8 +198,8 @@ def seal(
         head=author.head if author else UNSET,
     )
     key_of_author = author.key if author else None
-    page = sheet.write(to_json(envelope), sizes_of(position), Label.ENTRY, author=key_of_author, mac_key=mac_key)
-    return age.encrypt(page, recipients)
+    plaintext = sheet.write(to_json(envelope), sizes_of(position), Label.ENTRY, author=key_of_author, mac_key=mac_key)
+    return age.encrypt(plaintext, recipients)
 
 
 def open_(
@@ -217,18 +217,18 @@ def open_(
     Raises:
         CryptoError: it does not open, belongs elsewhere, or its author is neither the requester nor a member.
     """
-    page = sheet.parse(age.decrypt(file, identities), sizes_of(position))
-    envelope = from_json(_Envelope, page.body)
+    parsed = sheet.parse(age.decrypt(file, identities), sizes_of(position))
+    envelope = from_json(_Envelope, parsed.body)
     if envelope.format != Label.ENTRY or Position(CaseId(envelope.case), envelope.sequence, envelope.number) != position:
         raise BindingError("an entry that belongs elsewhere")
-    if not _may_hold(position, envelope.kind):
+    if not _is_allowed(position, envelope.kind):
         raise BindingError("an entry of a kind that does not belong there")
     mac_key = mac_keys.get(envelope.key)
     if mac_key is None:
         raise BindingError("an entry under a key that is not the case's")
-    page.check_mac(mac_key)
+    parsed.check_mac(mac_key)
     parse_day(envelope.day)
-    _check_author(page, envelope, key_of)
+    _check_author(parsed, envelope, key_of)
     return Entry(
         position=position,
         kind=envelope.kind,
@@ -247,7 +247,7 @@ def sizes_of(position: Position) -> Sizes:
     return Sizes.REQUEST if position.sequence is Sequence.SHARED and position.number == 0 else Sizes.ENTRY
 
 
-def _may_hold(position: Position, kind: Kind) -> bool:
+def _is_allowed(position: Position, kind: Kind) -> bool:
     return kind in _KINDS[position.sequence] and (kind is Kind.REQUEST) == (sizes_of(position) is Sizes.REQUEST)
 
 
@@ -260,12 +260,12 @@ def _head(envelope: _Envelope) -> str | None:
     return envelope.head
 
 
-def _check_author(page: sheet.Sheet, envelope: _Envelope, key_of: AuthorKey) -> None:
+def _check_author(parsed: sheet.Sheet, envelope: _Envelope, key_of: AuthorKey) -> None:
     if envelope.kind in (Kind.REQUEST, Kind.CORRECTION) and envelope.author:
         raise BindingError("a request that a member claims to have written")
     if not envelope.author and (envelope.kind in (Kind.KEYS, Kind.HOLD, Kind.PROGRESS) or envelope.sequence is Sequence.DESK):
         raise BindingError("a desk entry without an author")
-    page.check_signature(Label.ENTRY, key_of(envelope.author, _head(envelope)) if envelope.author else None)
+    parsed.check_signature(Label.ENTRY, key_of(envelope.author, _head(envelope)) if envelope.author else None)
 
 
 def _content(shape: type[T], content: dict[str, object]) -> T:

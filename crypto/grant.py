@@ -70,8 +70,8 @@ def seal(address: Address, keys: CaseKeys, to: Recipient, author: Author | None 
         case_keys=[b64(key.seed.reveal()) for key in keys.case_keys],
         desk_keys=[b64(key.seed.reveal()) for key in keys.desk_keys],
     )
-    page = sheet.write(to_json(body), Sizes.GRANT, Label.GRANT, author=author.key if author else None)
-    return age.encrypt(page, [to])
+    plaintext = sheet.write(to_json(body), Sizes.GRANT, Label.GRANT, author=author.key if author else None)
+    return age.encrypt(plaintext, [to])
 
 
 def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of: AuthorKey) -> Granted:
@@ -82,12 +82,12 @@ def open_(file: bytes, address: Address, epoch_keys: Sequence[Identity], key_of:
     Raises:
         CryptoError: it does not open, has another address, or breaks one of these rules.
     """
-    page = sheet.parse(age.decrypt(file, epoch_keys), Sizes.GRANT)
-    page.check_mac(None)
-    body = from_json(_Body, page.body)
+    parsed = sheet.parse(age.decrypt(file, epoch_keys), Sizes.GRANT)
+    parsed.check_mac(None)
+    body = from_json(_Body, parsed.body)
     if body.format != Label.GRANT or Address(CaseId(body.case), MemberId(body.grantee), EpochId(body.epoch)) != address:
         raise BindingError("a grant of another case, member or epoch")
-    page.check_signature(Label.GRANT, key_of(body.author, _head(body)) if body.author else None)
+    parsed.check_signature(Label.GRANT, key_of(body.author, _head(body)) if body.author else None)
     if not body.author and body.head is not UNSET:
         raise BindingError("a head without a member's signature")
     if not body.case_keys:

@@ -11,7 +11,7 @@ from crypto.keyring import HeldCase
 class Changed:
     """The ids of cases that disappeared before their day, and of cases whose id now has another request."""
 
-    gone: tuple[str, ...]
+    missing: tuple[str, ...]
     replaced: tuple[str, ...]
 
 
@@ -21,6 +21,6 @@ def compare(before: Sequence[HeldCase], now: Sequence[HeldCase], today: dt.date)
     A case that was withdrawn, closed or handed over has disappeared too. The member must know the reason, or ask for it.
     """
     present = {held.case: held.request for held in now}
-    gone = tuple(held.case for held in before if held.case not in present and held.until > today.isoformat())
+    missing = tuple(held.case for held in before if held.case not in present and held.until > today.isoformat())
     replaced = tuple(held.case for held in before if present.get(held.case, held.request) != held.request)
-    return Changed(gone, replaced)
+    return Changed(missing, replaced)

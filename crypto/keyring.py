@@ -136,10 +136,10 @@ def open_(file: bytes, unlockers: Sequence[Identity], group: GroupId, member: Me
         BindingError: it belongs to another member or group.
         CryptoError: it is damaged.
     """
-    page = sheet.parse(age.decrypt(file, unlockers), Sizes.BOOK)
-    page.check_signature(Label.KEYRING, None)
-    page.check_mac(None)
-    keyring = from_json(Keyring, page.body)
+    parsed = sheet.parse(age.decrypt(file, unlockers), Sizes.BOOK)
+    parsed.check_signature(Label.KEYRING, None)
+    parsed.check_mac(None)
+    keyring = from_json(Keyring, parsed.body)
     if keyring.format != Label.KEYRING or (keyring.group, keyring.member, keyring.handle) != (group, member, handle):
         raise BindingError("a keyring of someone else")
     return keyring

@@ -38,12 +38,12 @@ def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: A
     Raises:
         CryptoError: it does not open, is another group's, or not signed by a member.
     """
-    page = sheet.parse(age.decrypt(file, identities), Sizes.BOOK)
-    page.check_mac(None)
-    names = from_json(Names, page.body)
+    parsed = sheet.parse(age.decrypt(file, identities), Sizes.BOOK)
+    parsed.check_mac(None)
+    names = from_json(Names, parsed.body)
     if names.format != Label.NAMES or names.group != group:
         raise BindingError("the names of another group")
-    page.check_signature(Label.NAMES, key_of(names.author, signed_under(names)))
+    parsed.check_signature(Label.NAMES, key_of(names.author, signed_under(names)))
     return names
 
 

@@ -40,10 +40,10 @@ def open_(file: bytes, member: str, identity: Identity) -> Address:
     Raises:
         CryptoError: it does not open, or belongs to another member.
     """
-    page = sheet.parse(age.decrypt(file, [identity]), Sizes.GRANT)
-    page.check_signature(Label.NOTICES, None)
-    page.check_mac(None)
-    address = from_json(Address, page.body)
+    parsed = sheet.parse(age.decrypt(file, [identity]), Sizes.GRANT)
+    parsed.check_signature(Label.NOTICES, None)
+    parsed.check_mac(None)
+    address = from_json(Address, parsed.body)
     if address.format != Label.NOTICES or address.member != member:
         raise BindingError("an address of someone else")
     return address

@@ -85,10 +85,10 @@ def open_grant(file: bytes, receipt: Receipt, case: CaseId) -> ReceiptGrant:
     Raises:
         CryptoError: it does not open, or belongs to another case.
     """
-    page = sheet.parse(age.decrypt(file, [receipt.identity]), Sizes.RECEIPT_GRANT)
-    page.check_signature(Label.RECEIPT_GRANT, None)
-    page.check_mac(None)
-    grant = from_json(ReceiptGrant, page.body)
+    parsed = sheet.parse(age.decrypt(file, [receipt.identity]), Sizes.RECEIPT_GRANT)
+    parsed.check_signature(Label.RECEIPT_GRANT, None)
+    parsed.check_mac(None)
+    grant = from_json(ReceiptGrant, parsed.body)
     parse_day(grant.deletion)
     if grant.format != Label.RECEIPT_GRANT or grant.case != case:
         raise BindingError("a receipt grant of another case")

@@ -135,7 +135,7 @@ def check_share(deal: Deal, member: str, share: str) -> None:
         raise BindingError("another share than the deal commits to")
 
 
-def rehearse(deal: Deal, shares: Mapping[str, str]) -> None:
+def verify_shares(deal: Deal, shares: Mapping[str, str]) -> None:
     """Assemble the key from enough members' shares, and refuse a deal in which any member's share does not match.
 
     The other members' shares are computed from these shares and compared with the commitments. Shamir's scheme is linear: after
@@ -180,11 +180,11 @@ def open_share(
     Raises:
         CryptoError: it does not open, is for someone else or of another deal, or no member signed it.
     """
-    page = sheet.parse(age.decrypt(file, identities), Sizes.GRANT)
-    page.check_mac(None)
-    share = from_json(Share, page.body)
+    parsed = sheet.parse(age.decrypt(file, identities), Sizes.GRANT)
+    parsed.check_mac(None)
+    share = from_json(Share, parsed.body)
     if (share.format, share.group, share.member, share.deal) != (Label.SHARE, group, member, deal):
         raise BindingError("a share for someone else, or of another deal")
-    page.check_signature(Label.SHARE, key_of(share.author))
+    parsed.check_signature(Label.SHARE, key_of(share.author))
     unb64(share.share, SHARE)
     return share

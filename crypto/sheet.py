@@ -129,7 +129,7 @@ KeyOf = Callable[[str], VerifyingKey]
 """Finds a member's verifying key by id. Raises `SignatureError` if nobody by this id ever was a member."""
 
 AuthorKey = Callable[[str, str | None], VerifyingKey]
-"""Finds the key of the member who signed under a head of the key list, or before heads existed (None). Raises `SignatureError`
-if
-they were not a member then.
+"""Finds the key of the member who signed under a head of the key list, or before heads existed (None).
+
+Raises `SignatureError` if they were not a member then.
 """

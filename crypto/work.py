@@ -1,8 +1,7 @@
 """Proof of work: the cost of a submission while many arrive. docs/reference/format.md, Work.
 
 It uses Argon2id, so that special hardware gains little over an old phone, with small parameters, so that a check takes a third
-of
-a millisecond. It is bound to one single-use offer, so nothing need be stored against replays.
+of a millisecond. It is bound to one single-use offer, so nothing need be stored against replays.
 """
 
 import os

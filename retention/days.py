@@ -57,7 +57,7 @@ class DayRoots:
                         store.add_day(self.new(day))
                 progress()
 
-    def held(self, day: str, generation: int) -> DayRoot | None:
+    def cached(self, day: str, generation: int) -> DayRoot | None:
         """Return the root of a day if this process has opened this generation."""
         opened = self._opened.get(day)
         return opened.root if opened and opened.generation == generation else None
@@ -69,9 +69,9 @@ class DayRoots:
             LostKeyError: the deletion key does not exist any more.
         """
         with self._mutex:
-            held = self.held(record.day, record.generation)
-            if held:
-                return held
+            cached = self.cached(record.day, record.generation)
+            if cached:
+                return cached
             self._drop(record.day)
             # Take the shared lock before reading the key: a process that destroys the key later then waits for this lock.
             release = self._locks.share(_lock_name(record.day, record.generation))
@@ -115,9 +115,9 @@ class DayRoots:
             lost = self._locks.lost()
             if not self._opened:
                 return
-            living = set() if lost else self._key_store.living()
+            existing = set() if lost else self._key_store.existing()
             for day, opened in list(self._opened.items()):
-                if (day_purpose(day), opened.generation) not in living:
+                if (day_purpose(day), opened.generation) not in existing:
                     self._drop(day)
 
     def dropped_by_all(self, store: RetentionStore, seconds: float, day: str | None = None) -> bool:
@@ -134,8 +134,8 @@ class DayRoots:
             False if a process still holds one.
         """
         until = time.monotonic() + seconds
-        held = [record for record in store.undropped() if day in (None, record[0])]
-        while held := [record for record in held if not self._record_dropped(store, *record)]:
+        undropped = [record for record in store.undropped() if day in (None, record[0])]
+        while undropped := [record for record in undropped if not self._record_dropped(store, *record)]:
             if time.monotonic() > until:
                 return False
             time.sleep(POLL)

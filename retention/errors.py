@@ -9,7 +9,7 @@ class KeyStoreError(RetentionError):
     """Raised when the key store cannot be read or written, or holds a damaged deletion key."""
 
 
-class MirrorAwayError(KeyStoreError):
+class MirrorUnavailableError(KeyStoreError):
     """Raised when a key was destroyed in every folder that is present, and a mirror that is not may still hold it.
 
     Attributes:

@@ -34,15 +34,15 @@ class Health:
     overdue: Sequence[str]
 
 
-def look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
+def assess(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
     """Read the state and change nothing. A store or key store that cannot be read counts as overdue."""
     try:
-        return _look(key_store, store, today)
+        return _assess(key_store, store, today)
     except RetentionError as error:
         return Health(None, "", {}, None, {}, (str(error),))
 
 
-def damaged(key_store: KeyStore) -> Iterator[str]:
+def damaged_keys(key_store: KeyStore) -> Iterator[str]:
     """Yield a message for each deletion key that exists and cannot be read. Its cases are unreadable until a copy replaces it.
 
     Reads every key. For the start of a server and for the command line, never for requests over the network.
@@ -50,7 +50,7 @@ def damaged(key_store: KeyStore) -> Iterator[str]:
     Raises:
         KeyStoreError: the list of keys cannot be read.
     """
-    for purpose, generation in sorted(key_store.living()):
+    for purpose, generation in sorted(key_store.existing()):
         try:
             key_store.key(purpose, generation)
         except LostKeyError:  # destroyed just now
@@ -59,7 +59,7 @@ def damaged(key_store: KeyStore) -> Iterator[str]:
             yield str(error)
 
 
-def incomplete(folder: FileKeyStore, store: RetentionStore, today: dt.date) -> list[str]:
+def folder_problems(folder: FileKeyStore, store: RetentionStore, today: dt.date) -> list[str]:
     """Return a message for each problem of one folder of deletion keys."""
     try:
         bound = folder.bound_to()
@@ -67,10 +67,10 @@ def incomplete(folder: FileKeyStore, store: RetentionStore, today: dt.date) -> l
             return ["it does not belong to a store. Is its disk mounted?"]
         if bound != store.store_id:
             return [f"it holds the deletion keys of store {bound}, not of store {store.store_id}"]
-        living = set(folder.living())
+        existing = set(folder.existing())
         required = required_keys(store, today)
         # Read twice: a day that is punctured meanwhile gets a new key and loses the old one.
-        lacking = required.items() - living and required_keys(store, today).items() - set(folder.living())
+        lacking = required.items() - existing and required_keys(store, today).items() - set(folder.existing())
         problems = [f"it lacks {len(lacking)} of the {len(required)} deletion keys that the store needs"] if lacking else []
         if links := folder.linked():
             problems.append(f"{links} of its deletion keys have more than one name (hard links). Find out what copies them")
@@ -79,18 +79,18 @@ def incomplete(folder: FileKeyStore, store: RetentionStore, today: dt.date) -> l
     return problems
 
 
-def _look(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
+def _assess(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Health:
     last, text, counts = store.last_run(), store.last_certificate(), store.counts()
     scrub = certificate.read(text).scrub if text is not None else ""
     since = _left_since(store) if scrub not in ("", CLEAN, HELD) else None
-    living = key_store.living()
+    existing = key_store.existing()
     expired = {record.day for record in store.days() if record.day <= today.isoformat()}
     expired |= {
-        purpose.split()[1] for purpose, _ in living if purpose.startswith("day ") and purpose.split()[1] <= today.isoformat()
+        purpose.split()[1] for purpose, _ in existing if purpose.startswith("day ") and purpose.split()[1] <= today.isoformat()
     }
     oldest = min(expired, default=None)
     keys: dict[str, int] = {}
-    for purpose, _ in living:
+    for purpose, _ in existing:
         keys[purpose.split()[0]] = keys.get(purpose.split()[0], 0) + 1
     return Health(
         last_run=last,

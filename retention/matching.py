@@ -20,7 +20,7 @@ def check_belonging(key_store: KeyStore, locks: Locks, store: RetentionStore, to
     if required and key_store.bound_to() is None:
         if message := key_store.held_by_mirrors(required):
             raise KeyStoreError(message)
-        if not key_store.living():
+        if not key_store.existing():
             raise KeyStoreError(
                 "the key store is empty and the store is not. Nothing was changed. Is the disk of the key store mounted? "
                 "Without its deletion keys every stored case is lost"
@@ -50,5 +50,5 @@ def required_keys(store: RetentionStore, today: dt.date) -> dict[str, int]:
 
 def missing_keys(key_store: KeyStore, store: RetentionStore, today: dt.date) -> list[str]:
     """Return the purposes whose required key the key store does not hold."""
-    living = key_store.living()
-    return [purpose for purpose, generation in required_keys(store, today).items() if (purpose, generation) not in living]
+    existing = key_store.existing()
+    return [purpose for purpose, generation in required_keys(store, today).items() if (purpose, generation) not in existing]

@@ -61,7 +61,7 @@ def expiry_day(first: dt.date, days: int) -> dt.date:
 
     docs/reference/format.md, Expiry days. `intake/client/src/crypto/expiry.ts` has the same rule.
     """
-    return _in(1 + days, first)
+    return _days_after(1 + days, first)
 
 
 def while_held(expiry: dt.date, latest: dt.date, until: dt.date) -> dt.date:
@@ -75,13 +75,13 @@ def tombstone_until(expiry: dt.date, arrived: dt.date) -> dt.date:
     In whole weeks, rounded up: the day is stored in the clear next to the case and must not reveal the day of arrival.
     """
     weeks = -(-(expiry - arrived).days // _WEEK)
-    return _in(min(MAX_TOMBSTONE_DAYS, weeks * _WEEK), expiry)
+    return _days_after(min(MAX_TOMBSTONE_DAYS, weeks * _WEEK), expiry)
 
 
 def tombstone_until_after_move(before: dt.date, old: dt.date, new: dt.date) -> dt.date:
     """Return `tombstone_until` for a case whose day changes from `old` to `new`: at least a week."""
     lived = (before - old).days + (new - old).days
-    return _in(min(MAX_TOMBSTONE_DAYS, max(_WEEK, lived)), new)
+    return _days_after(min(MAX_TOMBSTONE_DAYS, max(_WEEK, lived)), new)
 
 
 def expired(day: dt.date, today: dt.date) -> bool:
@@ -95,10 +95,10 @@ def read(table: Mapping[str, object], hard_maximum: int) -> Policy:
     Raises:
         PolicyError: a setting is unknown or out of range.
     """
-    known = {field.name for field in fields(Policy)}
-    unknown = sorted(set(table) - known)
+    allowed = {field.name for field in fields(Policy)}
+    unknown = sorted(set(table) - allowed)
     if unknown:
-        raise PolicyError(f"[retention]: unknown setting {unknown[0]}. Known settings: {', '.join(sorted(known))}")
+        raise PolicyError(f"[retention]: unknown setting {unknown[0]}. Known settings: {', '.join(sorted(allowed))}")
     days: dict[str, int] = {}
     for name, value in table.items():
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= HARD_MAXIMUM:
@@ -124,5 +124,5 @@ def read(table: Mapping[str, object], hard_maximum: int) -> Policy:
     return policy
 
 
-def _in(days: int, day: dt.date) -> dt.date:
+def _days_after(days: int, day: dt.date) -> dt.date:
     return day + dt.timedelta(days=days)

@@ -71,7 +71,7 @@ class KeyStore(Protocol):
         """Expect this store, without writing. For commands that only read."""
         ...
 
-    def living(self) -> Collection[tuple[str, int]]:
+    def existing(self) -> Collection[tuple[str, int]]:
         """Return the purpose and generation of every key that exists."""
         ...
 

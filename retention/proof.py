@@ -43,7 +43,7 @@ def contradictions(
     """Return a message for each destroyed key, expired case or deleted day that still exists."""
     messages = []
     destroyed = {key for certificate in certificates for key in certificate.keys}
-    for purpose, generation in sorted(key_store.living()):
+    for purpose, generation in sorted(key_store.existing()):
         try:
             fingerprint = b64(sha256(key_store.key(purpose, generation).reveal()).digest())
         except LostKeyError:

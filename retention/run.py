@@ -17,7 +17,7 @@ from crypto.labels import Label
 from crypto.signing import SigningKey, labelled_hash
 from retention import clock, policy
 from retention.days import DayRoots, day_purpose
-from retention.errors import BusyError, KeyStoreError, MirrorAwayError, RetentionError
+from retention.errors import BusyError, KeyStoreError, MirrorUnavailableError, RetentionError
 from retention.ports import DayRecord, KeyStore, Locks, RetentionStore
 
 DROP_SECONDS = 5.0  # a healthy process drops a destroyed root within half a second
@@ -213,7 +213,7 @@ class Job:
             self.progress(f"{day}: destroying its key")
             try:
                 keys = self.roots.destroy(day)
-            except MirrorAwayError as error:
+            except MirrorUnavailableError as error:
                 # A later run updates the missing mirror. Delete the rows now.
                 keys = error.destroyed
                 run.left.append(str(error))
@@ -238,7 +238,7 @@ class Job:
         # A process that was killed between commit and destroy has left generations below the committed ones.
         keys: list[str] = []
         committed = self.store.committed()
-        older = {purpose for purpose, generation in self.key_store.living() if generation < committed.get(purpose, 0)}
+        older = {purpose for purpose, generation in self.key_store.existing() if generation < committed.get(purpose, 0)}
         for purpose in sorted(older):
             with self.locks.exclusive(purpose):
                 keys += self.key_store.destroy(purpose, below=self.store.committed().get(purpose, 0))

@@ -22,7 +22,7 @@ SPACING = 256  # bytes between probes; engines split values into pieces of 1 KiB
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Match:
     """A place where a probe occurs: file, byte offset, and the name of what the probe belongs to."""
 
     path: Path
@@ -125,7 +125,7 @@ def scan(
     wanted: Mapping[str, Sequence[bytes]],
     progress: Callable[[int], None],
     skipped: Skipped = refuse,
-) -> Iterator[Found]:
+) -> Iterator[Match]:
     """Yield each place where a wanted piece occurs.
 
     Args:
@@ -140,11 +140,11 @@ def scan(
     pieces = [(name, piece) for name, group in wanted.items() for piece in group]
     if not pieces:
         return
-    machine = BytesAhoCorasick([piece for _, piece in pieces], implementation=Implementation.ContiguousNFA)
+    automaton = BytesAhoCorasick([piece for _, piece in pieces], implementation=Implementation.ContiguousNFA)
     overlap = max(len(piece) for _, piece in pieces) - 1
     for path in files(paths, skipped):
         try:
-            yield from _in_file(path, machine, pieces, overlap, progress)
+            yield from _in_file(path, automaton, pieces, overlap, progress)
         except FileNotFoundError:
             if path in paths:
                 raise
@@ -153,15 +153,15 @@ def scan(
 
 
 def _in_file(
-    path: Path, machine: BytesAhoCorasick, pieces: Sequence[tuple[str, bytes]], overlap: int, progress: Callable[[int], None]
-) -> Iterator[Found]:
+    path: Path, automaton: BytesAhoCorasick, pieces: Sequence[tuple[str, bytes]], overlap: int, progress: Callable[[int], None]
+) -> Iterator[Match]:
     with open_regular(path, block_device=True) as file:
         start, tail = 0, b""
         while data := file.read(WINDOW):
             progress(len(data))
             window = tail + data
-            for index, begin, end in machine.find_matches_as_indexes(window, overlapping=True):
+            for index, begin, end in automaton.find_matches_as_indexes(window, overlapping=True):
                 if end > len(tail):  # a match within the overlap was reported with the previous window
-                    yield Found(path, start - len(tail) + begin, pieces[index][0])
+                    yield Match(path, start - len(tail) + begin, pieces[index][0])
             tail = window[-overlap:] if overlap else b""
             start += len(data)

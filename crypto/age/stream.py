@@ -37,11 +37,11 @@ def seal_parts(file_key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
     cipher = _cipher(file_key, nonce)
     yield nonce
     chunks = _chunks(parts, CHUNK)
-    held, i = next(chunks, b""), 0
+    pending, i = next(chunks, b""), 0
     for following in chunks:
-        yield cipher.encrypt(_chunk_nonce(i, final=False), held, None)
-        held, i = following, i + 1
-    yield cipher.encrypt(_chunk_nonce(i, final=True), held, None)
+        yield cipher.encrypt(_chunk_nonce(i, final=False), pending, None)
+        pending, i = following, i + 1
+    yield cipher.encrypt(_chunk_nonce(i, final=True), pending, None)
 
 
 def open_parts(file_key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
@@ -55,11 +55,11 @@ def open_parts(file_key: bytes, parts: Iterable[bytes]) -> Iterator[bytes]:
     if len(nonce) != NONCE:
         raise HeaderError("a file that ends before its payload")
     cipher = _cipher(file_key, nonce)
-    held, i = next(chunks, b""), 0
+    pending, i = next(chunks, b""), 0
     for following in chunks:
-        yield _opened(cipher, i, held, final=False)
-        held, i = following, i + 1
-    last = _opened(cipher, i, held, final=True)
+        yield _opened(cipher, i, pending, final=False)
+        pending, i = following, i + 1
+    last = _opened(cipher, i, pending, final=True)
     if i > 0 and not last:
         raise PayloadError("an empty last chunk")
     yield last

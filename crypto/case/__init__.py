@@ -13,7 +13,6 @@ This package is pure: bytes in, verified values out. Every client uses it, so no
 """
 
 from crypto.case.opening import (
-    Kept,
     NewestKey,
     OpenCase,
     OwnCase,
@@ -21,6 +20,7 @@ from crypto.case.opening import (
     Served,
     ServedOwn,
     StoredHold,
+    VerifiedHold,
     floor_of,
     is_inherited,
     open_case,
@@ -31,7 +31,7 @@ from crypto.case.sealing import (
     NewCase,
     Next,
     SealedGrant,
-    keys_told,
+    keys_content,
     seal_grants,
     seal_new,
     seal_next,
@@ -44,7 +44,6 @@ from crypto.case.sequence import CaseWarning, Floor, Last, SnapshotPoint, Stored
 __all__ = [
     "CaseWarning",
     "Floor",
-    "Kept",
     "Last",
     "NewCase",
     "NewestKey",
@@ -61,11 +60,12 @@ __all__ = [
     "StoredEntry",
     "StoredHold",
     "VerifiedGroup",
+    "VerifiedHold",
     "WarningKind",
     "floor_of",
     "is_inherited",
     "is_later",
-    "keys_told",
+    "keys_content",
     "open_case",
     "open_own",
     "progress_of",

@@ -38,7 +38,7 @@ class StoredHold:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class VerifiedHold:
     """A verified hold: its last day, its reason, its signers, and whether two members signed."""
 
     until: str
@@ -82,7 +82,7 @@ class OpenCase:
     desk: tuple[Entry, ...]
     last: Mapping[Sequence, Last]
     warnings: tuple[CaseWarning, ...]
-    hold: Kept | None
+    hold: VerifiedHold | None
     progress: Progress
 
     @property
@@ -122,7 +122,7 @@ class OwnCase:
     key: NewestKey = field(repr=False)
     hidden: int
     warnings: tuple[CaseWarning, ...]
-    hold: Kept | None
+    hold: VerifiedHold | None
     progress: Progress
 
 
@@ -146,8 +146,8 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
     desk = _open_sequence(case, Sequence.DESK, served.desk, keys.desk_keys, reader)
     if not shared.entries or not isinstance(shared.entries[0].content, Request):
         raise BindingError("a case without its request")
-    kept, doubts = _kept(served.hold, case, shared.entries, group.keys)
-    late = _late(served.expires, shared.entries[0].content.deletion)
+    verified_hold, hold_warnings = _verified_hold(served.hold, case, shared.entries, group.keys)
+    late_warnings = _late_warnings(served.expires, shared.entries[0].content.deletion)
     return OpenCase(
         id=case,
         keys=keys,
@@ -155,8 +155,8 @@ def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
         shared=shared.entries,
         desk=desk.entries,
         last={Sequence.SHARED: shared.last, Sequence.DESK: desk.last},
-        warnings=(*shared.warnings, *desk.warnings, *doubts, *late),
-        hold=kept,
+        warnings=(*shared.warnings, *desk.warnings, *hold_warnings, *late_warnings),
+        hold=verified_hold,
         progress=progress_of(shared.entries, (), group.keys.members),
     )
 
@@ -171,20 +171,20 @@ def floor_of(opened: OpenCase, snapshot: SnapshotPoint) -> Floor:
     return Floor({which: last.number for which, last in opened.last.items()}, snapshot.number)
 
 
-def open_own(served: ServedOwn, opened: Receipt, group: VerifiedGroup) -> OwnCase:
+def open_own(served: ServedOwn, receipt_keys: Receipt, group: VerifiedGroup) -> OwnCase:
     """Open what the receipt's holder may read, with what they need to write back.
 
     Raises:
         CryptoError: the receipt grant does not open.
     """
     case = CaseId(served.case)
-    granted = receipt.open_grant(served.receipt_grant, opened, case)
+    granted = receipt.open_grant(served.receipt_grant, receipt_keys, case)
     macs = {0: granted.mac_key}
     newest = NewestKey(0, granted.case_recipient, granted.mac_key)
 
-    def open_one(stored: StoredEntry) -> Entry:
+    def open_entry(stored: StoredEntry) -> Entry:
         position = Position(case, Sequence.SHARED, stored.number)
-        opened_entry = entry.open_(stored.file or b"", position, [opened.identity], macs, group.keys.author_key)
+        opened_entry = entry.open_(stored.file or b"", position, [receipt_keys.identity], macs, group.keys.author_key)
         if stored.number == 0 and opened_entry.digest != granted.request:
             raise BindingError("another request than the receipt's")
         return opened_entry
@@ -197,9 +197,9 @@ def open_own(served: ServedOwn, opened: Receipt, group: VerifiedGroup) -> OwnCas
             if announced.number > newest.number and MemberId(accepted.author) in group.keys.members:
                 newest = announced
 
-    shared = open_all(Sequence.SHARED, served.entries, open_one, group, accept=accept)
-    kept, _ = _kept(served.hold, case, shared.entries, group.keys)
-    in_force = kept if kept and kept.in_force else None
+    shared = open_all(Sequence.SHARED, served.entries, open_entry, group, accept=accept)
+    verified_hold, _ = _verified_hold(served.hold, case, shared.entries, group.keys)
+    in_force = verified_hold if verified_hold and verified_hold.in_force else None
     withheld = [stored.number for stored in served.entries if stored.file is None]
     progress = progress_of(shared.entries, withheld, group.keys.members)
     return OwnCase(granted, shared.entries, shared.last, newest, shared.hidden, shared.warnings, in_force, progress)
@@ -215,12 +215,12 @@ def _open_sequence(
 ) -> OpenedSequence:
     macs = {number: mac_of(which)(identity, case) for number, identity in enumerate(identities)}
 
-    def open_one(stored_entry: StoredEntry) -> Entry:
+    def open_entry(stored_entry: StoredEntry) -> Entry:
         return entry.open_(
             stored_entry.file or b"", Position(case, which, stored_entry.number), identities, macs, reader.group.keys.author_key
         )
 
-    return open_all(which, stored, open_one, reader.group, needed=0 if which is Sequence.SHARED else NOTHING_YET)
+    return open_all(which, stored, open_entry, reader.group, needed=0 if which is Sequence.SHARED else NOTHING_YET)
 
 
 def _newest_key(announced: Keys, macs: dict[int, Secret]) -> NewestKey:
@@ -231,9 +231,9 @@ def _newest_key(announced: Keys, macs: dict[int, Secret]) -> NewestKey:
     return NewestKey(announced.number, Recipient.parse(announced.recipient), macs[announced.number])
 
 
-def _kept(
+def _verified_hold(
     stored: StoredHold | None, case: CaseId, entries: Many[Entry], keys: KeyList
-) -> tuple[Kept | None, tuple[CaseWarning, ...]]:
+) -> tuple[VerifiedHold | None, tuple[CaseWarning, ...]]:
     """Verify the hold with the reason that its entry gives."""
     if stored is None:
         return None, ()
@@ -242,18 +242,18 @@ def _kept(
         reason = next((opened for opened in entries if opened.digest == body.entry), None)
         if reason is None or not isinstance(reason.content, entry.HoldReason) or reason.content.until != body.until:
             raise BindingError("a hold without its reason")
-        if _at(body.signed_under, keys) < _at(reason.head, keys):
+        if _position_of(body.signed_under, keys) < _position_of(reason.head, keys):
             raise BindingError("a hold with a head older than its reason's")
     except CryptoError as error:
         return None, (CaseWarning(WarningKind.MISSING, str(error)),)
-    return Kept(body.until, reason.content.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
+    return VerifiedHold(body.until, reason.content.text, tuple(sorted(stored.signatures)), in_force, stored.body), ()
 
 
-def _at(head: str | None, keys: KeyList) -> int:
+def _position_of(head: str | None, keys: KeyList) -> int:
     return BEFORE_HEADS if head is None else keys.number_of(head)
 
 
-def _late(expires: str, deletion: str) -> tuple[CaseWarning, ...]:
+def _late_warnings(expires: str, deletion: str) -> tuple[CaseWarning, ...]:
     if expires <= deletion:
         return ()
     return (CaseWarning(WarningKind.LATE, "kept longer than its requester chose"),)

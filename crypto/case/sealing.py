@@ -106,7 +106,7 @@ def with_desk_key(keys: CaseKeys) -> CaseKeys:
     return CaseKeys(keys.case_keys, (*keys.desk_keys, Identity.generate()))
 
 
-def keys_told(case: CaseId, keys: CaseKeys) -> Keys:
+def keys_content(case: CaseId, keys: CaseKeys) -> Keys:
     """Return what a `keys` entry tells the receipt's holder about the newest case key."""
     newest = keys.case_keys[-1]
     mac = b64(entry.shared_mac_key(newest, case).reveal())
@@ -145,7 +145,7 @@ def seal_next(opened: OpenCase, kind: Kind, content: entry.Content, author: Auth
     return Next(which, position.number, file)
 
 
-def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, words: str, day: str) -> Next:
+def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, text: str, day: str) -> Next:
     """Encrypt the requester's next entry. `by` is the receipt's recipient.
 
     Raises:
@@ -155,7 +155,7 @@ def seal_own_next(opened: OwnCase, by: Recipient, kind: Kind, words: str, day: s
     file = entry.seal(
         position,
         kind,
-        entry.Text(text=words),
+        entry.Text(text=text),
         day=day,
         previous=opened.last.digest,
         recipients=_readers(opened.grant.shown, opened.key.recipient, by),

@@ -144,7 +144,7 @@ def last_of(stored: Many[StoredEntry]) -> Last:
 def open_all(
     which: Sequence,
     stored: Many[StoredEntry],
-    open_one: Callable[[StoredEntry], Entry],
+    open_entry: Callable[[StoredEntry], Entry],
     group: VerifiedGroup,
     *,
     needed: int = NOTHING_YET,
@@ -155,7 +155,7 @@ def open_all(
     Args:
         which: the sequence that the entries belong to.
         stored: the entries, in any order.
-        open_one: decrypts and checks one entry.
+        open_entry: decrypts and checks one entry.
         group: the verified key list and snapshots.
         needed: the number of an entry without which there is nothing to show.
         accept: called with each valid entry before the next is opened. It can still refuse the entry.
@@ -172,7 +172,7 @@ def open_all(
         try:
             if stored_entry.number in entries_by_number:
                 raise BindingError("two entries with the same number")
-            opened = open_one(stored_entry)
+            opened = open_entry(stored_entry)
             order.check(opened)
             accept(opened)
             entries_by_number[stored_entry.number] = opened
@@ -195,12 +195,12 @@ def broken_numbers(entries: Many[Entry], digests: Mapping[int, str]) -> list[int
         entries: the opened entries of one sequence.
         digests: what the server says each number holds, opened or not.
     """
-    known_digests = {**digests, **{entry.position.number: entry.digest for entry in entries}}
-    missing = [n for n in range(max(known_digests, default=-1) + 1) if n not in known_digests]
+    all_digests = {**digests, **{entry.position.number: entry.digest for entry in entries}}
+    missing = [n for n in range(max(all_digests, default=-1) + 1) if n not in all_digests]
     forked = [
         entry.position.number
         for entry in entries
-        if entry.previous != (known_digests.get(entry.position.number - 1, "") if entry.position.number else "")
+        if entry.previous != (all_digests.get(entry.position.number - 1, "") if entry.position.number else "")
         or digests.get(entry.position.number, entry.digest) != entry.digest
     ]
     return sorted({*missing, *forked})

@@ -100,7 +100,7 @@ def verify(
         raise KeyListError("an empty key list")
     if len(entries) > MAX_ENTRIES:
         raise KeyListError("a key list with too many entries")
-    keys = _found(entries[0])
+    keys = _verify_first(entries[0])
     if group is not None and keys.group != group:
         raise KeyListError("the key list of another group")
     if fingerprint is not None and fingerprint_digits(keys) != fingerprint:
@@ -129,8 +129,8 @@ def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
     check_signing(keys, body)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return 0
-    alone = body.kind in _ON_PENDING or (body.kind is Change.REMOVE and body.member in entry.signatures)
-    return 0 if alone else keys.lacking(body, entry.signatures)
+    one_signature_suffices = body.kind in _ON_PENDING or (body.kind is Change.REMOVE and body.member in entry.signatures)
+    return 0 if one_signature_suffices else keys.lacking(body, entry.signatures)
 
 
 def check_new(entry: SignedEntry, today: dt.date) -> None:
@@ -179,7 +179,7 @@ def _body(entry: SignedEntry) -> tuple[Body, dt.date]:
     return body, day
 
 
-def _found(entry: SignedEntry) -> KeyList:
+def _verify_first(entry: SignedEntry) -> KeyList:
     body, day = _body(entry)
     if body.kind is not Change.FOUND or body.number or body.previous:
         raise KeyListError("a first entry that does not found a group")

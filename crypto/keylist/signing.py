@@ -15,12 +15,12 @@ def check_signing(keys: KeyList, body: Body) -> None:
     Raises:
         KeyListError: a recovery key that fewer members open than must agree, or that nobody tests before it counts.
     """
-    standing, needed = keys.recovery, keys.needed
+    recovery, needed = keys.recovery, keys.needed
     if body.kind is Change.RECOVERY and body.key and not body.member:
         raise KeyListError("a recovery key without a tester")
     if body.kind is Change.RECOVERY and body.key and body.value < needed:
         raise KeyListError("a recovery key with a threshold below the quorum")
-    if body.kind is Change.RECOVER and standing and standing.threshold < needed:
+    if body.kind is Change.RECOVER and recovery and recovery.threshold < needed:
         raise KeyListError("a recovery key with a threshold below the quorum")
-    if body.kind is Change.QUORUM and standing and min(body.value, len(keys.members)) > standing.threshold:
+    if body.kind is Change.QUORUM and recovery and min(body.value, len(keys.members)) > recovery.threshold:
         raise KeyListError("a quorum above the recovery key's threshold")

@@ -154,13 +154,13 @@ def applied(keys: KeyList, body: Body, entry: SignedEntry) -> KeyList:
         case Change.FRESHNESS:
             return replace(keys, freshness_days=body.value)
         case Change.RECOVERY:
-            dealt = Recovery(body.key, body.value, frozenset(keys.members), body.member)
-            return replace(keys, recovery=dealt if body.key else None)
+            recovery = Recovery(body.key, body.value, frozenset(keys.members), body.member)
+            return replace(keys, recovery=recovery if body.key else None)
         case Change.RECOVER:
             of = keys.member_of(body.key)
             assert of is not None  # checked before
             signers = frozenset(MemberId(signer) for signer in entry.signatures)
-            made = Recovered(body.number, parse_day(body.day), member, of, signers)
-            return replace(keys, recovered=(*keys.recovered, made))
+            recovered = Recovered(body.number, parse_day(body.day), member, of, signers)
+            return replace(keys, recovered=(*keys.recovered, recovered))
         case _:
             return replace(keys, retention=VerifyingKey(body.key))

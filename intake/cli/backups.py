@@ -139,7 +139,7 @@ def _key_store(config: Settings) -> KeyStore:
             "restored. Check that its disk is mounted. If the disk is lost, set INTAKE_KEY_STORE to a mirror's folder"
         )
     key_store.expect(store)
-    if not any(purpose == SIGN_IN for purpose, _ in key_store.living()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):
+    if not any(purpose == SIGN_IN for purpose, _ in key_store.existing()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):
         raise StoreError(
             f"the key store's first folder lacks the key that backups are signed with, and the mirror {mirror} has it. "
             "Nothing was restored. Set INTAKE_KEY_STORE to the folder that is complete"
@@ -173,7 +173,7 @@ def _check_complete(key_store: KeyStore, store: PurgeStore, today: dt.date) -> N
         StoreError: A mirror has keys that the first folder lacks.
     """
     newest: dict[str, int] = {}
-    for purpose, generation in key_store.living():
+    for purpose, generation in key_store.existing():
         newest[purpose] = max(generation, newest.get(purpose, 0))
     named = required_keys(store, today)
     lacking = {purpose: generation for purpose, generation in named.items() if newest.get(purpose, 0) < generation}

@@ -56,9 +56,9 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
 
 def _tell_changed(desk: Desk) -> None:
     changed = desk.me.changed
-    if changed and changed.gone:
+    if changed and changed.missing:
         err.print(
-            f"{len(changed.gone)} cases that you held at your last sign-in are missing, and they had not expired. "
+            f"{len(changed.missing)} cases that you held at your last sign-in are missing, and they had not expired. "
             "If nobody withdrew, closed or took them over, tell your colleagues."
         )
     if changed and changed.replaced:

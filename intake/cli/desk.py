@@ -122,7 +122,7 @@ class Desk:
         """Make new case and desk keys for later entries, tell the requester in a signed entry, and grant them only to `to`."""
         keys = protocol.with_new_keys(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in dict.fromkeys((self.me.id, *to))])
-        self._write(opened.id, Kind.KEYS, lambda now: protocol.keys_told(now.id, now.case.keys))
+        self._write(opened.id, Kind.KEYS, lambda now: protocol.keys_content(now.id, now.case.keys))
         self._write(opened.id, Kind.STATUS, lambda now: Status(status=now.status, summary=summary_of(now)))
         if self.me.id not in to:
             now = self.read(opened.id)

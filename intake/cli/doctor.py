@@ -22,7 +22,7 @@ from intake.store.deletion.purge_store import PurgeStore
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
 from retention.folders import weaknesses
-from retention.health import damaged, incomplete, look
+from retention.health import assess, damaged_keys, folder_problems
 from retention.key_stores import filesystem
 from retention.key_stores import fill as filling
 from retention.key_stores.file import FileKeyStore
@@ -88,8 +88,8 @@ def listing() -> None:
     Example: intake key-store list
     """
     with read_only_with_keys() as (_, key_store):
-        living = key_store.living()
-    for what, count in sorted(Counter(purpose.split()[0] for purpose, _ in living).items()):
+        existing = key_store.existing()
+    for what, count in sorted(Counter(purpose.split()[0] for purpose, _ in existing).items()):
         out.print(f"{what:8} {count:6}")
 
 
@@ -133,11 +133,11 @@ def _store(config: Settings, folders: list[Path], report: dict[str, list[str]]) 
         with read_only_with_keys() as (store, key_store):
             today = utc_now().date()
             for folder in folders:
-                if wrong := incomplete(FileKeyStore(folder), store, today):
+                if wrong := folder_problems(FileKeyStore(folder), store, today):
                     report[str(folder)] += [*wrong, *_what_to_do(folders, folder)]
             sealed = SIGN_IN in store.committed()
             unsealed = [] if sealed else ["sign-in data is not encrypted yet. Run: intake migrate"]
-            return [*unsealed, *_backup(config), *look(key_store, store, today).overdue, *damaged(key_store)]
+            return [*unsealed, *_backup(config), *assess(key_store, store, today).overdue, *damaged_keys(key_store)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
 

@@ -40,7 +40,7 @@ from intake.store.migrations import earlier_keylist
 from intake.store.migrations import upgrade as schema
 from retention.clock import contradiction
 from retention.errors import BusyError, RetentionError
-from retention.health import damaged
+from retention.health import damaged_keys
 from retention.run import CLEAN, HELD
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Run and use Sealed Intake.")
@@ -115,7 +115,7 @@ def run() -> None:
     except BaseException:
         service.close()
         raise
-    for damage in damaged(service.job.key_store):
+    for damage in damaged_keys(service.job.key_store):
         err.print(f"intake: warning: {damage}", markup=False, soft_wrap=True)
     link = founding_link(service, config.address)
     if link:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crypto.case import Kept, OpenCase, Progress, Served, WarningKind
+from crypto.case import OpenCase, Progress, Served, VerifiedHold, WarningKind
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Entry, Request, Status, Summary
 
@@ -41,7 +41,7 @@ class ShownCase:
         return self.case.desk
 
     @property
-    def hold(self) -> Kept | None:
+    def hold(self) -> VerifiedHold | None:
         """The hold or proposed hold."""
         return self.case.hold
 

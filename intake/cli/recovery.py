@@ -118,7 +118,7 @@ def agree_to_deal(me: Member, entry: SignedEntry) -> int:
         return _send(me, body, SIGN, {"share": _sealed(me, dealt.id, MemberId(body.member), own_share.share), "deal": ""})
     collected = [_open(me, row["file"], dealt.id) for row in waiting if row["purpose"] == entry.hash]
     shares = {str(share.author): share.share for share in collected if share.author in entry.signatures}
-    recovery.rehearse(dealt, {me.id: own_share.share, **shares})
+    recovery.verify_shares(dealt, {me.id: own_share.share, **shares})
     lacking = _send(me, body, SIGN, {"share": "", "deal": me.ring.signing_key.sign(Label.DEAL, signed.body.encode())})
     me.ask("DELETE", f"/api/desk/recovery/shares/{entry.hash}")
     return lacking

@@ -25,7 +25,7 @@ from intake.store.members import members
 from retention import proof, scan
 from retention.errors import ProofError
 from retention.files import read_regular
-from retention.health import Health, look
+from retention.health import Health, assess
 from retention.run import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="Delete what is due, and prove that it was deleted.")
@@ -80,7 +80,7 @@ def status(as_json: AsJson = False) -> None:
     """
     today = utc_now().date()
     with read_only_with_keys() as (store, key_store):
-        health = look(key_store, store, today)
+        health = assess(key_store, store, today)
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(1, DAYS + 1)]
     coming = {day: health.coming.get(day, 0) for day in days}
     later = sum(health.coming.values()) - sum(coming.values())
@@ -161,7 +161,7 @@ def search(
     raise typer.Exit(1 if hits else 2 if skipped else 0)
 
 
-def _say_found(hits: Sequence[scan.Found], searched: int, *, complete: bool) -> None:
+def _say_found(hits: Sequence[scan.Match], searched: int, *, complete: bool) -> None:
     for hit in hits[:_BAR]:
         out.print(f"{hit.path} at byte {hit.offset}: {hit.what}", markup=False, soft_wrap=True)
     if hits:

@@ -20,7 +20,7 @@ from crypto.signing import labelled_hash
 from intake.service.service import Service
 from intake.web import bodies
 from retention.errors import RetentionError
-from retention.health import look
+from retention.health import assess
 from retention.run import CLEAN, HELD
 
 SHOWN = 14  # certificates
@@ -88,7 +88,7 @@ class DeletionsApi:
 
 def report(service: Service) -> Deletions:
     """Return today's report."""
-    health = look(service.job.key_store, service.job.store, service.today)
+    health = assess(service.job.key_store, service.job.store, service.today)
     try:
         texts = [text for text, _ in service.job.store.certificates()]
     except RetentionError:

@@ -19,7 +19,7 @@ from intake.service.readiness import Obstacle, obstacle
 from intake.service.service import Service
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
-from retention.health import Health, incomplete, look
+from retention.health import Health, assess, folder_problems
 from retention.key_stores.file import FileKeyStore
 
 KEPT = 15.0  # seconds that the figures are cached, the usual time between two scrapes
@@ -68,10 +68,12 @@ class ServiceCollector(Collector):
         for kind in Obstacle:
             states.add_metric([kind.value], float(kind is obstructed))
         yield states
-        health = look(service.job.key_store, service.job.store, today)
+        health = assess(service.job.key_store, service.job.store, today)
         yield _gauge("intake_deletion_overdue", "1 if anything is 24 hours overdue for deletion", bool(health.overdue))
         yield from _deletion(health, today)
-        yield _gauge("intake_key_store_mirrors_incomplete", "Mirrors that are away or lack keys", self._incomplete(today))
+        yield _gauge(
+            "intake_key_store_mirrors_incomplete", "Mirrors that are unavailable or lack keys", self._incomplete(today)
+        )
         yield _gauge("intake_backup_failed", "1 if the last automatic backup failed", service.backups.failed)
         if made := service.backups.state.succeeded:
             yield _gauge("intake_backup_age_days", "Days since the last automatic backup", _days(made, today))
@@ -84,7 +86,7 @@ class ServiceCollector(Collector):
     def _incomplete(self, today: dt.date) -> int:
         try:
             return sum(
-                bool(incomplete(FileKeyStore(mirror), self._service.job.store, today))
+                bool(folder_problems(FileKeyStore(mirror), self._service.job.store, today))
                 for mirror in self._service.settings.key_store_mirrors
             )
         except (StoreError, RetentionError):

@@ -177,7 +177,7 @@ def _check_mac(content: BinaryIO, key_store: KeyStore) -> None:
     """
     store = key_store.bound_to() or ""
     key_store.expect(store)
-    names = [DeletionKeyName(store, purpose, generation) for purpose, generation in key_store.living() if purpose == SIGN_IN]
+    names = [DeletionKeyName(store, purpose, generation) for purpose, generation in key_store.existing() if purpose == SIGN_IN]
     macs = [
         hmac.new(SignInKey(key_store.key(SIGN_IN, name.generation), name).backup_key().reveal(), digestmod=hashlib.sha256)
         for name in names

@@ -35,7 +35,7 @@ def obstacle(service: Service) -> Obstacle | None:
     if not wanted <= ready.keys():
         return Obstacle.DAYS
     try:
-        bound, living = service.job.key_store.bound_to(), set(service.job.key_store.living())
+        bound, living = service.job.key_store.bound_to(), set(service.job.key_store.existing())
     except RetentionError:
         return Obstacle.KEY_STORE
     if bound != service.job.store.store_id or any((day_purpose(day), ready[day]) not in living for day in wanted):

@@ -45,8 +45,8 @@ class FileKeyStore:
 
     def bind(self, store: str) -> None:
         """Bind this folder to a store. A folder of another store is not changed."""
-        new = self.holds_nothing_else(store)
-        with self._doing("be used"):
+        new = self.is_unbound(store)
+        with self._wrap_os_errors("be used"):
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.directory.chmod(0o700)
         if new:
@@ -54,7 +54,7 @@ class FileKeyStore:
             self._write(self.directory / "store", store.encode("ascii"))
         self.expect(store)
 
-    def holds_nothing_else(self, store: str) -> bool:
+    def is_unbound(self, store: str) -> bool:
         """Return True if the folder is empty or missing, and False if it belongs to `store` already.
 
         Raises:
@@ -74,7 +74,7 @@ class FileKeyStore:
         """Expect this store when the folder is read. Writes nothing."""
         self._store = store
 
-    def living(self) -> Collection[tuple[str, int]]:
+    def existing(self) -> Collection[tuple[str, int]]:
         """Return the purpose and generation of every key."""
         return keys_among(self._listed(self._store))
 
@@ -87,17 +87,17 @@ class FileKeyStore:
             raise self._failure("be read", "there is no such folder") from None
         except OSError as error:
             raise self._failure("be read", error.strerror) from None
-        with self._doing("be read"):
+        with self._wrap_os_errors("be read"):
             try:
                 if store is not None and bound_in(descriptor) != store:
-                    raise self._away()
+                    raise self._unavailable()
                 return os.listdir(descriptor)  # noqa: PTH208  # names, not paths: there may be thousands
             finally:
                 os.close(descriptor)
 
     def generations(self, purpose: str) -> Sequence[int]:
         """Return the generations of one purpose, ascending."""
-        return sorted(generation for other, generation in self.living() if other == purpose)
+        return sorted(generation for other, generation in self.existing() if other == purpose)
 
     def make(self, purpose: str, above: int = 0) -> int:
         """Make a key with a generation above all that exist, and above `above`. Durable on return."""
@@ -139,19 +139,19 @@ class FileKeyStore:
 
     def copy_of(self, purpose: str, generation: int) -> bytes | None:
         """Return the ciphertext that `keep_copy` stored, if any."""
-        with self._doing("be read"):
+        with self._wrap_os_errors("be read"):
             path = self._path(purpose, generation).with_suffix(".sealed")
             return read_regular(path, MAX_COPY) if path.exists() else None
 
     def drop_copy(self, purpose: str, generation: int) -> None:
         """Delete the ciphertext of a key that was destroyed elsewhere (on a token)."""
-        with self._doing("be written"):
+        with self._wrap_os_errors("be written"):
             self._path(purpose, generation).with_suffix(".sealed").unlink(missing_ok=True)
 
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
         """Destroy keys: overwrite, fsync, unlink, fsync the folder. The key first, then the ciphertext next to it."""
-        doomed = [generation for generation in self.generations(purpose) if below is None or generation < below]
-        fingerprints = [self.remove(purpose, generation) for generation in doomed]
+        to_destroy = [generation for generation in self.generations(purpose) if below is None or generation < below]
+        fingerprints = [self.remove(purpose, generation) for generation in to_destroy]
         return [fingerprint for fingerprint in fingerprints if fingerprint]
 
     def remove(self, purpose: str, generation: int) -> str:
@@ -164,7 +164,7 @@ class FileKeyStore:
             KeyStoreError: it could not be destroyed, or its file is also the file of another key.
         """
         path = self._path(purpose, generation)
-        with self._doing("be written: a deletion key could not be destroyed"):
+        with self._wrap_os_errors("be written: a deletion key could not be destroyed"):
             try:
                 with opened(path) as file:
                     links = self._links(path.name, file)
@@ -194,13 +194,13 @@ class FileKeyStore:
 
     def linked(self) -> int:
         """Return how many keys have another name (hard link), in this folder or elsewhere."""
-        with self._doing("be read"), os.scandir(self.directory) as entries:
+        with self._wrap_os_errors("be read"), os.scandir(self.directory) as entries:
             return sum(bool(keys_among([entry.name])) and entry.stat().st_nlink > 1 for entry in entries)
 
     def repair(self, committed: Mapping[str, int]) -> Sequence[str]:
         """Remove half-written files of processes that died, and ciphertexts whose key was destroyed."""
         self.clear()
-        with self._doing("be written"):
+        with self._wrap_os_errors("be written"):
             for path in self.directory.glob("*.sealed"):
                 key = path.with_suffix(".key")
                 named = keys_among([key.name])
@@ -211,7 +211,7 @@ class FileKeyStore:
 
     def clear(self) -> None:
         """Remove half-written files of processes that died."""
-        with self._doing("be written"):
+        with self._wrap_os_errors("be written"):
             for path in self.directory.glob("*.new"):
                 with contextlib.suppress(FileNotFoundError):  # its writer has finished meanwhile
                     status = path.lstat()
@@ -237,14 +237,14 @@ class FileKeyStore:
             KeyStoreError: the folder is missing (not mounted), or another folder is in its place.
         """
         if self._store is not None and self.bound_to() != self._store:
-            raise self._away()
+            raise self._unavailable()
 
     def _path(self, purpose: str, generation: int) -> Path:
         return self.directory / f"{purpose.replace(' ', '.')}.{generation}.key"
 
     def _write(self, path: Path, data: bytes, *, instead: bool = True) -> bool:
         temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
-        with self._doing("be written"):
+        with self._wrap_os_errors("be written"):
             try:
                 descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with os.fdopen(descriptor, "wb") as file:
@@ -271,7 +271,7 @@ class FileKeyStore:
             os.close(descriptor)
 
     @contextmanager
-    def _doing(self, what: str) -> Iterator[None]:
+    def _wrap_os_errors(self, what: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -280,5 +280,5 @@ class FileKeyStore:
     def _failure(self, what: str, why: str | None) -> KeyStoreError:
         return KeyStoreError(f"the key store at {self.directory.name} cannot {what}: {why}")
 
-    def _away(self) -> KeyStoreError:
-        return KeyStoreError(f"the key store at {self.directory.name} is away. Is its disk mounted?")
+    def _unavailable(self) -> KeyStoreError:
+        return KeyStoreError(f"the key store at {self.directory.name} is not available. Is its disk mounted?")

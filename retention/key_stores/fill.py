@@ -32,9 +32,9 @@ def fill(key_store: MirroredKeyStore, locks: Locks, store: RetentionStore, today
     """
     folders = [key_store.first, *key_store.mirrors]
     for folder in folders:
-        folder.holds_nothing_else(store.store_id)
+        folder.is_unbound(store.store_id)
     needed = required_keys(store, today)
-    lacking = needed.items() - _living(key_store.first, store.store_id)
+    lacking = needed.items() - _existing(key_store.first, store.store_id)
     if lacking and not first_from_mirrors:
         raise KeyStoreError(_refusal(key_store, store.store_id, needed, len(lacking)))
     # From here on an empty mount point would be taken for its disk. The operator has confirmed that it is not one.
@@ -43,19 +43,19 @@ def fill(key_store: MirroredKeyStore, locks: Locks, store: RetentionStore, today
         if not acquired:
             raise BusyError("a deletion run is in progress. No key was copied. Try again when it has finished")
         for mirror in key_store.mirrors if first_from_mirrors else ():
-            for purpose, generation in sorted(needed.items() & _living(mirror, store.store_id)):
+            for purpose, generation in sorted(needed.items() & _existing(mirror, store.store_id)):
                 # No process destroys this key while its lock is held. The store does not name a key destroyed before.
                 with locks.exclusive(purpose):
                     if required_keys(store, today).get(purpose) == generation:
                         copy(mirror, key_store.first, purpose, generation)
         for mirror in key_store.mirrors:
             mirror.bind(store.store_id)
-            in_mirror, in_first = set(mirror.living()), set(key_store.first.living())
+            in_mirror, in_first = set(mirror.existing()), set(key_store.first.existing())
             held_by_both = sorted(needed.items() & in_mirror & in_first)
             for purpose, generation in [*missing_in(in_mirror, in_first, needed), *held_by_both]:
                 with locks.exclusive(purpose), contextlib.suppress(LostKeyError):  # destroyed before this process had the lock
                     copy(key_store.first, mirror, purpose, generation)
-    left = required_keys(store, today).items() - set(key_store.first.living())
+    left = required_keys(store, today).items() - set(key_store.first.existing())
     if left:
         raise KeyStoreError(
             f"{len(left)} of the deletion keys that the store needs are in no folder, and the data under them is lost. All "
@@ -64,15 +64,15 @@ def fill(key_store: MirroredKeyStore, locks: Locks, store: RetentionStore, today
         )
 
 
-def _living(folder: FileKeyStore, store: str) -> set[tuple[str, int]]:
-    return set(folder.living()) if folder.bound_to() == store else set()
+def _existing(folder: FileKeyStore, store: str) -> set[tuple[str, int]]:
+    return set(folder.existing()) if folder.bound_to() == store else set()
 
 
 def _refusal(key_store: MirroredKeyStore, store: str, needed: Mapping[str, int], lacking: int) -> str:
     message = (
         f"the first folder {key_store.first.directory} lacks {lacking} of the {len(needed)} deletion keys that the store needs"
     )
-    held = {mirror.directory: len(needed.items() & _living(mirror, store)) for mirror in key_store.mirrors}
+    held = {mirror.directory: len(needed.items() & _existing(mirror, store)) for mirror in key_store.mirrors}
     for directory, count in held.items():
         message += f"; the mirror {directory} holds {count} of the {len(needed)}"
     message += ". Nothing was changed. Is the disk of the first folder mounted?"

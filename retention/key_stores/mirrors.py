@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from crypto.secret import Secret
-from retention.errors import KeyStoreError, LostKeyError, MirrorAwayError, RetentionError
+from retention.errors import KeyStoreError, LostKeyError, MirrorUnavailableError, RetentionError
 from retention.key_stores.file import FileKeyStore
 
 _ATTEMPTS, _PAUSE = 10, 0.05  # a key disappears from the mirrors a moment after it disappears from the first folder
@@ -43,9 +43,9 @@ class MirroredKeyStore:
             KeyStoreError: the first folder is empty and a mirror is not. Nothing was changed.
             ForeignStoreError: a folder belongs to another store. Nothing was changed.
         """
-        new = self._first.holds_nothing_else(store)
+        new = self._first.is_unbound(store)
         for mirror in self._mirrors if new else ():
-            if not mirror.holds_nothing_else(store):
+            if not mirror.is_unbound(store):
                 raise KeyStoreError(
                     f"{self._first.directory} holds no deletion keys, but its mirror {mirror.directory} belongs to this store. "
                     "Nothing was changed. Is the disk of the first mounted? If it was replaced: "
@@ -67,11 +67,11 @@ class MirroredKeyStore:
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
         """Return a message if a mirror holds keys that the first folder lacks; otherwise an empty text."""
         try:
-            lacking = committed.items() - set(self._first.living())
+            lacking = committed.items() - set(self._first.existing())
         except KeyStoreError:
             lacking = set(committed.items())
         for mirror in self._mounted():
-            if held := lacking & set(mirror.living()):
+            if held := lacking & set(mirror.existing()):
                 return (
                     f"{self._first.directory} lacks {len(lacking)} of the {len(committed)} deletion keys that the store needs; "
                     f"its mirror {mirror.directory} holds {len(held)} of them. Nothing was changed. Is the disk of the first "
@@ -82,17 +82,17 @@ class MirroredKeyStore:
     def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
         """Return a mirror that holds a key of one of these purposes, of this generation or a newer one."""
         for mirror in self._mounted():
-            if any(generation >= lacking.get(purpose, generation + 1) for purpose, generation in mirror.living()):
+            if any(generation >= lacking.get(purpose, generation + 1) for purpose, generation in mirror.existing()):
                 return mirror.directory
         return None
 
-    def living(self) -> Collection[tuple[str, int]]:
+    def existing(self) -> Collection[tuple[str, int]]:
         """Return the keys of the first folder, or of the first mounted mirror while the first folder is not mounted."""
         try:
-            return self._first.living()
+            return self._first.existing()
         except KeyStoreError:
             for mirror in self._mounted():
-                return mirror.living()
+                return mirror.existing()
             raise
 
     def make(self, purpose: str) -> int:
@@ -122,7 +122,7 @@ class MirroredKeyStore:
             return self._first.key(purpose, generation)
         except LostKeyError:
             for _ in range(_ATTEMPTS):
-                if not any((purpose, generation) in mirror.living() for mirror in self._mounted()):
+                if not any((purpose, generation) in mirror.existing() for mirror in self._mounted()):
                     raise
                 time.sleep(_PAUSE)
             message = self.held_by_mirrors({purpose: generation})
@@ -165,7 +165,7 @@ class MirroredKeyStore:
                 failed.append(str(error))
         if failed:
             message = "; ".join(failed) + ". The keys are destroyed everywhere else, and there when the mirror is back."
-            raise MirrorAwayError(message, tuple(fingerprints))
+            raise MirrorUnavailableError(message, tuple(fingerprints))
         return list(fingerprints)
 
     def repair(self, committed: Mapping[str, int]) -> Sequence[str]:
@@ -174,7 +174,7 @@ class MirroredKeyStore:
         for mirror in self._mirrors:
             try:
                 if not _is_mounted(mirror):
-                    messages.append(f"the mirror {mirror.directory.name} is away, or new and not filled yet")
+                    messages.append(f"the mirror {mirror.directory.name} is not available, or is new and not filled yet")
                     continue
                 messages += [*mirror.repair(committed), *self._update(mirror, committed)]
             except RetentionError as error:
@@ -183,10 +183,10 @@ class MirroredKeyStore:
 
     def _update(self, mirror: FileKeyStore, committed: Mapping[str, int]) -> list[str]:
         # Read the mirror first: a key that another process makes meanwhile is then missing in neither set.
-        in_mirror = set(mirror.living())
-        in_first = set(self._first.living())
+        in_mirror = set(mirror.existing())
+        in_first = set(self._first.existing())
         messages: dict[str, None] = {}
-        for purpose, generation in (in_mirror - in_first) - set(self._first.living()):
+        for purpose, generation in (in_mirror - in_first) - set(self._first.existing()):
             if committed.get(purpose) == generation:
                 messages[f"{mirror.directory.name} has a key that {self._first.directory.name} has lost"] = None
             else:
@@ -199,7 +199,7 @@ class MirroredKeyStore:
             except KeyStoreError as error:
                 messages[str(error)] = None
         # Remove copies of keys that another process destroyed while they were copied.
-        for purpose, generation in (in_first - in_mirror) - set(self._first.living()):
+        for purpose, generation in (in_first - in_mirror) - set(self._first.existing()):
             mirror.remove(purpose, generation)
         return list(messages)
 

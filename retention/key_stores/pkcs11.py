@@ -55,7 +55,7 @@ class Pkcs11KeyStore:
 
     def bound_to(self) -> str | None:
         """Return the id of the store that the token belongs to, if any."""
-        return self._do(_mark_of)
+        return self._with_session(_mark_of)
 
     def bind(self, store: str) -> None:
         """Bind the token and the folder of ciphertexts to a store.
@@ -64,7 +64,7 @@ class Pkcs11KeyStore:
             ForeignStoreError: the token belongs to another store. No key was changed.
         """
         bound = self.bound_to()
-        if bound is None and not self.living():
+        if bound is None and not self.existing():
             mark = {
                 Attribute.CLASS: ObjectClass.DATA,
                 Attribute.TOKEN: True,
@@ -72,7 +72,7 @@ class Pkcs11KeyStore:
                 Attribute.LABEL: _MARK,
                 Attribute.VALUE: store.encode("ascii"),
             }
-            self._do(lambda session: session.create_object(mark))
+            self._with_session(lambda session: session.create_object(mark))
         elif bound != store:
             raise ForeignStoreError(
                 f"this token holds the keys of store {bound or 'unknown'}, not of {store}. No key was changed"
@@ -86,13 +86,13 @@ class Pkcs11KeyStore:
         self._store = store
         self._copies.expect(store)
 
-    def living(self) -> Collection[tuple[str, int]]:
+    def existing(self) -> Collection[tuple[str, int]]:
         """Return the purpose and generation of every key on the token."""
-        return self._do(lambda session: set(_names(session, _SECRETS)))
+        return self._with_session(lambda session: set(_names(session, _SECRETS)))
 
     def make(self, purpose: str) -> int:
         """Make a key with a generation above all that exist."""
-        return self._do(lambda session: _make(session, purpose))
+        return self._with_session(lambda session: _make(session, purpose))
 
     def key(self, purpose: str, generation: int) -> Secret:
         """Return a key: the HMAC-SHA256 of the token's secret over one label, 32 bytes.
@@ -101,7 +101,7 @@ class Pkcs11KeyStore:
             LostKeyError: the key does not exist.
             KeyStoreError: the token was removed or refuses.
         """
-        key = self._do(lambda session: _sign(session, purpose, generation))
+        key = self._with_session(lambda session: _sign(session, purpose, generation))
         if key is None:
             raise LostKeyError(f"the deletion key for {purpose.split()[0]} does not exist any more")
         return Secret(key)
@@ -116,7 +116,7 @@ class Pkcs11KeyStore:
 
     def destroy(self, purpose: str, below: int | None = None) -> Sequence[str]:
         """Destroy keys on the token, and check afterwards that they do not exist any more."""
-        destroyed = self._do(lambda session: _destroy(session, purpose, below))
+        destroyed = self._with_session(lambda session: _destroy(session, purpose, below))
         for generation, _ in destroyed:
             self._copies.drop_copy(purpose, generation)
         return [fingerprint for _, fingerprint in destroyed]
@@ -144,21 +144,21 @@ class Pkcs11KeyStore:
             except PKCS11Error:
                 library.initialize()  # it was not initialized, or not in this process
 
-    def _do(self, what: Callable[[Any], T]) -> T:
+    def _with_session(self, operation: Callable[[Any], T]) -> T:
         with self._mutex:
             try:
-                return self._attempt(what)
+                return self._attempt(operation)
             except PKCS11Error:
                 # After a token was removed, a module does not work until it is restarted.
                 self._session = None
             try:
                 self.restart()
-                return self._attempt(what)
+                return self._attempt(operation)
             except PKCS11Error as error:
                 self._session = None
-                raise KeyStoreError(f"the token {self._token} is away or refuses ({type(error).__name__})") from None
+                raise KeyStoreError(f"the token {self._token} is not available or refuses ({type(error).__name__})") from None
 
-    def _attempt(self, what: Callable[[Any], T]) -> T:
+    def _attempt(self, operation: Callable[[Any], T]) -> T:
         if self._session is None:
             token = pkcs11.lib(self._module).get_token(token_label=self._token)
             session = token.open(rw=True, user_pin=self._pin.reveal().decode())
@@ -167,7 +167,7 @@ class Pkcs11KeyStore:
                 raise KeyStoreError(f"another token is in the place of {self._token}")
             self._session = session
         self._session.token.slot.get_token()  # raises if the token was removed
-        result = what(self._session)
+        result = operation(self._session)
         self._session.token.slot.get_token()
         return result
 

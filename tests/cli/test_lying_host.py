@@ -95,7 +95,7 @@ async def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_notice
             changed = Member.sign_in(client, "sam", PASSPHRASE).changed
         assert changed is not None
         assert changed == Changed((dropped,), (replaced,))
-        assert kept not in (*changed.gone, *changed.replaced)
+        assert kept not in (*changed.missing, *changed.replaced)
 
 
 class ReplaysASnapshot(httpx.BaseTransport):

@@ -136,7 +136,7 @@ def proposal(given: Given) -> object:
 def rehearse(given: Given) -> object:
     signed = recovery.SignedDeal(**given["signed"])
     deal = recovery.read_deal(signed, GroupId(given["group"]), given["key"], key_of(given["keys"]))
-    recovery.rehearse(deal, given["shares"])
+    recovery.verify_shares(deal, given["shares"])
     return {"deal": deal.id, "value": deal.value}
 
 

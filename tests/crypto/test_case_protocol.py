@@ -33,7 +33,7 @@ def hand_over(host: Host, group: Group) -> None:
     sam, kim = group.people[:2]
     keys = protocol.with_new_keys(look(host, sam, group).keys)
     regrant(host, keys, sam, group, sam, kim)
-    told = protocol.keys_told(host.case, keys)
+    told = protocol.keys_content(host.case, keys)
     host.take(protocol.seal_next(look(host, sam, group), Kind.KEYS, told, group.author(sam), DAY))
     regrant(host, keys, sam, group, kim)
 

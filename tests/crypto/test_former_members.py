@@ -150,7 +150,7 @@ def test_an_answer_under_a_head_that_is_not_in_the_list_is_left_out(story: Story
 def test_a_keys_entry_by_a_former_member_does_not_redirect_the_requesters_next_words(story: Story) -> None:
     """Backdated, with nobody having written since: it opens answers, and nothing is sealed to it."""
     keys = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
-    story.forge(Kind.KEYS, protocol.keys_told(story.host.case, keys), "2026-11-21")
+    story.forge(Kind.KEYS, protocol.keys_content(story.host.case, keys), "2026-11-21")
     own = look_own(story.host, story.group)
     assert (own.key.number, own.warnings) == (0, ())
     new = protocol.seal_own_next(own, story.host.receipt.identity.recipient, Kind.MESSAGE, "come by", AFTER)

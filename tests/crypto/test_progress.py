@@ -162,7 +162,7 @@ def lost(host: Host, group: Group) -> OpenCase:
     before = look(host, kim, group)
     keys = protocol.with_new_keys(look(host, sam, group).keys)
     regrant(host, keys, sam, group, sam)
-    write(host, group, Kind.KEYS, protocol.keys_told(host.case, keys))
+    write(host, group, Kind.KEYS, protocol.keys_content(host.case, keys))
     return before
 
 

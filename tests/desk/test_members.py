@@ -28,7 +28,7 @@ async def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(
             assert people.keyring(tx, place.service.row_keys, place.members[0].id) == unb64(BOOK)
         # What an older passphrase opened is unreadable in every backup.
         purpose = keyring_purpose(place.members[0].id)
-        assert sum(found == purpose for found, _ in place.service.row_keys.key_store.living()) == 1
+        assert sum(found == purpose for found, _ in place.service.row_keys.key_store.existing()) == 1
 
 
 async def test_a_removed_coordinators_open_session_ends_at_once_and_their_keys_are_destroyed(of_three: Installation) -> None:

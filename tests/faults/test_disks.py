@@ -15,7 +15,7 @@ import pytest
 from crypto.age import Identity
 from intake.store.errors import StoreError
 from retention.errors import KeyStoreError, RetentionError
-from retention.health import look
+from retention.health import assess
 from retention.run import Outcome
 from tests.support.world import TODAY, World, reopen
 
@@ -50,7 +50,7 @@ def key_store_failing(monkeypatch: pytest.MonkeyPatch, world: World, number: int
 
 
 def overdue(world: World, today: dt.date) -> tuple[str, ...]:
-    return tuple(look(world.key_store, world.store, today).overdue)
+    return tuple(assess(world.key_store, world.store, today).overdue)
 
 
 @pytest.mark.parametrize("number", ERRORS)
@@ -139,7 +139,7 @@ def test_a_store_that_refuses_writes_is_reported_and_its_expired_day_is_unreadab
         world.submit("lost?", SOON + 30 * DAY)
     report = world.job.run(SOON, clock_is_right=True)
     assert (report.outcome, report.days) == (Outcome.NOT_SCRUBBED, ())
-    assert f"day {SOON}" not in {purpose for purpose, _ in world.key_store.living()}
+    assert f"day {SOON}" not in {purpose for purpose, _ in world.key_store.existing()}
     if world.cluster:
         world.cluster.run(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
         world.database.engine.dispose()

@@ -127,7 +127,7 @@ def test_two_processes_puncturing_the_same_day_at_once_both_succeed(world: World
             for n in range(8):
                 with pytest.raises(NotThereError):
                     mine.read(*submitted[n])
-    assert len({generation for purpose, generation in world.key_store.living() if purpose == f"day {SOON}"}) == 1
+    assert len({generation for purpose, generation in world.key_store.existing() if purpose == f"day {SOON}"}) == 1
 
 
 def test_two_processes_submitting_and_making_days_ahead_at_once_lose_nothing(world: World) -> None:
@@ -252,7 +252,7 @@ def ends_clean(world: World, today: dt.date, gone: list[str], live: list[tuple[s
     assert all(day > today.isoformat() for day in world.store.counts())
     assert world.store.waiting_punctures() == {}
     committed = world.store.committed()
-    assert dict(world.key_store.living()) == committed
+    assert dict(world.key_store.existing()) == committed
     for case in gone:
         with world.database.transaction() as tx, pytest.raises(NotThereError):
             cases.find(tx, case, today)

@@ -99,7 +99,7 @@ def test_while_a_reader_holds_the_file_open_the_run_says_not_scrubbed_and_the_ne
     assert held.outcome is Outcome.NOT_SCRUBBED
     assert held.left
     assert found_in(world, wanted)  # still in the files, and said so
-    living = {purpose for purpose, _ in world.key_store.living()}
+    living = {purpose for purpose, _ in world.key_store.existing()}
     assert f"day {SOON}" not in living  # but unreadable everywhere
     close()
     again = world.job.run(SOON, clock_is_right=True)

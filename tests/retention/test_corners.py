@@ -33,14 +33,14 @@ def test_a_failing_mirror_is_reported_and_a_mirror_keeps_the_key_it_had_first(
     key_store = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "second")])
     key_store.bind("A" * 22)
     key_store.make(DAY)
-    living, looks = FileKeyStore.living, [0]
+    existing, looks = FileKeyStore.existing, [0]
 
     def late(self: FileKeyStore) -> object:
         looks[0] += 1
-        return set() if self.directory.name == "first" and looks[0] == 2 else living(self)
+        return set() if self.directory.name == "first" and looks[0] == 2 else existing(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(FileKeyStore, "living", late)
+        patch.setattr(FileKeyStore, "existing", late)
         assert key_store.repair({}) == []
     assert (tmp_path / "second" / "day.2026-12-01.1.key").exists()
 

@@ -69,7 +69,7 @@ class Place:
         for folder in self.folders:
             key_store = FileKeyStore(folder)
             ours = key_store.bound_to() == store.store_id
-            found.append({name: key_store.key(*name).reveal() for name in key_store.living()} if ours else {})
+            found.append({name: key_store.key(*name).reveal() for name in key_store.existing()} if ours else {})
         store.database.close()
         return found
 

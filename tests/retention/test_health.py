@@ -10,7 +10,7 @@ from intake.store import schema
 from intake.store.errors import BusyStoreError
 from retention import proof, run
 from retention.errors import KeyStoreError, LostKeyError, StepError
-from retention.health import damaged, look
+from retention.health import assess, damaged_keys
 from retention.run import HELD, Outcome
 from tests.support.world import TODAY, World
 
@@ -20,10 +20,10 @@ SOON = TODAY + DAY
 
 def test_upcoming_days_overdue_days_and_living_keys_are_reported(world: World) -> None:
     world.submit("milk", SOON)
-    found = look(world.key_store, world.store, TODAY)
+    found = assess(world.key_store, world.store, TODAY)
     assert (found.coming, found.oldest, found.overdue) == ({SOON.isoformat(): 1}, None, ())
     assert (found.last_run, found.last_scrub, found.keys["epoch"]) == (TODAY.isoformat(), "clean", 2)
-    late = look(world.key_store, world.store, SOON + DAY)
+    late = assess(world.key_store, world.store, SOON + DAY)
     assert late.oldest == SOON.isoformat()
     assert late.overdue == (f"{SOON} should have been deleted and is not", f"the last deletion run was on {TODAY}")
 
@@ -31,17 +31,17 @@ def test_upcoming_days_overdue_days_and_living_keys_are_reported(world: World) -
 def test_a_key_whose_day_was_deleted_from_the_store_is_overdue(world: World) -> None:
     world.job.run(SOON)
     world.key_store.make(f"day {SOON}")
-    assert look(world.key_store, world.store, SOON + DAY).overdue == (f"{SOON} should have been deleted and is not",)
+    assert assess(world.key_store, world.store, SOON + DAY).overdue == (f"{SOON} should have been deleted and is not",)
 
 
 def test_a_key_that_is_destroyed_while_they_are_read_is_not_called_damaged(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listed = world.key_store.living()
+    listed = world.key_store.existing()
     world.key_store.destroy(f"day {SOON}")
-    monkeypatch.setattr(type(world.key_store), "living", lambda self: listed)
+    monkeypatch.setattr(type(world.key_store), "existing", lambda self: listed)
     assert (f"day {SOON}", 1) in listed
-    assert list(damaged(world.key_store)) == []
+    assert list(damaged_keys(world.key_store)) == []
 
 
 def test_a_run_that_left_something_is_overdue_once_the_next_days_run_left_it_too(
@@ -49,9 +49,9 @@ def test_a_run_that_left_something_is_overdue_once_the_next_days_run_left_it_too
 ) -> None:
     monkeypatch.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
     assert world.job.run(TODAY).outcome is Outcome.NOT_SCRUBBED
-    assert look(world.key_store, world.store, TODAY).overdue == ()
+    assert assess(world.key_store, world.store, TODAY).overdue == ()
     world.job.run(TODAY + DAY)
-    assert "a reader holds it" in look(world.key_store, world.store, TODAY + DAY).overdue[-1]
+    assert "a reader holds it" in assess(world.key_store, world.store, TODAY + DAY).overdue[-1]
 
 
 def test_every_run_since_the_first_left_something_and_the_first_day_is_named(
@@ -62,16 +62,16 @@ def test_every_run_since_the_first_left_something_and_the_first_day_is_named(
     monkeypatch.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
     world.job.run(TODAY)
     world.job.run(TODAY + DAY)
-    assert f"since {TODAY.isoformat()}" in look(world.key_store, world.store, TODAY + DAY).overdue[-1]
+    assert f"since {TODAY.isoformat()}" in assess(world.key_store, world.store, TODAY + DAY).overdue[-1]
 
 
 def test_between_midnight_and_the_nightly_run_nothing_is_overdue(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
         patched.setattr(type(world.store), "scrub", lambda self: "a reader holds it")
         world.job.run(TODAY)
-    assert look(world.key_store, world.store, TODAY + DAY).overdue == ()
+    assert assess(world.key_store, world.store, TODAY + DAY).overdue == ()
     world.job.run(TODAY + DAY)
-    assert look(world.key_store, world.store, TODAY + DAY).overdue == ()
+    assert assess(world.key_store, world.store, TODAY + DAY).overdue == ()
 
 
 def test_a_replica_that_keeps_ciphertext_under_destroyed_keys_is_an_outcome_and_no_failure(
@@ -81,12 +81,12 @@ def test_a_replica_that_keeps_ciphertext_under_destroyed_keys_is_an_outcome_and_
     report = world.job.run(TODAY)
     assert (report.outcome, report.left) == (Outcome.HELD, ())
     world.job.run(TODAY + DAY)
-    assert look(world.key_store, world.store, TODAY + DAY).overdue == ()
+    assert assess(world.key_store, world.store, TODAY + DAY).overdue == ()
 
 
 def test_an_unreadable_key_store_is_reported_as_overdue(world: World) -> None:
     shutil.rmtree(world.folder / "key-store")
-    assert len(look(world.key_store, world.store, TODAY).overdue) == 1
+    assert len(assess(world.key_store, world.store, TODAY).overdue) == 1
 
 
 def test_a_process_that_keeps_a_root_makes_the_run_report_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_a_store_that_forgets_a_puncture_costs_no_key(world: World, monkeypatch:
     monkeypatch.setattr(type(world.store), "commit_puncture", lambda *_: None)
     with pytest.raises(KeyStoreError, match="no key was destroyed"):
         world.job.puncture(where.day)
-    assert (f"day {where.day}", 1) in world.key_store.living()
+    assert (f"day {where.day}", 1) in world.key_store.existing()
     assert key
 
 

@@ -87,7 +87,7 @@ def test_one_file_under_two_key_names_is_reported_and_neither_is_destroyed(key_s
     os.link(key_store.directory / "day.2026-12-01.1.key", key_store.directory / "day.2026-12-02.1.key")
     with pytest.raises(KeyStoreError, match="hard link"):
         key_store.destroy(DAY)
-    assert set(key_store.living()) == {(DAY, 1), (OTHER, 1)}
+    assert set(key_store.existing()) == {(DAY, 1), (OTHER, 1)}
     assert key_store.key(OTHER, 1).reveal() == key_store.key(DAY, 1).reveal()
 
 
@@ -115,7 +115,7 @@ def test_a_writer_that_slept_while_its_file_was_cleared_makes_no_key_of_noise(
     monkeypatch.setattr(os, "link", late)
     with pytest.raises(KeyStoreError, match="cannot be written"):
         key_store.make(DAY)
-    assert set(key_store.living()) == set()
+    assert set(key_store.existing()) == set()
 
 
 def test_a_writer_that_wakes_while_its_file_is_overwritten_makes_no_key_of_noise(
@@ -133,7 +133,7 @@ def test_a_writer_that_wakes_while_its_file_is_overwritten_makes_no_key_of_noise
 
     monkeypatch.setattr(key_files, "overwrite", awake)
     key_store.repair({})
-    assert set(key_store.living()) == set()
+    assert set(key_store.existing()) == set()
 
 
 def test_a_key_that_was_not_used_is_overwritten_as_well(key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from crypto.secret import Secret
 from intake.store.cases import cases, expiry
 from intake.store.cases.row_keys import RowKeys
 from retention.days import DayRoots
-from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError, MirrorAwayError
+from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError, MirrorUnavailableError
 from retention.key_stores import fill as filling
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
@@ -90,7 +90,7 @@ def test_while_a_mirror_is_away_nothing_counts_as_destroyed_and_it_is_when_it_is
 ) -> None:
     key_store.make(DAY)
     pull(tmp_path, "second")
-    with pytest.raises(KeyStoreError, match="second is away"):
+    with pytest.raises(KeyStoreError, match="second is not available"):
         key_store.destroy(DAY)
     assert keys_in(tmp_path / "first") == keys_in(tmp_path / "third") == set()
     assert key_store.make("day 2026-12-02") == 1  # life goes on
@@ -127,16 +127,16 @@ def test_the_first_directory_away_is_read_from_a_mirror_and_destroys_nothing(
     key = key_store.key(DAY, 1).reveal()
     pull(tmp_path, "first")
     assert key_store.key(DAY, 1).reveal() == key
-    assert set(key_store.living()) == {(DAY, 1)}
+    assert set(key_store.existing()) == {(DAY, 1)}
     with pytest.raises(LostKeyError):
         key_store.key(DAY, 9)
     for action in (lambda: key_store.destroy(DAY), lambda: key_store.make(DAY)):
-        with pytest.raises(KeyStoreError, match="first is away"):
+        with pytest.raises(KeyStoreError, match="first is not available"):
             action()
     assert keys_in(tmp_path / "second") == {"day.2026-12-01.1.key"}
     pull(tmp_path, "second")
     pull(tmp_path, "third")
-    for look in (lambda: key_store.key(DAY, 1), key_store.living):
+    for look in (lambda: key_store.key(DAY, 1), key_store.existing):
         with pytest.raises(KeyStoreError):
             look()
 
@@ -192,7 +192,7 @@ def test_a_key_is_never_written_in_place_of_another(tmp_path: Path) -> None:
 def test_keys_destroyed_before_a_mirror_failed_are_reported(key_store: MirroredKeyStore, tmp_path: Path) -> None:
     key_store.make(DAY)
     pull(tmp_path, "third")
-    with pytest.raises(MirrorAwayError) as told:
+    with pytest.raises(MirrorUnavailableError) as told:
         key_store.destroy(DAY)
     assert len(told.value.destroyed) == 1
     assert keys_in(tmp_path / "second") == set()

@@ -89,7 +89,7 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     control = thief.open()
     assert control.read(case, key) == "words 7"
     # The copy with the root that lies in the key store of now, as a restore puts it: all neighbours, and not this one.
-    generation = max(found for purpose, found in world.key_store.living() if purpose == f"day {where.day}")
+    generation = max(found for purpose, found in world.key_store.existing() if purpose == f"day {where.day}")
     newest = world.key_store.copy_of(f"day {where.day}", generation)
     with control.database.transaction() as tx:
         tx.execute(update(schema.days).where(schema.days.c.day == where.day).values(generation=generation))
@@ -254,7 +254,7 @@ def fail(*_: object, **__: object) -> None:
     [
         ("fsync", lambda key_store: key_store.make("day 2026-12-01")),
         ("fsync", lambda key_store: key_store.destroy("day 2026-11-21")),
-        ("listdir", lambda key_store: key_store.living()),
+        ("listdir", lambda key_store: key_store.existing()),
     ],
 )
 def test_a_failing_disk_is_an_error_and_never_a_false_purged(
@@ -271,7 +271,7 @@ def test_a_key_store_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch
         FileKeyStore(tmp_path / "file").bind("store")
     for name in ("file", "none"):
         with pytest.raises(KeyStoreError, match="cannot be read"):
-            FileKeyStore(tmp_path / name).living()
+            FileKeyStore(tmp_path / name).existing()
     key_store = FileKeyStore(tmp_path / "key-store")
     assert key_store.bound_to() is None
     (tmp_path / "key-store" / "store").mkdir(parents=True)

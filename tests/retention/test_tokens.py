@@ -85,7 +85,7 @@ def test_a_token_makes_uses_and_destroys_deletion_keys_and_gives_none_of_them_ou
     assert len(first.reveal()) == 32
     assert first.reveal() != third.reveal()
     assert key_store.key("day 2026-12-01", 1).reveal() == first.reveal()
-    assert set(key_store.living()) == {("day 2026-12-01", n) for n in (1, 2, 3)}
+    assert set(key_store.existing()) == {("day 2026-12-01", n) for n in (1, 2, 3)}
     key_store.keep_copy("day 2026-12-01", 1, b"sealed")
     assert key_store.copy_of("day 2026-12-01", 1) == b"sealed"
     assert len(key_store.destroy("day 2026-12-01", below=3)) == 2
@@ -95,7 +95,7 @@ def test_a_token_makes_uses_and_destroys_deletion_keys_and_gives_none_of_them_ou
     assert key_store.key("day 2026-12-01", 3).reveal() == third.reveal()
     assert key_store.make("day 2026-12-01") == 4
     assert len(key_store.destroy("day 2026-12-01")) == 2
-    assert key_store.living() == set()
+    assert key_store.existing() == set()
     for path in token.rglob("*"):
         if path.is_file():
             assert first.reveal() not in path.read_bytes()
@@ -111,14 +111,14 @@ def test_a_second_process_sees_the_keys_that_the_first_made_and_destroyed(key_st
             other = opened(tmp_path, copies="other")
             other.restart()
             other.bind(STORE)
-            assert set(other.living()) == {("day 2026-12-01", 1)}
+            assert set(other.existing()) == {("day 2026-12-01", 1)}
             other.make("day 2026-12-02")
             other.destroy("day 2026-12-01")
             status = 0
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert set(key_store.living()) == {("day 2026-12-02", 1)}
+    assert set(key_store.existing()) == {("day 2026-12-02", 1)}
 
 
 def test_a_removed_token_is_an_error_never_a_false_destruction_and_works_again_once_it_is_back(
@@ -132,10 +132,10 @@ def test_a_removed_token_is_an_error_never_a_false_destruction_and_works_again_o
         lambda: key_store.destroy("day 2026-12-01"),
         lambda: key_store.key("day 2026-12-01", 1),
         lambda: key_store.make("day 2026-12-02"),
-        key_store.living,
+        key_store.existing,
         key_store.bound_to,
     ):
-        with pytest.raises(KeyStoreError, match="away"):
+        with pytest.raises(KeyStoreError, match="not available"):
             action()
     shutil.move(away, token)
     assert key_store.key("day 2026-12-01", 1).reveal() == key
@@ -148,16 +148,16 @@ def test_another_stores_token_and_a_wrong_pin_are_refused(key_store: Pkcs11KeySt
     wrong = opened(tmp_path, copies="fourth", pin="9999")
     key_store.restart()
     with pytest.raises(KeyStoreError, match="probe"):
-        wrong.living()
+        wrong.existing()
     with pytest.raises(KeyStoreError):
-        opened(tmp_path, module="/nowhere/libnone.so").living()
+        opened(tmp_path, module="/nowhere/libnone.so").existing()
     key_store.bind(STORE)  # as at every start
-    assert key_store.living() == set()
+    assert key_store.existing() == set()
     swapped = opened(tmp_path, copies="fifth")
     swapped.expect("B" * 22)
     key_store.restart()
     with pytest.raises(KeyStoreError, match="another token"):
-        swapped.living()
+        swapped.existing()
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_the_token_behind_p11_kit_server_does_the_same(served: str, tmp_path: Pa
     key_store.make("day 2026-12-01")
     assert len(key_store.key("day 2026-12-01", 1).reveal()) == 32
     assert len(key_store.destroy("day 2026-12-01")) == 1
-    assert key_store.living() == set()
+    assert key_store.existing() == set()
 
 
 class Thing:

@@ -33,11 +33,11 @@ class OneKey(FileKeyStore):
     def expect(self, store: str) -> None:
         assert store == self._given["store"]
 
-    def living(self) -> list[tuple[str, int]]:
+    def existing(self) -> list[tuple[str, int]]:
         return [(self._given["purpose"], self._given["generation"])]
 
     def key(self, purpose: str, generation: int) -> Secret:
-        assert (purpose, generation) == self.living()[0]
+        assert (purpose, generation) == self.existing()[0]
         return Secret(unb64(self._given["deletion_key"]))
 
 

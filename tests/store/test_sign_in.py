@@ -237,7 +237,7 @@ def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old,
     assert SIGN_IN not in PurgeStore(old.database).committed()
     old.upgrade()
     assert with_the_key_store(old.database, old.row_keys, old.of) == ALL
-    assert [one for one in old.row_keys.key_store.living() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
+    assert [one for one in old.row_keys.key_store.existing() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
 
 
 def test_an_old_copy_of_a_keyring_is_upgraded_and_restores_into_an_old_backup(old: Old) -> None:

@@ -177,7 +177,7 @@ def answers():
 def keys():
     story = Story()
     new = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
-    story.forge(Kind.KEYS, protocol.keys_told(story.host.case, new), "2026-11-21")
+    story.forge(Kind.KEYS, protocol.keys_content(story.host.case, new), "2026-11-21")
     story.both("former-member-publishes-keys", "the next words are sealed to key number 0", snapshot=SNAPSHOT)
     sam, kim = story.group.people
     sealed = protocol.seal_grants(story.host.case, new, [sam.seat, kim.seat], story.author())
@@ -190,7 +190,7 @@ def keys():
     story = Story()
     new = protocol.with_new_keys(look(story.host, sam := story.group.people[0], story.group).keys)
     regrant(story.host, new, sam, story.group, *story.group.people)
-    told = protocol.keys_told(story.host.case, new)
+    told = protocol.keys_content(story.host.case, new)
     story.host.take(protocol.seal_next(look(story.host, sam, story.group), Kind.KEYS, told, story.group.author(sam), AFTER))
     story.answer("under the new key", AFTER)
     story.both("member-publishes-keys", "the next words are sealed to key number 1")
@@ -265,7 +265,7 @@ def progress():
     before = look(story.host, kim, story.group)
     new = protocol.with_new_keys(look(story.host, sam, story.group).keys)
     regrant(story.host, new, sam, story.group, sam)
-    tell(story, Kind.KEYS, protocol.keys_told(story.host.case, new), LEFT)
+    tell(story, Kind.KEYS, protocol.keys_content(story.host.case, new), LEFT)
     last = {**before.last, Sequence.SHARED: look(story.host, sam, story.group).last[Sequence.SHARED]}
     wish = entry.Progress(stage="closed")
     with_old_keys = dataclasses.replace(before, last=last)

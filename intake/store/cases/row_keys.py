@@ -43,7 +43,7 @@ class RowKeys:
     def root_of(self, tx: Connection, day: str, generation: int) -> DayRoot:
         """Return the root of a day whose committed generation the caller has read."""
         # A root with many punctures is large. Fetch it only if this process does not hold it in memory.
-        held = self.roots.held(day, generation)
+        held = self.roots.cached(day, generation)
         if held is not None:
             return held
         sealed = tx.scalars(select(schema.day_roots.c.root).where(schema.day_roots.c.day == day)).one()

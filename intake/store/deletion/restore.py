@@ -48,7 +48,7 @@ def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
     """
     sign_in.adopt(tx, row_keys)
     key_store, roots = row_keys.key_store, row_keys.roots
-    restored, living = Restored(), set(key_store.living())
+    restored, living = Restored(), set(key_store.existing())
     for table in (schema.sessions, schema.invites, schema.staged_grants, schema.rotations):
         tx.execute(delete(table))  # sessions, invitations and unfinished rotations from the time of the backup are void
     _drop_expired(tx, restored, today)

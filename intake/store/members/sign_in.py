@@ -42,12 +42,12 @@ def adopt(tx: Connection, row_keys: RowKeys) -> bool:
 
 def _generation(key_store: KeyStore) -> int:
     # An existing key was made by an interrupted attempt, or for a newer copy of this store.
-    living = [generation for purpose, generation in key_store.living() if purpose == SIGN_IN]
+    living = [generation for purpose, generation in key_store.existing() if purpose == SIGN_IN]
     return max(living) if living else key_store.make(SIGN_IN)
 
 
 def _encrypt_copies(row_keys: RowKeys, key: SignInKey) -> None:
-    for purpose, generation in row_keys.key_store.living():
+    for purpose, generation in row_keys.key_store.existing():
         copy = row_keys.key_store.copy_of(purpose, generation) if purpose.startswith("keyring ") else None
         if copy is not None and (sealed := keyring_copies.encrypted(key, copy)) != copy:
             row_keys.key_store.keep_copy(purpose, generation, sealed)

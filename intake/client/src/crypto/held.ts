@@ -6,7 +6,7 @@ import type { HeldCase } from "./keyring.js";
 
 /** Ids of cases that disappeared before their day, and ids that now name another request. */
 export interface Changed {
-  gone: string[];
+  missing: string[];
   replaced: string[];
 }
 
@@ -17,7 +17,7 @@ export interface Changed {
 export function compare(before: HeldCase[], now: HeldCase[], on: string): Changed {
   const present = new Map(now.map((held) => [held.case, held.request]));
   return {
-    gone: before.filter((held) => !present.has(held.case) && held.until > on).map((held) => held.case),
+    missing: before.filter((held) => !present.has(held.case) && held.until > on).map((held) => held.case),
     replaced: before
       .filter((held) => (present.get(held.case) ?? held.request) !== held.request)
       .map((held) => held.case),

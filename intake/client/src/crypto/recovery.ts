@@ -100,7 +100,7 @@ export function checkShare(deal: Deal, member: string, share: string): void {
  * The missing shares are computed from those given, and compared with the deal's commitments. Shamir's scheme is
  * linear: after every coordinate x is moved to x + t, the value at t is at 0, where `combine` looks.
  */
-export async function rehearse(deal: Deal, shares: Map<string, string>): Promise<void> {
+export async function verifyShares(deal: Deal, shares: Map<string, string>): Promise<void> {
   for (const [member, share] of shares) checkShare(deal, member, share);
   const used = [...shares.values()].slice(0, deal.value);
   if (used.length < deal.value) throw new CryptoError("binding", "too few shares to test the key");

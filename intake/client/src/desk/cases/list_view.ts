@@ -24,12 +24,12 @@ const SIDE = 50; // rows on each side; filters find the rest
 
 /** Warn of what a dishonest host or a neglected group would hide. */
 function warnings(me: Member): string[] {
-  const { gone, replaced } = me.changed ?? { gone: [], replaced: [] };
+  const { missing, replaced } = me.changed ?? { missing: [], replaced: [] };
   return [
-    gone.length
+    missing.length
       ? t(
           "Cases that you held at your last sign-in and that are gone before their day: %(number)s. If nobody withdrew, closed or took them over, tell your colleagues.",
-          { number: String(gone.length) },
+          { number: String(missing.length) },
         )
       : "",
     replaced.length

@@ -150,7 +150,7 @@ export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promis
     shares.filter((served) => served.purpose === purpose).map((served) => openShare(me, served.file, id)),
   );
   const signers = received.filter(({ author }) => has(entry.signatures, author));
-  await recovery.rehearse(
+  await recovery.verifyShares(
     deal,
     new Map([[me.id, mine!.share], ...signers.map(({ author, share }): [string, string] => [author, share])]),
   );

@@ -12,15 +12,18 @@ const TODAY = "2026-11-20";
 
 test("a case that the host drops before its day is told", () => {
   assert.deepEqual(compare([held("kept"), held("dropped")], [held("kept"), held("new")], TODAY), {
-    gone: ["dropped"],
+    missing: ["dropped"],
     replaced: [],
   });
 });
 
 test("a case whose day has come is no news", () => {
-  assert.deepEqual(compare([held("gone", "as it was", TODAY)], [], TODAY), { gone: [], replaced: [] });
+  assert.deepEqual(compare([held("gone", "as it was", TODAY)], [], TODAY), { missing: [], replaced: [] });
 });
 
 test("a case that the host replaces under its id is told", () => {
-  assert.deepEqual(compare([held("case")], [held("case", "another's words")], TODAY), { gone: [], replaced: ["case"] });
+  assert.deepEqual(compare([held("case")], [held("case", "another's words")], TODAY), {
+    missing: [],
+    replaced: ["case"],
+  });
 });

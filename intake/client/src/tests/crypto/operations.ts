@@ -184,7 +184,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   proposal: (input) => keylist.checkProposal(verified(input), input.entry).lacking,
   deal: async (input) => {
     const deal = recovery.readDeal(input.signed, input.group, input.key, keyOf(input.keys));
-    await recovery.rehearse(deal, new Map(Object.entries(input.shares as Record<string, string>)));
+    await recovery.verifyShares(deal, new Map(Object.entries(input.shares as Record<string, string>)));
     return { deal: age.recipientId(deal.recipient), value: deal.value };
   },
   share: async (input) => {
