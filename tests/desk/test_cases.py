@@ -25,9 +25,9 @@ async def test_a_case_of_others_is_answered_as_one_that_does_not_exist(open_for_
                 await client.post(f"/api/desk/cases/{id_}/close"),
             ):
                 refused(answer, 404, "not-found")
-        told = (await client.get("/api/desk/cases")).json()
-        assert told.pop("head")
-        assert told == {"cases": [], "unreadable": 0, "total": 0, "after": ""}
+        listing = (await client.get("/api/desk/cases")).json()
+        assert listing.pop("head")
+        assert listing == {"cases": [], "unreadable": 0, "total": 0, "after": ""}
 
 
 async def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(open_for_requests: Installation) -> None:
@@ -36,7 +36,7 @@ async def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(o
         case, first = sealed.body["case"], holders(open_for_requests, sealed)[0]
         await open_for_requests.sign_in(client, first)
         listed = (await client.get("/api/desk/cases")).json()["cases"]
-        assert [one["case"] for one in listed] == [case]
+        assert [row["case"] for row in listed] == [case]
         assert not listed[0]["opened"]
         assert (await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
         refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
@@ -44,10 +44,10 @@ async def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(o
         assert (await client.put(f"/api/desk/cases/{case}/grants", json=everyone)).status_code == 200
         again = grants_to(case, open_for_requests.members, 0)
         refused(await client.put(f"/api/desk/cases/{case}/grants", json=again), 409, "stale")
-        told = (await client.get(f"/api/desk/cases/{case}")).json()
-        assert told["opened"]
-        assert len(told["holders"]) == 3
-        assert [one["number"] for one in told["desk"]] == [0]
+        case_body = (await client.get(f"/api/desk/cases/{case}")).json()
+        assert case_body["opened"]
+        assert len(case_body["holders"]) == 3
+        assert [entry["number"] for entry in case_body["desk"]] == [0]
         closed = await client.post(f"/api/desk/cases/{case}/close")
         assert closed.json() == {"expires": "2026-11-28"}
 
@@ -57,15 +57,15 @@ async def test_a_damaged_deletion_key_of_one_day_does_not_hide_the_cases_of_othe
     async with empty.client() as client:
         sealed = []
         for days in (5, 6):
-            one = await requester.seal(client, "milk", empty.clock.today, days=days)
-            assert (await client.post("/api/form/cases", json=one.body)).status_code == 201
-            sealed.append(one)
+            submission = await requester.seal(client, "milk", empty.clock.today, days=days)
+            assert (await client.post("/api/form/cases", json=submission.body)).status_code == 201
+            sealed.append(submission)
         await empty.sign_in(client, empty.members[0])
         key_store = empty.service.settings.key_store
         (key_store / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
         empty.service.job.roots._opened.clear()  # as after a start
         listed = (await client.get("/api/desk/cases")).json()
-        assert [one["case"] for one in listed["cases"]] == [sealed[1].body["case"]]
+        assert [row["case"] for row in listed["cases"]] == [sealed[1].body["case"]]
         assert listed["unreadable"] == 1
         refused(await client.get(f"/api/desk/cases/{sealed[0].body['case']}"), 503, "unavailable")
         refused(await client.post("/api/form/return", json={"token": sealed[0].token}), 503, "unavailable")
@@ -98,31 +98,31 @@ async def test_grants_to_nobody_twice_to_someone_or_to_a_stranger_are_refused(op
 async def test_a_case_nobody_opened_for_two_days_is_shown_as_waiting_by_number_alone(of_three: Installation) -> None:
     async with of_three.client() as person:
         sealed = await a_case(of_three, person)
-    async with desks(of_three) as found:
-        assert (await found[0].group())["waiting"] == 0
+    async with desks(of_three) as everyone:
+        assert (await everyone[0].group())["waiting"] == 0
     of_three.clock.forward(days=2)
-    async with desks(of_three) as found:
-        told = await found[0].group()
-        assert told["waiting"] == 1
-        assert set(told["waiting_by"]) == {one["member"] for one in sealed.body["grants"]}
-        holder = next(desk for desk in found if desk.member in holders(of_three, sealed))
+    async with desks(of_three) as everyone:
+        group = await everyone[0].group()
+        assert group["waiting"] == 1
+        assert set(group["waiting_by"]) == {grant["member"] for grant in sealed.body["grants"]}
+        holder = next(desk for desk in everyone if desk.member in holders(of_three, sealed))
         again = grants_to(sealed.body["case"], of_three.members, 0)
         await holder.client.put(f"/api/desk/cases/{sealed.body['case']}/grants", json=again)
-        assert (await found[0].group())["waiting"] == 1  # handed on is not read
+        assert (await everyone[0].group())["waiting"] == 1  # handed on is not read
         await holder.client.post(f"/api/desk/cases/{sealed.body['case']}/entries", json=a_note(sealed.body["case"]))
-        assert (await found[0].group())["waiting"] == 0
+        assert (await everyone[0].group())["waiting"] == 0
 
 
 async def test_two_holders_writing_at_once_get_a_number_each_and_overwrite_nothing(of_three: Installation) -> None:
     async with of_three.client() as person:
         sealed = await a_case(of_three, person)
     case = sealed.body["case"]
-    async with desks(of_three, *holders(of_three, sealed)) as (one, two):
-        assert (await one.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
-        refused(await two.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
-        assert (await two.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case, 1))).status_code == 201
-        found = (await one.client.get(f"/api/desk/cases/{case}")).json()["desk"]
-        assert [entry["number"] for entry in found] == [0, 1]
+    async with desks(of_three, *holders(of_three, sealed)) as (first, second):
+        assert (await first.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
+        refused(await second.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
+        assert (await second.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case, 1))).status_code == 201
+        entries = (await first.client.get(f"/api/desk/cases/{case}")).json()["desk"]
+        assert [entry["number"] for entry in entries] == [0, 1]
 
 
 async def test_a_list_carries_the_newest_message_of_each_case_and_a_single_row_carries_more(

@@ -64,15 +64,15 @@ async def test_the_log_is_a_chain_by_day_that_forgets(of_three: Installation) ->
         body = await ana.proposal(Change.EPOCH, value=14)
         await ana.sign(body)
         await ben.sign(body)
-        told = (await ana.group())["log"]
-        assert decisions.check_log(told)
-        assert [json.loads(one)["kind"] for one in told][-1] == "epoch"
-        assert not decisions.check_log([*told, told[-1]])
-        for one in told:
-            assert set(json.loads(one)["day"]) <= set("0123456789-")  # a day, never an hour
+        log = (await ana.group())["log"]
+        assert decisions.check_log(log)
+        assert [json.loads(line)["kind"] for line in log][-1] == "epoch"
+        assert not decisions.check_log([*log, log[-1]])
+        for line in log:
+            assert set(json.loads(line)["day"]) <= set("0123456789-")  # a day, never an hour
         of_three.clock.forward(days=400)
         with of_three.service.database.transaction() as tx:
             decisions.purge_log(tx, of_three.clock.today - dt.timedelta(days=365))
         async with of_three.client() as client:
             await of_three.sign_in(client, ana.member)
-            assert (await client.get("/api/desk/group")).json()["log"] == told[-1:]
+            assert (await client.get("/api/desk/group")).json()["log"] == log[-1:]

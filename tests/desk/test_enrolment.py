@@ -20,9 +20,9 @@ from tests.support.rotations import statement_of
 
 
 async def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_for_requests: Installation) -> None:
-    place = open_for_requests
-    async with place.client() as client, place.client() as newcomer:
-        await place.sign_in(client, place.members[0])
+    installation = open_for_requests
+    async with installation.client() as client, installation.client() as newcomer:
+        await installation.sign_in(client, installation.members[0])
         invite = (await client.post("/api/desk/invites")).json()["invite"]
         looked = (await newcomer.post("/api/desk/enrolment/", json={"invite": invite})).json()
         assert looked["founded"] is True
@@ -32,46 +32,49 @@ async def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_
             {"keyring": "AAAA"},
             {"candidate": {"body": "{}", "signature": b64(bytes(64))}},
             {"unlockers": [{"id": "x", "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}]},
-            {"statement": (await join_body(place, newcomer, invite))["statement"]},
+            {"statement": (await join_body(installation, newcomer, invite))["statement"]},
         ]
         for change in changes:
-            sent = await join_body(place, newcomer, invite, **change)
+            sent = await join_body(installation, newcomer, invite, **change)
             refused(await newcomer.post("/api/desk/enrolment/join", json=sent), 400, "invalid")
-        sent = await join_body(place, newcomer, invite)
+        sent = await join_body(installation, newcomer, invite)
         assert (await newcomer.post("/api/desk/enrolment/join", json=sent)).status_code == 201
         refused(await newcomer.post("/api/desk/enrolment/join", json=sent), 404, "invite")
-        told = (await client.get("/api/desk/group")).json()
-        assert [one["signed"] for one in told["candidates"]] == [sent["candidate"]]
+        group = (await client.get("/api/desk/group")).json()
+        assert [candidate["signed"] for candidate in group["candidates"]] == [sent["candidate"]]
         offer = (await newcomer.post("/api/form/offer", json={"case": new_id()})).json()
         assert sent["statement"] not in offer["seats"]
 
-        keys = await requester.key_list(client, place.clock.today)
+        keys = await requester.key_list(client, installation.clock.today)
         candidate, _ = statement.verify_candidate(Signed(**sent["candidate"]), keys.group)
-        today = place.clock.today.isoformat()
+        today = installation.clock.today.isoformat()
         body = keylist.next_body(keys, Change.ENROL, today, member=candidate.member, key=candidate.key)
         number = len(keys.entries)
-        signed = {"number": number, "entry": as_dict(keylist.sign(body, {place.members[0].id: place.members[0].signing}))}
+        signed = {
+            "number": number,
+            "entry": as_dict(keylist.sign(body, {installation.members[0].id: installation.members[0].signing})),
+        }
         refused(await client.post("/api/desk/keylist", json=signed | {"number": number + 1}), 409, "stale")
         assert (await client.post("/api/desk/keylist", json=signed)).status_code == 201
-        place.has_signed_in(place.members[0])  # the snapshot names the newcomer's statement
+        installation.has_signed_in(installation.members[0])  # the snapshot names the newcomer's statement
         offer = (await newcomer.post("/api/form/offer", json={"case": new_id()})).json()
         assert sent["statement"] in offer["seats"]
-        again = await join_body(place, newcomer, (await client.post("/api/desk/invites")).json()["invite"])
+        again = await join_body(installation, newcomer, (await client.post("/api/desk/invites")).json()["invite"])
         taken = again | {"unlockers": sent["unlockers"]}
         refused(await newcomer.post("/api/desk/enrolment/join", json=taken), 409, "taken")
 
 
 async def test_a_members_newer_link_stops_the_older_and_links_run_out(open_for_requests: Installation) -> None:
-    place = open_for_requests
-    async with place.client() as client:
-        await place.sign_in(client, place.members[0])
+    installation = open_for_requests
+    async with installation.client() as client:
+        await installation.sign_in(client, installation.members[0])
         older = (await client.post("/api/desk/invites")).json()["invite"]
         newer = (await client.post("/api/desk/invites")).json()["invite"]
         refused(await client.post("/api/desk/enrolment/", json={"invite": older}), 404, "invite")
         assert (await client.post("/api/desk/enrolment/", json={"invite": newer})).status_code == 200
-        place.clock.forward(days=4)
+        installation.clock.forward(days=4)
         refused(await client.post("/api/desk/enrolment/", json={"invite": newer}), 404, "invite")
-        assert founding_link(place.service, "http://localhost") is None
+        assert founding_link(installation.service, "http://localhost") is None
 
 
 async def test_a_founding_with_keys_that_do_not_verify_founds_nothing(empty: Installation) -> None:

@@ -27,8 +27,8 @@ WRONG = b64(bytes(32))
 
 
 def ways(count: int, handle: str) -> list[dict[str, str]]:
-    one = {"kind": "paper", "handle_id": handle, "authentication": WRONG}
-    return [{"id": new_id(), **one} for _ in range(count)]
+    unlocker = {"kind": "paper", "handle_id": handle, "authentication": WRONG}
+    return [{"id": new_id(), **unlocker} for _ in range(count)]
 
 
 def change(authentication: bytes, add: list[dict[str, str]], number: int = 2) -> dict[str, Any]:
@@ -39,18 +39,18 @@ def change(authentication: bytes, add: list[dict[str, str]], number: int = 2) ->
 @pytest.fixture
 def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The thread of each hash that was made or compared."""
-    found: list[str] = []
+    names: list[str] = []
 
     def watched(function: Any) -> Any:
         def called(*given: Any) -> Any:
-            found.append(threading.current_thread().name)
+            names.append(threading.current_thread().name)
             return function(*given)
 
         return called
 
     monkeypatch.setattr(verifiers, "of", watched(verifiers.of))
     monkeypatch.setattr(verifiers, "fits", watched(verifiers.fits))
-    return found
+    return names
 
 
 async def test_a_hundred_unlockers_are_refused_before_any_is_hashed(
@@ -78,7 +78,7 @@ async def test_a_member_has_eight_unlockers_at_most(open_for_requests: Installat
         assert len(mine) == MAX_UNLOCKERS
         swapped = {
             **change(authentication, ways(1, handle), 3),
-            "drop": [next(one.id for one in mine if one.kind == "paper")],
+            "drop": [next(unlocker.id for unlocker in mine if unlocker.kind == "paper")],
         }
         assert (await client.put("/api/desk/unlockers", json=swapped)).status_code == 200
 
@@ -155,9 +155,9 @@ async def test_an_invitation_that_is_used_by_many_at_once_is_good_once(
         gate = hold_hashing(monkeypatch)
         joining = [asyncio.ensure_future(client.post("/api/desk/enrolment/join", json=body)) for body in bodies]
         await asyncio.sleep(0.2)
-        assert not any(one.done() for one in joining), "each has passed the first check"
+        assert not any(request.done() for request in joining), "each has passed the first check"
         gate.set()
-        assert sorted([(await one).status_code for one in joining]) == [201, 404, 404, 404]
+        assert sorted([(await request).status_code for request in joining]) == [201, 404, 404, 404]
 
 
 async def test_nothing_is_hashed_for_an_invitation_that_is_none(open_for_requests: Installation, threads: list[str]) -> None:
@@ -196,11 +196,11 @@ async def attempt(client: httpx.AsyncClient, handle: str, key: bytes, paid: dict
     return await client.post("/api/desk/session", json=body)
 
 
-def nonce(told: dict[str, Any], *, fits: bool = True) -> dict[str, str]:
-    found = work.pay(told["token"], told["price"])
-    while not fits and work.fits(told["token"], found, told["price"]):
-        found = new_id().encode()[:16]
-    return {"token": told["token"], "nonce": b64(found)}
+def nonce(challenge: dict[str, Any], *, fits: bool = True) -> dict[str, str]:
+    nonce_ = work.pay(challenge["token"], challenge["price"])
+    while not fits and work.fits(challenge["token"], nonce_, challenge["price"]):
+        nonce_ = new_id().encode()[:16]
+    return {"token": challenge["token"], "nonce": b64(nonce_)}
 
 
 @pytest.fixture
@@ -217,14 +217,14 @@ async def test_an_unpaid_attempt_gets_the_price_and_is_neither_hashed_nor_counte
     async with open_for_requests.client() as client:
         handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
         threads.clear()
-        told = [await attempt(client, name, authentication) for name in (handle, new_id()) for _ in range(FREE_ATTEMPTS + 3)]
-        for answer in told:
+        answers = [await attempt(client, name, authentication) for name in (handle, new_id()) for _ in range(FREE_ATTEMPTS + 3)]
+        for answer in answers:
             refused(answer, 503, "work")
             assert answer.json()["price"] == FIRST
-        assert len({len(answer.content) for answer in told}) == 1, "known and unknown handles are answered alike"
+        assert len({len(answer.content) for answer in answers}) == 1, "known and unknown handles are answered alike"
         assert threads == []
         begun = asyncio.get_running_loop().time()
-        assert (await attempt(client, handle, authentication, nonce(told[0].json()))).status_code == 201
+        assert (await attempt(client, handle, authentication, nonce(answers[0].json()))).status_code == 201
         assert asyncio.get_running_loop().time() - begun < 5, "attempts that nobody judged slow nobody"
 
 
@@ -234,8 +234,8 @@ async def test_work_is_good_once_for_one_handle_and_for_two_minutes(
 ) -> None:
     async with open_for_requests.client() as client:
         handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
-        told = (await attempt(client, handle, authentication)).json()
-        paid = nonce(told)
+        challenge = (await attempt(client, handle, authentication)).json()
+        paid = nonce(challenge)
         threads.clear()
         refused(await attempt(client, new_id(), authentication, paid), 503, "work")
         refused(await attempt(client, handle, authentication, {**paid, "token": "forged"}), 503, "work")
@@ -245,7 +245,7 @@ async def test_work_is_good_once_for_one_handle_and_for_two_minutes(
         late = nonce((await attempt(client, handle, authentication)).json())
         open_for_requests.clock.forward(seconds=121)
         refused(await attempt(client, handle, authentication, late), 503, "work")
-        for wrong in (nonce(told := (await attempt(client, handle, authentication)).json(), fits=False), "x"):
+        for wrong in (nonce(challenge := (await attempt(client, handle, authentication)).json(), fits=False), "x"):
             sent = (
                 wrong
                 if isinstance(wrong, dict)

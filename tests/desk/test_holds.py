@@ -23,18 +23,18 @@ async def with_reason(
 ) -> str:
     """A shared entry with the reason, as a member seals it; its digest."""
     case = CaseId(sealed.body["case"])
-    told = (await client.get(f"/api/desk/cases/{case}")).json()["shared"]
+    entries = (await client.get(f"/api/desk/cases/{case}")).json()["shared"]
     file = entry.seal(
-        entry.Position(case, entry.Sequence.SHARED, len(told)),
+        entry.Position(case, entry.Sequence.SHARED, len(entries)),
         entry.Kind.HOLD,
         entry.HoldReason(text="the hearing is on the tenth", until=until),
         day=installation.clock.today.isoformat(),
-        previous=told[-1]["digest"],
+        previous=entries[-1]["digest"],
         recipients=[sealed.case_key.recipient, Identity.generate().recipient],
         mac_key=entry.shared_mac_key(sealed.case_key, case),
         author=Author(by.id, by.signing, head_of(installation)),
     )
-    body = {"sequence": "shared", "number": len(told), "file": b64(file)}
+    body = {"sequence": "shared", "number": len(entries), "file": b64(file)}
     answer = await client.post(f"/api/desk/cases/{case}/entries", json=body)
     assert answer.status_code == 201, answer.text
     return entry.digest_of(file)
@@ -77,10 +77,10 @@ async def test_two_coordinators_hold_a_closed_case_and_one_alone_does_not(open_f
         assert (await client.post("/api/form/return", json=token)).json()["hold"] is None
         assert (await other.post(address, json=signed(installation, case, until, digest, second))).json() == {"until": until}
         assert (await client.post(f"/api/desk/cases/{case}/close")).json() == {"expires": until}
-        told = (await client.post("/api/form/return", json=token)).json()["hold"]
-        assert set(told["signatures"]) == {first.id, second.id}
+        served_hold = (await client.post("/api/form/return", json=token)).json()["hold"]
+        assert set(served_hold["signatures"]) == {first.id, second.id}
         shown = (await client.get(f"/api/desk/cases/{case}")).json()
-        assert (shown["hold"], shown["latest"]) == (told, sealed.body["expires"])
+        assert (shown["hold"], shown["latest"]) == (served_hold, sealed.body["expires"])
         assert (await other.delete(address)).json() == {"ended": True}
         week = (installation.clock.today + 8 * DAY).isoformat()  # seven days after the day of closing
         assert (await client.get(f"/api/desk/cases/{case}")).json()["expires"] == week

@@ -35,9 +35,9 @@ def with_data(data: bytes, **more: Any) -> Credential:
 
 
 def changed(credential: Credential, member: str, value: bytes) -> Credential:
-    found = copy.deepcopy(credential)
-    found["response"][member] = b64(value)
-    return found
+    edited_credential = copy.deepcopy(credential)
+    edited_credential["response"][member] = b64(value)
+    return edited_credential
 
 
 def packed(**statement: Any) -> Credential:
@@ -151,9 +151,9 @@ FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=list(Heal
 
 
 def edited(data: bytes, edits: list[tuple[int, int]], cut: int) -> bytes:
-    def put(found: bytes, edit: tuple[int, int]) -> bytes:
-        at = edit[0] % (len(found) + 1)
-        return found[:at] + bytes([edit[1]]) + found[at + 1 :]
+    def put(data: bytes, edit: tuple[int, int]) -> bytes:
+        at = edit[0] % (len(data) + 1)
+        return data[:at] + bytes([edit[1]]) + data[at + 1 :]
 
     return reduce(put, edits, data)[: len(data) - cut]
 

@@ -16,19 +16,19 @@ from tests.support.installation import Installation
 
 
 async def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(open_for_requests: Installation) -> None:
-    place = open_for_requests
-    async with place.client() as client:
-        await place.sign_in(client, place.members[0])
+    installation = open_for_requests
+    async with installation.client() as client:
+        await installation.sign_in(client, installation.members[0])
         for address, number in (("/api/desk/names", 1), ("/api/desk/keyring", 7)):
             assert (await client.put(address, json={"number": number, "file": BOOK})).status_code == 200
             refused(await client.put(address, json={"number": number, "file": BOOK}), 409, "stale")
             for wrong in ("AAAA", "?", b64(age.encrypt(b"short", [ANYONE.recipient]))):
                 refused(await client.put(address, json={"number": 8, "file": wrong}), 400, "invalid")
-        with place.service.database.transaction() as tx:
-            assert people.keyring(tx, place.service.row_keys, place.members[0].id) == unb64(BOOK)
+        with installation.service.database.transaction() as tx:
+            assert people.keyring(tx, installation.service.row_keys, installation.members[0].id) == unb64(BOOK)
         # What an older passphrase opened is unreadable in every backup.
-        purpose = keyring_purpose(place.members[0].id)
-        assert sum(found == purpose for found, _ in place.service.row_keys.key_store.existing()) == 1
+        purpose = keyring_purpose(installation.members[0].id)
+        assert sum(key_purpose == purpose for key_purpose, _ in installation.service.row_keys.key_store.existing()) == 1
 
 
 async def test_a_removed_coordinators_open_session_ends_at_once_and_their_keys_are_destroyed(of_three: Installation) -> None:

@@ -36,7 +36,7 @@ def heard() -> Iterator[tuple[str, Service]]:
 
 
 @pytest.fixture
-def place(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
+def installation(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     empty.found(3)
     changed = dataclasses.replace(empty.service.settings, notice_kinds=("ntfy", "ntfys"), notice_hosts=("127.0.0.1",))
     monkeypatch.setattr(empty.service, "settings", changed)
@@ -44,40 +44,42 @@ def place(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
 
 
 async def test_the_holders_of_a_new_case_get_one_notice_without_content(
-    place: Installation, heard: tuple[str, Service]
+    installation: Installation, heard: tuple[str, Service]
 ) -> None:
-    url, told = heard
+    url, service = heard
 
-    async with desks(place) as found, place.client() as person:
-        for desk in found:
+    async with desks(installation) as everyone, installation.client() as person:
+        for desk in everyone:
             added = await desk.client.post("/api/desk/notices", json={"url": url, "language": "ar"})
             assert added.status_code == 201
-        await a_case(place, person)
-        sealed = await a_case(place, person)
-        assert told.connections == 0  # not when it comes: with the batch
-        sent = await tell(place.service, rendered().languages)
-        assert sent == told.connections >= 2
-        for request in told.received:
+        await a_case(installation, person)
+        sealed = await a_case(installation, person)
+        assert service.connections == 0  # not when it comes: with the batch
+        sent = await tell(installation.service, rendered().languages)
+        assert sent == service.connections >= 2
+        for request in service.received:
             assert json.loads(request.partition(b"\r\n\r\n")[2])["message"] == "هناك ما ينتظر في المكتب."
             assert sealed.body["case"].encode() not in request
             assert b"milk" not in request
-        assert await tell(place.service, rendered().languages) == 0
+        assert await tell(installation.service, rendered().languages) == 0
 
 
-async def test_an_address_is_stored_encrypted_and_can_be_removed(place: Installation, heard: tuple[str, Service]) -> None:
-    url, told = heard
+async def test_an_address_is_stored_encrypted_and_can_be_removed(
+    installation: Installation, heard: tuple[str, Service]
+) -> None:
+    url, service = heard
 
-    async with desks(place, *place.members[:2]) as (ana, ben):
+    async with desks(installation, *installation.members[:2]) as (ana, ben):
         id_ = (await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})).json()["id"]
-        with place.service.database.transaction() as tx:
+        with installation.service.database.transaction() as tx:
             row = tx.execute(select(schema.notices)).one()
         assert b"127.0.0.1" not in row.file
-        assert notice.open_(row.file, ana.member.id, notice.key(place.service.secret)).url == url
+        assert notice.open_(row.file, ana.member.id, notice.key(installation.service.secret)).url == url
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "ntfy", "fault": ""}]
         assert (await ben.client.get("/api/desk/notices")).json()["notices"] == []
         refused(await ben.client.post(f"/api/desk/notices/{id_}/try"), 400, "invalid")
         assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"sent": True}
-        assert told.connections == 1
+        assert service.connections == 1
         await ben.client.delete(f"/api/desk/notices/{id_}")
         assert len((await ana.client.get("/api/desk/notices")).json()["notices"]) == 1
         await ana.client.delete(f"/api/desk/notices/{id_}")
@@ -85,18 +87,18 @@ async def test_an_address_is_stored_encrypted_and_can_be_removed(place: Installa
 
 
 async def test_an_address_that_another_secret_of_the_server_sealed_can_still_be_removed(
-    place: Installation, heard: tuple[str, Service]
+    installation: Installation, heard: tuple[str, Service]
 ) -> None:
-    async with desks(place, place.members[0]) as (ana,):
+    async with desks(installation, installation.members[0]) as (ana,):
         id_ = (await ana.client.post("/api/desk/notices", json={"url": heard[0], "language": "en"})).json()["id"]
-        place.service.secret = Secret(b"n" * 32)
+        installation.service.secret = Secret(b"n" * 32)
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "?", "fault": ""}]
         await ana.client.delete(f"/api/desk/notices/{id_}")
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
 
-async def test_only_services_that_the_operator_allows_and_only_a_few_addresses(place: Installation) -> None:
-    async with desks(place, place.members[0]) as (ana,):
+async def test_only_services_that_the_operator_allows_and_only_a_few_addresses(installation: Installation) -> None:
+    async with desks(installation, installation.members[0]) as (ana,):
         for url, fault in (
             ("mailtos://a:b@example.org", "kind"), ("file:///etc/passwd", "kind"), ("nonsense", "form"),
             ("ntfy://", "form"),
@@ -111,16 +113,16 @@ async def test_only_services_that_the_operator_allows_and_only_a_few_addresses(p
         refused(answer, 400, "invalid")
 
 
-async def test_a_service_that_does_not_answer_stops_nobody(place: Installation, heard: tuple[str, Service]) -> None:
-    async with desks(place, *place.members) as found, place.client() as person:
-        for desk in found:
+async def test_a_service_that_does_not_answer_stops_nobody(installation: Installation, heard: tuple[str, Service]) -> None:
+    async with desks(installation, *installation.members) as everyone, installation.client() as person:
+        for desk in everyone:
             for url in ("ntfy://127.0.0.1:9/closed", heard[0]):
                 await desk.client.post("/api/desk/notices", json={"url": url, "language": "en"})
-        sealed = await a_case(place, person)
-        with place.service.database.transaction() as tx:
+        sealed = await a_case(installation, person)
+        with installation.service.database.transaction() as tx:
             # one address is sealed to a key that this server has not: its member gives it again
             tx.execute(schema.notices.update().where(schema.notices.c.member == "nobody").values(file=b"x"))
-        assert await tell(place.service, rendered().languages) == len(holders(place, sealed))
+        assert await tell(installation.service, rendered().languages) == len(holders(installation, sealed))
 
 
 def test_batches_stand_at_full_steps_of_the_day_and_tell_nothing_of_when_someone_wrote() -> None:
@@ -130,11 +132,11 @@ def test_batches_stand_at_full_steps_of_the_day_and_tell_nothing_of_when_someone
     assert asyncio.iscoroutinefunction(tell)
 
 
-def add(place: Installation, member: str, url: str) -> str:
+def add(installation: Installation, member: str, url: str) -> str:
     """An address as an earlier version kept it."""
     made = notice.Address(format=Label.NOTICES.value, member=member, url=url, language="en")
-    sealed = notice.seal(made, notice.key(place.service.secret))
-    return place.service.database.run(lambda tx: notices.add(tx, member, sealed))
+    sealed = notice.seal(made, notice.key(installation.service.secret))
+    return installation.service.database.run(lambda tx: notices.add(tx, member, sealed))
 
 
 @pytest.mark.parametrize(
@@ -149,34 +151,34 @@ def add(place: Installation, member: str, url: str) -> str:
     ],
 )
 async def test_an_address_of_an_earlier_version_that_is_refused_now_says_why_and_can_be_removed(
-    url: str, kind: str, fault: str, place: Installation
+    url: str, kind: str, fault: str, installation: Installation
 ) -> None:
-    async with desks(place, place.members[0]) as (ana,):
-        id_ = add(place, ana.member.id, url)
+    async with desks(installation, installation.members[0]) as (ana,):
+        id_ = add(installation, ana.member.id, url)
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": kind, "fault": fault}]
         await ana.client.delete(f"/api/desk/notices/{id_}")
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
 
 async def test_a_refused_address_is_never_contacted(
-    place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
+    installation: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "SECONDS", 0.2)
 
-    async with desks(place, place.members[0]) as (ana,):
-        id_ = add(place, ana.member.id, f"{heard[0]}?redirect=yes")
+    async with desks(installation, installation.members[0]) as (ana,):
+        id_ = add(installation, ana.member.id, f"{heard[0]}?redirect=yes")
         assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"sent": False}
-        with place.service.database.transaction() as tx:
+        with installation.service.database.transaction() as tx:
             notices.mark(tx, [ana.member.id])
-        assert await tell(place.service, rendered().languages) == 0
+        assert await tell(installation.service, rendered().languages) == 0
     assert heard[1].connections == 0
 
 
 async def test_adding_an_address_neither_resolves_nor_contacts_its_host(
-    place: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changed = dataclasses.replace(place.service.settings, notice_hosts=())
-    monkeypatch.setattr(place.service, "settings", changed)
+    changed = dataclasses.replace(installation.service.settings, notice_hosts=())
+    monkeypatch.setattr(installation.service, "settings", changed)
     asked: list[object] = []
 
     def resolve(*what: object, **_: object) -> list[object]:
@@ -185,7 +187,7 @@ async def test_adding_an_address_neither_resolves_nor_contacts_its_host(
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
-    async with desks(place, place.members[0]) as (ana,):
+    async with desks(installation, installation.members[0]) as (ana,):
         for host in ("exists.example.org", "missing.example.org"):
             answer = await ana.client.post("/api/desk/notices", json={"url": f"ntfys://{host}/t", "language": "en"})
             assert answer.status_code == 201
@@ -194,16 +196,16 @@ async def test_adding_an_address_neither_resolves_nor_contacts_its_host(
 
 @pytest.mark.alone
 async def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
-    place: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery, "SECONDS", 0.6)
     monkeypatch.setattr(delivery, "GRACE", 0.1)
 
     with listening(silent) as service:
-        async with desks(place, *place.members) as found:
+        async with desks(installation, *installation.members) as everyone:
             said = []
-            for desk, where in zip(found, ("127.0.0.1:9", f"127.0.0.1:{service.port}", "[::1]:9"), strict=True):
-                id_ = add(place, desk.member.id, f"ntfy://{where}/t")
+            for desk, address in zip(everyone, ("127.0.0.1:9", f"127.0.0.1:{service.port}", "[::1]:9"), strict=True):
+                id_ = add(installation, desk.member.id, f"ntfy://{address}/t")
                 began = time.monotonic()
                 answer = await desk.client.post(f"/api/desk/notices/{id_}/try")
                 said.append(answer.content)
@@ -212,9 +214,9 @@ async def test_a_trial_that_fails_has_one_answer_after_one_time_whatever_failed(
             assert set(said) == {b'{"sent":false}'}
 
 
-async def test_trials_are_few_and_one_at_a_time(place: Installation, heard: tuple[str, Service]) -> None:
-    async with desks(place, *place.members[:2]) as (ana, ben):
-        hers, his = (add(place, desk.member.id, heard[0]) for desk in (ana, ben))
+async def test_trials_are_few_and_one_at_a_time(installation: Installation, heard: tuple[str, Service]) -> None:
+    async with desks(installation, *installation.members[:2]) as (ana, ben):
+        hers, his = (add(installation, desk.member.id, heard[0]) for desk in (ana, ben))
         for _ in range(desk_notices.TRIES):
             assert (await ana.client.post(f"/api/desk/notices/{hers}/try")).json() == {"sent": True}
         refused(await ana.client.post(f"/api/desk/notices/{hers}/try"), 409, "busy")
@@ -224,20 +226,20 @@ async def test_trials_are_few_and_one_at_a_time(place: Installation, heard: tupl
 
 @pytest.mark.alone
 async def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
-    place: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
+    installation: Installation, heard: tuple[str, Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk_notices, "BATCH_SECONDS", 0.6)
     assert desk_notices.BATCH_SECONDS < 60
 
     with listening(silent) as slow:
-        for member in place.members[:2]:
+        for member in installation.members[:2]:
             for _ in range(desk_notices.MOST):
-                add(place, member.id, f"ntfy://127.0.0.1:{slow.port}/t")
-        add(place, place.members[2].id, heard[0])
-        with place.service.database.transaction() as tx:
-            notices.mark(tx, [member.id for member in place.members])
+                add(installation, member.id, f"ntfy://127.0.0.1:{slow.port}/t")
+        add(installation, installation.members[2].id, heard[0])
+        with installation.service.database.transaction() as tx:
+            notices.mark(tx, [member.id for member in installation.members])
         began = time.monotonic()
-        assert await tell(place.service, rendered().languages) == 1
+        assert await tell(installation.service, rendered().languages) == 1
         assert time.monotonic() - began < 5
         assert heard[1].connections == 1
 
@@ -245,5 +247,5 @@ async def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
 def test_a_kind_that_the_server_cannot_send_to_is_refused_at_start() -> None:
     with pytest.raises(SettingsError, match="INTAKE_NOTICE_KINDS: json, xmpps is none of: gotify, gotifys, mailto"):
         settings.read({"INTAKE_NOTICE_KINDS": "ntfys,json,xmpps"})
-    found = settings.read({"INTAKE_NOTICE_KINDS": "ntfys, tgram", "INTAKE_NOTICE_HOSTS": "NTFY.example.org, 10.0.0.5"})
-    assert (found.notice_kinds, found.notice_hosts) == (("ntfys", "tgram"), ("ntfy.example.org", "10.0.0.5"))
+    read = settings.read({"INTAKE_NOTICE_KINDS": "ntfys, tgram", "INTAKE_NOTICE_HOSTS": "NTFY.example.org, 10.0.0.5"})
+    assert (read.notice_kinds, read.notice_hosts) == (("ntfys", "tgram"), ("ntfy.example.org", "10.0.0.5"))

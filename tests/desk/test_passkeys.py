@@ -51,8 +51,8 @@ async def test_an_answer_is_good_once_for_its_own_challenge_and_for_a_while(of_t
         shown = await ana.shown()
         assert (await ana.sign_in(shown)).status_code == 201
         refused(await ana.sign_in(shown), 401, "sign-in")  # replayed
-        one, two = await ana.shown(), await ana.shown()
-        refused(await ana.sign_in({"token": one["token"], "credential": two["credential"]}), 401, "sign-in")
+        first, second = await ana.shown(), await ana.shown()
+        refused(await ana.sign_in({"token": first["token"], "credential": second["credential"]}), 401, "sign-in")
         late = await ana.shown()
         of_two.clock.forward(minutes=20)
         refused(await ana.sign_in(late), 401, "sign-in")

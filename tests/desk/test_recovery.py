@@ -14,15 +14,15 @@ from tests.support.installation import Installation
 
 
 async def test_a_deal_reaches_every_member_and_is_recorded_and_a_partial_one_is_refused(of_three: Installation) -> None:
-    async with desks(of_three) as found:
-        ana, ben, cyd = found
-        _, sent = await dealt(found, Identity.generate(), ben.member.id)
+    async with desks(of_three) as everyone:
+        ana, ben, cyd = everyone
+        _, sent = await dealt(everyone, Identity.generate(), ben.member.id)
         partial = {**sent, "shares": {ana.member.id: SHARE}}
         refused(await ana.client.post("/api/desk/recovery/deal", json=partial), 409, "stale")
-        secret = await deal(found)
-        told = await ana.group()
-        assert told["deal"] == {"id": secret.recipient.id, "recipient": str(secret.recipient)}
-        assert [set(one["signatures"]) for one in told["deals"]] == [{ana.member.id, ben.member.id}]
+        secret = await deal(everyone)
+        group = await ana.group()
+        assert group["deal"] == {"id": secret.recipient.id, "recipient": str(secret.recipient)}
+        assert [set(deal_entry["signatures"]) for deal_entry in group["deals"]] == [{ana.member.id, ben.member.id}]
         (share,) = (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"]
         assert (share["sender"], share["purpose"]) == (ana.member.id, secret.recipient.id)
         assert (await cyd.client.delete(f"/api/desk/recovery/shares/{share['purpose']}")).status_code == 200
@@ -30,9 +30,9 @@ async def test_a_deal_reaches_every_member_and_is_recorded_and_a_partial_one_is_
 
 
 async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_moves_them(of_four: Installation) -> None:
-    async with desks(of_four) as found:
-        ana, ben, cyd, dan = found
-        secret = await deal(found)
+    async with desks(of_four) as everyone:
+        ana, ben, cyd, dan = everyone
+        secret = await deal(everyone)
         sealed = await requester.seal(ana.client, "milk", of_four.clock.today)
         assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id  # as a requester's client grants it
         assert (await ana.client.post("/api/form/cases", json=sealed.body)).status_code == 201
@@ -40,59 +40,59 @@ async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_move
         body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
         await ana.sign(body)
         await ben.sign(body)
-        told = await ana.group()
-        assert told["deal"]["id"] == secret.recipient.id  # nothing is unrecoverable until the next deal
+        group = await ana.group()
+        assert group["deal"]["id"] == secret.recipient.id  # nothing is unrecoverable until the next deal
         newer = await deal([ana, ben, dan])
-        told = await ana.group()
-        assert told["deal"]["id"] == newer.recipient.id
-        assert told["hanging"] == {secret.recipient.id: 1}  # shown until a holder moves it
+        group = await ana.group()
+        assert group["deal"]["id"] == newer.recipient.id
+        assert group["hanging"] == {secret.recipient.id: 1}  # shown until a holder moves it
 
 
 async def test_only_the_named_member_gets_the_cases_and_only_of_the_named_former_holder(of_three: Installation) -> None:
-    async with desks(of_three) as found:
-        ana, ben, cyd = found
-        secret = await deal(found)
+    async with desks(of_three) as everyone:
+        ana, ben, cyd = everyone
+        secret = await deal(everyone)
         sealed = await requester.seal(ana.client, "milk", of_three.clock.today)
         case = sealed.body["case"]
         assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id
         await ana.client.post("/api/form/cases", json=sealed.body)
         of = holders(of_three, sealed)[0]
-        one, two = (desk for desk in found if desk.member is not of)
-        outsider = next(desk for desk in found if desk.member not in holders(of_three, sealed))
+        opener, colleague = (desk for desk in everyone if desk.member is not of)
+        outsider = next(desk for desk in everyone if desk.member not in holders(of_three, sealed))
         refused(await outsider.client.get(f"/api/desk/cases/{case}"), 404, "not-found")
-        number = len((await one.keys()).entries)
-        body = await one.proposal(Change.RECOVER, member=one.member.id, key=of.signing.verifying_key.text)
-        for desk in (one, two):
-            share = SHARE if desk is two else ""
+        number = len((await opener.keys()).entries)
+        body = await opener.proposal(Change.RECOVER, member=opener.member.id, key=of.signing.verifying_key.text)
+        for desk in (opener, colleague):
+            share = SHARE if desk is colleague else ""
             sent = {"number": number, "entry": as_json(desk.signed(body)), "share": share, "deal": ""}
             assert (await desk.client.post("/api/desk/recovery/sign", json=sent)).status_code == 201
-        listed = (await one.client.get(f"/api/desk/recovery/cases/{number}")).json()
-        assert listed == {"cases": [case], "to": one.member.id, "of": of.id}
-        refused(await two.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
-        third = next(desk for desk in found if desk.member is of)
+        listed = (await opener.client.get(f"/api/desk/recovery/cases/{number}")).json()
+        assert listed == {"cases": [case], "to": opener.member.id, "of": of.id}
+        refused(await colleague.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
+        third = next(desk for desk in everyone if desk.member is of)
         refused(await third.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
         whole = await outsider.client.get(f"/api/desk/cases/{case}")
-        if outsider is one:
+        if outsider is opener:
             assert whole.json()["grantee"] == RECOVERY
         else:
             refused(whole, 404, "not-found")
         of_three.clock.forward(days=8)
-        await of_three.sign_in(one.client, one.member)
-        refused(await one.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
-        assert cyd in found
-        assert ben in found
+        await of_three.sign_in(opener.client, opener.member)
+        refused(await opener.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
+        assert cyd in everyone
+        assert ben in everyone
 
 
 async def shares(desk: Desk) -> list[tuple[str, str]]:
     """Purpose and sender of each share that waits for a member."""
-    told = (await desk.client.get("/api/desk/recovery/shares")).json()["shares"]
-    return [(one["purpose"], one["sender"]) for one in told]
+    waiting = (await desk.client.get("/api/desk/recovery/shares")).json()["shares"]
+    return [(share["purpose"], share["sender"]) for share in waiting]
 
 
 async def test_shares_are_sent_to_the_member_whom_the_decision_names(of_four: Installation) -> None:
-    async with desks(of_four) as found:
-        ana, ben, cyd, dan = found
-        await deal(found)
+    async with desks(of_four) as everyone:
+        ana, ben, cyd, dan = everyone
+        await deal(everyone)
         body = await ana.proposal(Change.RECOVER, member=dan.member.id, key=cyd.member.signing.verifying_key.text)
         number = len((await ana.keys()).entries)
         for desk in (ana, ben):
@@ -109,9 +109,9 @@ async def test_shares_are_sent_to_the_member_whom_the_decision_names(of_four: In
 
 async def test_shares_for_decisions_that_the_group_did_not_make_do_not_add_up_for_one_opener(of_four: Installation) -> None:
     """A member asks one colleague after another for a different recovery, each time for themselves."""
-    async with desks(of_four) as found:
-        ana, ben, cyd, dan = found
-        await deal(found)
+    async with desks(of_four) as everyone:
+        ana, ben, cyd, dan = everyone
+        await deal(everyone)
         number = len((await ana.keys()).entries)
         bodies = [
             await ana.proposal(Change.RECOVER, member=dan.member.id, key=of.member.signing.verifying_key.text)
@@ -140,12 +140,12 @@ async def test_a_recovery_key_that_nobody_handed_in_cannot_be_signed_for(of_thre
 
 
 async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one_before_stays(of_three: Installation) -> None:
-    async with desks(of_three) as found:
-        ana, ben, cyd = found
-        before = await deal(found)
-        itself, sent = await dealt(found, Identity.generate(), ana.member.id)
+    async with desks(of_three) as everyone:
+        ana, ben, cyd = everyone
+        before = await deal(everyone)
+        itself, sent = await dealt(everyone, Identity.generate(), ana.member.id)
         refused(await ana.client.post("/api/desk/recovery/deal", json=sent), 400, "invalid")
-        body, sent = await dealt(found, Identity.generate(), ben.member.id)
+        body, sent = await dealt(everyone, Identity.generate(), ben.member.id)
         assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["lacking"] == 1
         signed = {"number": body.number, "entry": as_json(cyd.signed(body)), "share": SHARE, "deal": ""}
         answered = await cyd.client.post("/api/desk/recovery/sign", json=signed)
@@ -161,7 +161,7 @@ async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one
 
 
 async def test_the_quorum_cannot_exceed_the_threshold_of_the_recovery_key(of_three: Installation) -> None:
-    async with desks(of_three) as found:
-        ana, *_ = found
-        await deal(found)
+    async with desks(of_three) as everyone:
+        ana, *_ = everyone
+        await deal(everyone)
         refused(await ana.sign(await ana.proposal(Change.QUORUM, value=3)), 400, "invalid")

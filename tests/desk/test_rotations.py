@@ -26,7 +26,7 @@ async def test_a_rotation_covers_every_grant_or_none_and_a_case_that_came_meanwh
     async with of_three.client() as person:
         cases = [(await a_case(of_three, person)).body for _ in range(6)]
         ana_ = of_three.members[0]
-        mine = [one["case"] for one in cases if ana_.id in {g["member"] for g in one["grants"]}]
+        mine = [sealed["case"] for sealed in cases if ana_.id in {g["member"] for g in sealed["grants"]}]
         async with desks(of_three, ana_) as (ana,):
             before, epoch = stored_keys(of_three, "epoch"), Identity.generate()
             assert (await begin(ana, epoch, 2)).status_code == 201
@@ -35,11 +35,11 @@ async def test_a_rotation_covers_every_grant_or_none_and_a_case_that_came_meanwh
             refused(await commit(ana, 3, 1), 409, "missing")
             assert (await commit(ana, 3, 1)).json()["cases"] == mine[-1:]
             listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
-            assert {one["epoch"] for one in listed} == {ana_.epoch.recipient.id}  # nothing was swapped
+            assert {row["epoch"] for row in listed} == {ana_.epoch.recipient.id}  # nothing was swapped
             await ana.client.put("/api/desk/rotation/grants", json={"grants": [staged(mine[-1], ana, epoch, 0)]})
             assert (await commit(ana, 3, 1)).status_code == 200
             listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
-            assert {one["epoch"] for one in listed} == {epoch.recipient.id}
+            assert {row["epoch"] for row in listed} == {epoch.recipient.id}
             gone = before - stored_keys(of_three, "epoch")
             assert [ana_.epoch.recipient.id in name for name in gone] == [True]
             refused(await commit(ana, 4, 2), 404, "not-found")

@@ -136,37 +136,37 @@ async def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_f
     async with open_for_requests.client() as client:
         client.headers["host"] = "help.example"
         await open_for_requests.sign_in(client, open_for_requests.members[0])
-        cookie = client.cookies.jar
-        names = [one.name for one in cookie]
+        jar = client.cookies.jar
+        names = [cookie.name for cookie in jar]
         assert names == (["__Host-desk"] if origin else ["desk"])
-        assert all(one.secure is bool(origin) and one.path == "/" for one in cookie)
+        assert all(cookie.secure is bool(origin) and cookie.path == "/" for cookie in jar)
 
 
 async def test_a_copied_cookie_is_invalid_after_a_quick_exit_or_a_new_sign_in(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    async with place.client() as one, place.client() as thief:
+    installation = open_for_requests
+    async with installation.client() as client, installation.client() as thief:
         for _ in range(2):
-            await place.sign_in(one, place.members[0])
-            thief.cookies = httpx.Cookies(one.cookies)
+            await installation.sign_in(client, installation.members[0])
+            thief.cookies = httpx.Cookies(client.cookies)
             assert (await thief.get("/api/desk/group")).status_code == 200
-            await place.sign_in(one, place.members[0])
+            await installation.sign_in(client, installation.members[0])
             refused(await thief.get("/api/desk/group"), 401, "sign-in")
-        thief.cookies = httpx.Cookies(one.cookies)
-        foreign = await one.post("/exit/en/", headers={"sec-fetch-site": "cross-site"})
+        thief.cookies = httpx.Cookies(client.cookies)
+        foreign = await client.post("/exit/en/", headers={"sec-fetch-site": "cross-site"})
         assert foreign.status_code == 403
         assert (await thief.get("/api/desk/group")).status_code == 200  # another site's page signs nobody out
-        assert (await one.post("/exit/en/")).status_code == 204
+        assert (await client.post("/exit/en/")).status_code == 204
         refused(await thief.get("/api/desk/group"), 401, "sign-in")
-        assert (await one.post("/exit/en/")).status_code == 204  # without a session as well
+        assert (await client.post("/exit/en/")).status_code == 204  # without a session as well
 
 
 async def test_sessions_run_side_by_side(open_for_requests: Installation) -> None:
-    async with open_for_requests.client() as one, open_for_requests.client() as two:
-        await open_for_requests.sign_in(one, open_for_requests.members[0])
-        await open_for_requests.sign_in(two, open_for_requests.members[1])
-        answers = await asyncio.gather(*(client.get("/api/desk/cases") for client in (one, two) * 5))
+    async with open_for_requests.client() as first, open_for_requests.client() as second:
+        await open_for_requests.sign_in(first, open_for_requests.members[0])
+        await open_for_requests.sign_in(second, open_for_requests.members[1])
+        answers = await asyncio.gather(*(client.get("/api/desk/cases") for client in (first, second) * 5))
         assert {answer.status_code for answer in answers} == {200}
 
 

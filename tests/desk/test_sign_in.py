@@ -31,12 +31,12 @@ def of_three(empty: Installation) -> Installation:
     return empty
 
 
-async def three_kinds(place: Installation, client: httpx.AsyncClient) -> tuple[dict[str, str], Person]:
+async def three_kinds(installation: Installation, client: httpx.AsyncClient) -> tuple[dict[str, str], Person]:
     """Handle ids by what is behind them; whoever has a passkey."""
-    ana, passphrase = await person(place, client)
+    ana, passphrase = await person(installation, client)
     ana.key.id = os.urandom(16)  # the default, 32, would be the commonest length
     assert (await ana.add(passphrase)).status_code == 200
-    known, _ = place.unlocker_of(place.members[1])
+    known, _ = installation.unlocker_of(installation.members[1])
     return {"with a passkey": ana.handle, "known": known, "unknown": new_id()}, ana
 
 
@@ -53,9 +53,9 @@ async def attempts(client: httpx.AsyncClient, handle: str, key: Authenticator) -
             begun = (await client.post("/api/desk/passkeys/begin", json={"handle_id": handle})).json()
             if id_of == "one that was offered":
                 offered = begun["options"]["allowCredentials"]
-                key.id = next(found for one in offered if len(found := unb64(one["id"])) == 16)
+                key.id = next(credential_id for descriptor in offered if len(credential_id := unb64(descriptor["id"])) == 16)
             sent.append({"kind": kind, "passkey": {"token": begun["token"], "credential": key.show(begun["options"])}})
-    return [{"handle_id": handle, "authentication": WRONG, **one} for one in sent]
+    return [{"handle_id": handle, "authentication": WRONG, **attempt} for attempt in sent]
 
 
 async def test_no_answer_reveals_whether_a_handle_exists(of_three: Installation) -> None:
@@ -64,17 +64,17 @@ async def test_no_answer_reveals_whether_a_handle_exists(of_three: Installation)
         patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
         async with of_three.client() as client, of_three.client() as stranger:
             handles, _ = await three_kinds(of_three, client)
-            told: dict[str, list[tuple[Any, ...]]] = {}
+            responses: dict[str, list[tuple[Any, ...]]] = {}
             for kind, handle in handles.items():
                 begun = await stranger.post("/api/desk/passkeys/begin", json={"handle_id": handle})
-                lengths = [len(one["id"]) for one in begun.json()["options"]["allowCredentials"]]
-                told[kind] = [(*shape(begun), lengths, sorted(begun.json()["options"]))]
+                lengths = [len(descriptor["id"]) for descriptor in begun.json()["options"]["allowCredentials"]]
+                responses[kind] = [(*shape(begun), lengths, sorted(begun.json()["options"]))]
                 for body in await attempts(stranger, handle, Authenticator()):
                     answer = await stranger.post("/api/desk/session", json=body)
                     refused(answer, 401, "sign-in")
-                    told[kind].append((*shape(answer), answer.content))
-            assert told["known"] == told["unknown"] == told["with a passkey"]
-            sentences = {json.loads(content)["detail"] for *_, content in told["unknown"][1:]}
+                    responses[kind].append((*shape(answer), answer.content))
+            assert responses["known"] == responses["unknown"] == responses["with a passkey"]
+            sentences = {json.loads(content)["detail"] for *_, content in responses["unknown"][1:]}
             assert sentences == {"the sign-in name and passphrase do not match. No session was started"}
 
 
@@ -105,17 +105,19 @@ def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to
     group = [StoredPasskey(b64(os.urandom(n)), member, new_id(), b"", 0) for member, n in (("a", 59), ("a", 59), ("b", 20))]
 
     def offered(handle: str, member: str) -> list[str]:
-        return [one.id for one in decoys.among(key, handle, member, group)]
+        return [passkey.id for passkey in decoys.among(key, handle, member, group)]
 
     shapes = {
-        tuple(len(unb64(one)) for one in offered(handle, member)) for handle, member in (("1", "a"), ("2", "b"), ("3", ""))
+        tuple(len(unb64(id_)) for id_ in offered(handle, member)) for handle, member in (("1", "a"), ("2", "b"), ("3", ""))
     }
     assert shapes == {(16, 20, 32, 59, 59, 64)}
     assert offered("3", "") == offered("3", "")
     assert not set(offered("3", "")) & set(offered("4", ""))
-    assert {one.id for one in group if one.member == "a"} <= set(offered("1", "a"))
-    assert not {one.id for one in group} & set(offered("3", ""))
-    assert set(offered("3", "")) < {one.id for one in decoys.among(key, "3", "", [*group, *group])} | set(offered("3", ""))
+    assert {passkey.id for passkey in group if passkey.member == "a"} <= set(offered("1", "a"))
+    assert not {passkey.id for passkey in group} & set(offered("3", ""))
+    assert set(offered("3", "")) < {passkey.id for passkey in decoys.among(key, "3", "", [*group, *group])} | set(
+        offered("3", "")
+    )
     other = SignInKey(key.deletion_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
     assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the key store
 

@@ -21,15 +21,15 @@ from tests.support.installation import Installation, Member
 from tests.support.rotations import with_snapshot
 
 
-def signed_by(place: Installation, member: Member, **changes: Any) -> dict[str, object]:
+def signed_by(installation: Installation, member: Member, **changes: Any) -> dict[str, object]:
     """A member's snapshot of the present state, as a body."""
-    with place.service.database.transaction() as tx:
-        return as_dict(place.snapshot(tx, member, **changes))
+    with installation.service.database.transaction() as tx:
+        return as_dict(installation.snapshot(tx, member, **changes))
 
 
 async def sign(desk: Desk, **changes: Any) -> httpx.Response:
     """A member's client signs what it sees."""
-    return await desk.client.put("/api/desk/snapshot", json=signed_by(desk.place, desk.member, **changes))
+    return await desk.client.put("/api/desk/snapshot", json=signed_by(desk.installation, desk.member, **changes))
 
 
 async def enact(desk: Desk, evidence: dict[str, object]) -> httpx.Response:
@@ -86,7 +86,7 @@ async def test_a_host_with_a_stolen_old_keyring_offers_a_superseded_statement_an
 
 def statement_from(desk: Desk, keys: keylist.KeyList, epoch: Identity, days_back: int) -> dict[str, str]:
     """A member's statement that begins on an earlier day; valid by itself."""
-    first = desk.place.clock.today - dt.timedelta(days=days_back)
+    first = desk.installation.clock.today - dt.timedelta(days=days_back)
     body = statement.Body(
         format="sealed-intake/1/statement",
         group=keys.group,
@@ -98,7 +98,7 @@ def statement_from(desk: Desk, keys: keylist.KeyList, epoch: Identity, days_back
         tags=[],
     )
     signed = statement.sign(body, desk.member.signing)
-    statement.check(signed, keys, desk.place.clock.today)
+    statement.check(signed, keys, desk.installation.clock.today)
     return {"body": signed.body, "signature": signed.signature}
 
 
@@ -219,7 +219,7 @@ async def test_only_snapshots_that_can_be_evidence_are_kept(of_two: Installation
         for _ in range(3):
             assert (await sign(ben)).status_code == 200
         with of_two.service.database.transaction() as tx:
-            kept = [(one.version, one.member) for one in snapshots.all_stored(tx)]
+            kept = [(row.version, row.member) for row in snapshots.all_stored(tx)]
         assert kept == [(4, ben.member.id), (2, ben.member.id), (1, ana.member.id)]
 
 

@@ -28,11 +28,11 @@ NO_KEYS = {
 NEUTRAL = b64(b"\1" + bytes(31))  # OpenSSL takes it as a key, and R = neutral, S = 0 as its signature under any text
 
 
-def stated(place: Installation, member: Member, recipient: str) -> Signed:
+def stated(installation: Installation, member: Member, recipient: str) -> Signed:
     """A statement that is right but for its recipient."""
-    with place.service.database.transaction() as tx:
-        keys = place.service.keys(tx)
-    today = place.clock.today.isoformat()
+    with installation.service.database.transaction() as tx:
+        keys = installation.service.keys(tx)
+    today = installation.clock.today.isoformat()
     body = statement.Body(
         format=Label.STATEMENT.value, group=keys.group, member=member.id, recipient=recipient, head=keys.head, from_=today,
         until="2026-12-20", tags=[],
@@ -59,7 +59,7 @@ async def test_a_member_whose_statement_names_no_key_is_in_no_offer_and_the_othe
 
     async with of_three.client() as client:
         offered = (await post(client, "offer", {"case": new_id()})).json()
-        assert {statement_member(seat["body"]) for seat in offered["seats"]} == {one.id for one in of_three.members[1:]}
+        assert {statement_member(seat["body"]) for seat in offered["seats"]} == {member.id for member in of_three.members[1:]}
         for _ in range(10):
             sealed = await requester.seal(client, "milk", of_three.clock.today)
             assert (await post(client, "cases", sealed.body)).status_code == 201

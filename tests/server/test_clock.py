@@ -40,7 +40,7 @@ def rows(place: Installation) -> dict[str, list[Any]]:
 
 
 async def backdated(desk: Desk, kind: Change, days: int, **what: Any) -> httpx.Response:
-    day = (desk.place.clock.today - days * DAY).isoformat()
+    day = (desk.installation.clock.today - days * DAY).isoformat()
     return await desk.sign(keylist.next_body(await desk.keys(), kind, day, **what))
 
 

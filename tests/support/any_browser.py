@@ -192,7 +192,9 @@ class BySelenium(AnyBrowser):
 
     def _shown(self, selector: str) -> WebElement | None:
         with contextlib.suppress(StaleElementReferenceException):
-            return next((one for one in self.driver.find_elements(By.CSS_SELECTOR, selector) if one.is_displayed()), None)
+            return next(
+                (element for element in self.driver.find_elements(By.CSS_SELECTOR, selector) if element.is_displayed()), None
+            )
         return None
 
     def visible(self, selector: str) -> bool:
@@ -323,7 +325,7 @@ def webkit(folder: Path, *arguments: str, program: Path | None = None) -> Iterat
     with display() as number:
         environment = {
             **os.environ,
-            **{name: str(place) for name, place in places.items()},
+            **{name: str(folder) for name, folder in places.items()},
             "DISPLAY": number,
             "GDK_BACKEND": "x11",
             "LIBGL_ALWAYS_SOFTWARE": "1",

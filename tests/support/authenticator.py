@@ -57,13 +57,13 @@ class Authenticator:
 class Person:
     """A member with a passphrase and a passkey."""
 
-    def __init__(self, place: Installation, client: httpx.AsyncClient, member: Member) -> None:
-        self.place, self.client, self.member = place, client, member
+    def __init__(self, installation: Installation, client: httpx.AsyncClient, member: Member) -> None:
+        self.installation, self.client, self.member = installation, client, member
         self.key, self.authentication, self.handle = Authenticator(), os.urandom(32), ""
 
     async def settle(self) -> bytes:
         """Signed in; the authentication key of their passphrase."""
-        self.handle, authentication = await self.place.sign_in(self.client, self.member)
+        self.handle, authentication = await self.installation.sign_in(self.client, self.member)
         return authentication
 
     async def add(self, passphrase: bytes, origin: str = HERE, number: int = 2) -> httpx.Response:
@@ -95,7 +95,7 @@ class Person:
         return await self.client.post("/api/desk/session", json=body)
 
 
-async def person(place: Installation, client: httpx.AsyncClient, index: int = 0) -> tuple[Person, bytes]:
+async def person(installation: Installation, client: httpx.AsyncClient, index: int = 0) -> tuple[Person, bytes]:
     """Someone signed in, and their passphrase's authentication key."""
-    found = Person(place, client, place.members[index])
-    return found, await found.settle()
+    account = Person(installation, client, installation.members[index])
+    return account, await account.settle()

@@ -17,7 +17,7 @@ from tests.support.terminal import Terminal, enrol
 PASSPHRASE = "ladder copper winter kite"
 HANDLE = "Sam"
 ARGS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", "--disable-background-networking"]
-CHROMIUM = next(found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name)))
+CHROMIUM = next(program for name in ("chromium", "chromium-browser", "google-chrome") if (program := shutil.which(name)))
 # Chromium's engine without its window, tabs and profile, where it is installed: a page takes less processor time.
 SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 
@@ -211,7 +211,7 @@ def to_group(page: Page) -> None:
 
 def listed(site: Site, handle: str) -> list[str]:
     """First lines of what a member opens at a terminal."""
-    return [one["line"] for one in json.loads(operate(site, "case", "list", "--json", handle=handle))]
+    return [case["line"] for case in json.loads(operate(site, "case", "list", "--json", handle=handle))]
 
 
 PHONE = {"width": 320, "height": 640}
@@ -219,9 +219,9 @@ PHONE = {"width": 320, "height": 640}
 
 def only(site: Site) -> dict[str, object]:
     """The one case there is, opened."""
-    (found,) = json.loads(operate(site, "case", "list", "--json"))
-    told: dict[str, object] = json.loads(operate(site, "case", "show", "--json", found["case"]))
-    return told
+    (row,) = json.loads(operate(site, "case", "list", "--json"))
+    case: dict[str, object] = json.loads(operate(site, "case", "show", "--json", row["case"]))
+    return case
 
 
 def onward(page: Page) -> None:

@@ -10,12 +10,12 @@ ASCII_PART = "CanaryQ7x9mjWk3"
 def shapes(words: str) -> list[bytes]:
     """The forms in which it could appear: as text, escaped, encoded."""
     raw = words.encode()
-    found = [raw, words.encode("utf-16-le"), quote(words).encode(), raw.hex().encode()]
+    encodings = [raw, words.encode("utf-16-le"), quote(words).encode(), raw.hex().encode()]
     for shift in range(3):
         coded = base64.b64encode(b"x" * shift + raw)
         inside = coded[4 if shift else 0 : -4]  # without the characters that neighbours share
-        found += [inside, inside.replace(b"+", b"-").replace(b"/", b"_")]
-    return found
+        encodings += [inside, inside.replace(b"+", b"-").replace(b"/", b"_")]
+    return encodings
 
 
 def holds(data: bytes) -> bool:

@@ -63,7 +63,7 @@ class Group:
 
     def _sign(self, kind: Change, day: str, **what: Any) -> None:
         body = keylist.next_body(self.keys, kind, day, **what)
-        signer = next(one for one in self.people if one.id in self.keys.members)
+        signer = next(person for person in self.people if person.id in self.keys.members)
         self.entries.append(keylist.sign(body, {signer.id: signer.signing}))
 
 
@@ -76,7 +76,7 @@ class Host:
         self.receipt = opened
         self.expires = new.deletion
         self.receipt_grant = new.receipt_grant
-        self.grants = {one.member: one for one in new.grants}
+        self.grants = {grant.member: grant for grant in new.grants}
         self.entries: dict[Sequence, list[bytes]] = {Sequence.SHARED: [new.request], Sequence.DESK: []}
         self.hold: StoredHold | None = None
 
@@ -89,13 +89,13 @@ class Host:
         """Its answer to a member."""
         mine = self.grants[person.id]
         said = {which.value: stored(files) for which, files in self.entries.items()}
-        told = {"case": self.case, "grantee": person.id, "epoch": mine.epoch, "grant": mine.file, "expires": self.expires}
-        return Served(**{**told, **said, "hold": self.hold, **changes})
+        fields = {"case": self.case, "grantee": person.id, "epoch": mine.epoch, "grant": mine.file, "expires": self.expires}
+        return Served(**{**fields, **said, "hold": self.hold, **changes})
 
     def served_own(self, **changes: Any) -> ServedOwn:
         """Its answer to the receipt's holder."""
-        told = {"case": self.case, "receipt_grant": self.receipt_grant, "entries": stored(self.entries[Sequence.SHARED])}
-        return ServedOwn(**{**told, "hold": self.hold, **changes})
+        fields = {"case": self.case, "receipt_grant": self.receipt_grant, "entries": stored(self.entries[Sequence.SHARED])}
+        return ServedOwn(**{**fields, "hold": self.hold, **changes})
 
 
 def stored(files: list[bytes]) -> list[StoredEntry]:
@@ -143,7 +143,7 @@ def look_own(host: Host, group: Group, known: VerifiedGroup | None = None, **cha
 def regrant(host: Host, keys: CaseKeys, by: Person, group: Group, *to: Person) -> None:
     """Grant these keys to these members alone."""
     sealed = protocol.seal_grants(host.case, keys, [person.seat for person in to], group.author(by))
-    host.grants = {one.member: one for one in sealed}
+    host.grants = {grant.member: grant for grant in sealed}
 
 
 def first_look(host: Host, person: Person, group: Group, *others: Person) -> None:

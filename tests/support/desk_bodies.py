@@ -22,7 +22,7 @@ BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [ANYONE.recipient]))
 
 
 def holders(installation: Installation, sealed: requester.Sealed) -> list[Member]:
-    chosen = {one["member"] for one in sealed.body["grants"]}
+    chosen = {sent["member"] for sent in sealed.body["grants"]}
     return [member for member in installation.members if member.id in chosen]
 
 
@@ -65,12 +65,12 @@ def a_message(case: str, number: int) -> dict[str, Any]:
 
 
 def grants_to(case: str, members: list[Member], version: int) -> dict[str, Any]:
-    found = []
+    grants = []
     for member in members:
         address = Address(CaseId(case), member.id, EpochId(member.epoch.recipient.id))
         file = grant.seal(address, CaseKeys((Identity.generate(),), ()), member.epoch.recipient)
-        found.append({"member": member.id, "epoch": member.epoch.recipient.id, "file": b64(file)})
-    return {"version": version, "grants": found}
+        grants.append({"member": member.id, "epoch": member.epoch.recipient.id, "file": b64(file)})
+    return {"version": version, "grants": grants}
 
 
 async def join_body(installation: Installation, client: httpx.AsyncClient, invite: str, **change: Any) -> dict[str, Any]:
@@ -126,5 +126,5 @@ def founding_body(installation: Installation, invite: str) -> dict[str, Any]:
 
 
 def candidate_of(group: GroupId, member: MemberId, key: SigningKey, signer: SigningKey) -> dict[str, Any]:
-    told = statement.Candidate(format=Label.CANDIDATE.value, group=group, member=member, key=key.verifying_key.text)
-    return as_dict(statement.sign_candidate(told, signer))
+    candidate = statement.Candidate(format=Label.CANDIDATE.value, group=group, member=member, key=key.verifying_key.text)
+    return as_dict(statement.sign_candidate(candidate, signer))

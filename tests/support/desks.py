@@ -17,15 +17,15 @@ from tests.support.installation import Installation, Member
 class Desk:
     """A member at their desk: signed in, with keys of their own."""
 
-    place: Installation
+    installation: Installation
     client: httpx.AsyncClient
     member: Member
 
     async def keys(self) -> KeyList:
-        return await requester.key_list(self.client, self.place.clock.today)
+        return await requester.key_list(self.client, self.installation.clock.today)
 
     async def proposal(self, kind: Change, *, member: str = "", key: str = "", value: int = 0) -> Body:
-        day = self.place.clock.today.isoformat()
+        day = self.installation.clock.today.isoformat()
         return keylist.next_body(await self.keys(), kind, day, member=member, key=key, value=value)
 
     def signed(self, body: Body, by: Member | None = None) -> SignedEntry:
@@ -37,8 +37,8 @@ class Desk:
         return await self.client.post("/api/desk/keylist", json=sent)
 
     async def group(self) -> dict[str, Any]:
-        found: dict[str, Any] = (await self.client.get("/api/desk/group")).json()
-        return found
+        group: dict[str, Any] = (await self.client.get("/api/desk/group")).json()
+        return group
 
 
 def as_json(entry: SignedEntry) -> dict[str, Any]:
@@ -46,16 +46,16 @@ def as_json(entry: SignedEntry) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def desks(place: Installation, *members: Member) -> AsyncIterator[list[Desk]]:
+async def desks(installation: Installation, *members: Member) -> AsyncIterator[list[Desk]]:
     async with AsyncExitStack() as stack:
-        found = []
-        for member in members or place.members:
-            client = await stack.enter_async_context(place.client())
-            await place.sign_in(client, member)
-            found.append(Desk(place, client, member))
-        yield found
+        opened = []
+        for member in members or installation.members:
+            client = await stack.enter_async_context(installation.client())
+            await installation.sign_in(client, member)
+            opened.append(Desk(installation, client, member))
+        yield opened
 
 
-def stored_keys(place: Installation, purpose: str) -> set[str]:
-    folder = place.service.settings.key_store
+def stored_keys(installation: Installation, purpose: str) -> set[str]:
+    folder = installation.service.settings.key_store
     return {path.name for path in folder.iterdir() if path.name.startswith(purpose) and path.suffix == ".key"}

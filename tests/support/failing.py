@@ -26,11 +26,11 @@ def main() -> None:
         return body
 
     bodies.raw = raw
-    found = settings.read()
-    service = Service.open(found, upgrade=True)
+    values = settings.read()
+    service = Service.open(values, upgrade=True)
     service.job.run(service.today)
-    print(founding_link(service, f"http://{found.host}:{found.port}"), flush=True)
-    site = Site(found)
+    print(founding_link(service, f"http://{values.host}:{values.port}"), flush=True)
+    site = Site(values)
     serve_app(build(service, site), service, site.languages)
 
 

@@ -48,8 +48,8 @@ async def main() -> int:
     async with contextlib.AsyncExitStack() as stack:
         async for line in firefox.stderr:
             text = line.decode(errors="replace")
-            if found := _LISTENS.search(text):
-                endpoint = found[2]
+            if match := _LISTENS.search(text):
+                endpoint = match[2]
                 server = serve(
                     lambda playwright: relay(playwright, endpoint),  # noqa: B023 -- Firefox says it once
                     "127.0.0.1",

@@ -86,7 +86,7 @@ def started_again(profile: Path) -> Iterator[Restored]:
     firefox = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         assert firefox.stderr is not None
-        endpoint = next(found[1] for line in firefox.stderr if (found := _LISTENS.search(line)))
+        endpoint = next(match[1] for line in firefox.stderr if (match := _LISTENS.search(line)))
         with connect(f"{endpoint}/session", max_size=None) as connection:
             yield Restored(connection)
     finally:

@@ -23,8 +23,8 @@ def unpacked(data: bytes) -> bytes:
 
 def session_files(profile: Path) -> dict[str, bytes]:
     """Every session file, unpacked: that of now, the one before, and one of a session that ended."""
-    found = [*profile.glob("sessionstore*"), *profile.glob("sessionstore-backups/*")]
-    return {path.name: unpacked(path.read_bytes()) for path in found if path.is_file()}
+    paths = [*profile.glob("sessionstore*"), *profile.glob("sessionstore-backups/*")]
+    return {path.name: unpacked(path.read_bytes()) for path in paths if path.is_file()}
 
 
 def written(profile: Path) -> None:

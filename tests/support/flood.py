@@ -83,11 +83,11 @@ async def write_entries(connection: Connection, like: Sealed, file: bytes, until
         if status not in (200, 201) or time.monotonic() > until:
             counted[status] += 1
             return
-        _, told = await connection.post("/api/form/return", {"token": new.token})
+        _, case = await connection.post("/api/form/return", {"token": new.token})
         nonce = ""
-        if told["price"]:
+        if case["price"]:
             subject = work.for_entry(new.body["lookup"], number, digest_of(file))
-            nonce = b64(await asyncio.to_thread(work.pay, subject, work.cost(told["price"], len(file))))
+            nonce = b64(await asyncio.to_thread(work.pay, subject, work.cost(case["price"], len(file))))
         body = {"token": new.token, "number": number, "shown": True, "file": b64(file), "work": nonce}
         status, _ = await connection.post("/api/form/entries", body)
         counted[status] += 1

@@ -72,7 +72,7 @@ def started(environment: dict[str, str], line: str = "/desk/enrol/#", umask: int
     try:
         with os.fdopen(os.dup(reading.fileno())) as printed:
             reading.close()
-            link = next(one.strip() for one in printed if line in one)
+            link = next(text.strip() for text in printed if line in text)
             listens(int(environment["INTAKE_PORT"]))
             address = f"http://127.0.0.1:{environment['INTAKE_PORT']}"
             with httpx.Client(base_url=address, transport=httpx.HTTPTransport(retries=5)) as client:

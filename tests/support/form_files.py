@@ -16,4 +16,4 @@ def found(tmp_path: Path, text: str) -> list[form_check.Finding]:
 
 
 def errors(tmp_path: Path, text: str) -> list[tuple[int, str]]:
-    return [(one.line, one.words) for one in found(tmp_path, text) if one.error]
+    return [(finding.line, finding.words) for finding in found(tmp_path, text) if finding.error]

@@ -60,9 +60,9 @@ async def stranger(client: Client, counted: Counter[int]) -> None:
 async def payer(client: Client, counted: Counter[int]) -> None:
     """One attempt on a new handle, and again with the work that it costs."""
     handle = new_id()
-    status, told = await client.send("/api/desk/session", attempt(handle))
+    status, answer = await client.send("/api/desk/session", attempt(handle))
     counted[status] += 1
-    if status == 503 and "token" in (price := json.loads(told)):
+    if status == 503 and "token" in (price := json.loads(answer)):
         nonce = await asyncio.to_thread(work.pay, price["token"], price["price"])
         status, _ = await client.send("/api/desk/session", attempt(handle, {"token": price["token"], "nonce": b64(nonce)}))
         counted[status] += 1
@@ -90,7 +90,7 @@ class WaysIn:
     async def change(self, client: Client, counted: Counter[int]) -> None:
         """As many new ways in as a member may have, in place of those of the last change."""
         ids = [new_id() for _ in range(MAX_UNLOCKERS - AT_ENROLMENT)]
-        new = [{"id": one, "kind": "paper", "handle_id": self._handle_id, "authentication": b64(bytes(32))} for one in ids]
+        new = [{"id": id_, "kind": "paper", "handle_id": self._handle_id, "authentication": b64(bytes(32))} for id_ in ids]
         self._number += 1
         keyring = {"number": self._number, "file": self._keyring}
         body = {"proof": self._proof, "keyring": keyring, "add": new, "drop": self._added}

@@ -177,8 +177,7 @@ def rendered() -> Site:
 def open_service(folder: Path, clock: Callable[[], dt.datetime], url: str = "") -> Service:
     """A service on a fresh or an existing folder, and the PostgreSQL at `url` if given."""
     values = {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "key-store"), "INTAKE_DATABASE_URL": url}
-    found = settings.read(values)
-    return Service.open(found, clock, upgrade=True)
+    return Service.open(settings.read(values), clock, upgrade=True)
 
 
 on_both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])

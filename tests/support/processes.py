@@ -19,9 +19,9 @@ RUN = (str(INTAKE), "run")
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
 
 
 def resident(process: int) -> int:
@@ -99,7 +99,7 @@ def listening(port: int) -> int:
     )
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            if any(os.readlink(one) == f"socket:[{inode}]" for one in (process / "fd").iterdir()):
+            if any(os.readlink(descriptor) == f"socket:[{inode}]" for descriptor in (process / "fd").iterdir()):
                 return int(process.name)
         except OSError:
             continue

@@ -26,9 +26,9 @@ def snippet(proxy: str) -> str:
     """The proxy's configuration in the guide."""
     heading = {"nginx": "nginx", "caddy": "Caddy", "haproxy": "HAProxy"}[proxy]
     pattern = rf"^### {heading}\n(?:(?!^#|^```).)*^```\w+\n(.*?)^```$"
-    found = re.search(pattern, GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    assert found, f"the guide has no configuration of {proxy}"
-    return found[1]
+    match = re.search(pattern, GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    assert match, f"the guide has no configuration of {proxy}"
+    return match[1]
 
 
 def replaced(text: str, *changes: tuple[str, str]) -> str:
@@ -51,7 +51,7 @@ def started(proxy: str, folder: Path, upstream: int) -> Iterator[int]:
             snippet(proxy), to, ("listen 443", f"listen 127.0.0.1:{port}"), (f"{mine}/fullchain.pem", f"{folder}/cert.pem"),
             (f"{mine}/privkey.pem", f"{folder}/key.pem"),
         )  # fmt: skip
-        paths = "".join(f"{one}_temp_path {folder}/{one};" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         text = f"master_process off; daemon off; pid {folder}/pid; events {{}} http {{ {paths} {server} }}"
         command = ["nginx", "-e", f"{folder}/log", "-p", str(folder), "-c", f"{folder}/config"]
     elif proxy == "caddy":

@@ -37,5 +37,5 @@ def read(browser: Browser, svg: str) -> str:
     context.close()
     assert base64.b64decode(pixels)
     command = ["node", "--input-type=module", "-e", _DECODE]
-    told = json.dumps({"pixels": pixels, "side": SIDE})
-    return subprocess.run(command, cwd=CLIENT, input=told, capture_output=True, text=True, check=True).stdout.strip()
+    image = json.dumps({"pixels": pixels, "side": SIDE})
+    return subprocess.run(command, cwd=CLIENT, input=image, capture_output=True, text=True, check=True).stdout.strip()

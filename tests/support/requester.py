@@ -40,9 +40,9 @@ async def key_list(client: httpx.AsyncClient, today: dt.date) -> KeyList:
 
 async def group(client: httpx.AsyncClient, today: dt.date) -> tuple[KeyList, Snapshot | None]:
     """The verified key list, and the newest snapshot."""
-    found = (await client.get("/api/form/keylist")).json()
-    keys = keylist.verify([from_dict(SignedEntry, one) for one in found["entries"]], today)
-    return keys, snapshot.verify(Signed(**found["snapshot"]), keys, today) if found["snapshot"] else None
+    served = (await client.get("/api/form/keylist")).json()
+    keys = keylist.verify([from_dict(SignedEntry, entry) for entry in served["entries"]], today)
+    return keys, snapshot.verify(Signed(**served["snapshot"]), keys, today) if served["snapshot"] else None
 
 
 async def seal(
@@ -77,7 +77,7 @@ async def seal(
         "shown": shown,
         "request": b64(new.request),
         "receipt_grant": b64(new.receipt_grant),
-        "grants": [{"member": one.member, "epoch": one.epoch, "file": b64(one.file)} for one in new.grants],
+        "grants": [{"member": grant.member, "epoch": grant.epoch, "file": b64(grant.file)} for grant in new.grants],
     }
     body["work"] = paid(offer, body)
     return Sealed(body, code, new.case_key, b64(opened.token.reveal()))
@@ -88,11 +88,12 @@ async def returned(client: httpx.AsyncClient, sealed: Sealed, today: dt.date) ->
     keys, _ = await group(client, today)
     answer = await client.post("/api/form/return", json={"token": sealed.token})
     assert answer.status_code == 200, answer.text
-    told = answer.json()
+    case = answer.json()
     entries = [
-        StoredEntry(one["number"], one["digest"], unb64(one["file"]) if one["file"] else None) for one in told["entries"]
+        StoredEntry(entry["number"], entry["digest"], unb64(entry["file"]) if entry["file"] else None)
+        for entry in case["entries"]
     ]
-    served = ServedOwn(told["case"], unb64(told["receipt_grant"]), entries)
+    served = ServedOwn(case["case"], unb64(case["receipt_grant"]), entries)
     return protocol.open_own(served, receipt.stretch(sealed.code, keys.group), VerifiedGroup(keys))
 
 
@@ -127,10 +128,10 @@ async def send(server: str, words: str) -> requester.Sealed:
 
 async def sent(server: str, count: int) -> list[requester.Sealed]:
     async with httpx.AsyncClient(base_url=server, timeout=30) as client:
-        found = []
+        submissions = []
         for n in range(count):
             sealed = await requester.seal(client, f"words {n}", utc_now().date())
             answer = await client.post("/api/form/cases", json=sealed.body)
             assert answer.status_code == 201, answer.text
-            found.append(sealed)
-        return found
+            submissions.append(sealed)
+        return submissions

@@ -20,33 +20,33 @@ from tests.support.desks import Desk
 from tests.support.installation import Installation, Member
 
 
-def statement_of(place: Installation, member: Member, epoch: Identity, head: str, tags: list[str]) -> dict[str, str]:
-    with place.service.database.transaction() as tx:
-        group_id = place.service.keys(tx).group
+def statement_of(installation: Installation, member: Member, epoch: Identity, head: str, tags: list[str]) -> dict[str, str]:
+    with installation.service.database.transaction() as tx:
+        group_id = installation.service.keys(tx).group
     body = statement.Body(
         format=Label.STATEMENT.value,
         group=GroupId(group_id),
         member=member.id,
         recipient=str(epoch.recipient),
         head=head,
-        from_=place.clock.today.isoformat(),
-        until=(place.clock.today + dt.timedelta(days=60)).isoformat(),
+        from_=installation.clock.today.isoformat(),
+        until=(installation.clock.today + dt.timedelta(days=60)).isoformat(),
         tags=tags,
     )
     signed = statement.sign(body, member.signing)
     return {"body": signed.body, "signature": signed.signature}
 
 
-def with_snapshot(place: Installation, member: Member, said: dict[str, str]) -> dict[str, Any]:
+def with_snapshot(installation: Installation, member: Member, said: dict[str, str]) -> dict[str, Any]:
     """A statement with the snapshot that names it."""
-    with place.service.database.transaction() as tx:
-        named = present_statements(place.service, tx) | {member.id: statement.hash_of(Signed(**said))}
-        return {"statement": said, "snapshot": as_dict(place.snapshot(tx, member, statements=named))}
+    with installation.service.database.transaction() as tx:
+        named = present_statements(installation.service, tx) | {member.id: statement.hash_of(Signed(**said))}
+        return {"statement": said, "snapshot": as_dict(installation.snapshot(tx, member, statements=named))}
 
 
 async def begin(desk: Desk, epoch: Identity, number: int) -> httpx.Response:
     head = (await desk.keys()).head
-    said = statement_of(desk.place, desk.member, epoch, head, [])
+    said = statement_of(desk.installation, desk.member, epoch, head, [])
     return await desk.client.post("/api/desk/rotation", json={"statement": said, "keyring": {"number": number, "file": BOOK}})
 
 
@@ -57,14 +57,14 @@ def staged(case: str, desk: Desk, epoch: Identity, version: int) -> dict[str, An
 
 
 async def commit(desk: Desk, number: int, names: int, lost: list[str] | None = None) -> httpx.Response:
-    place, member = desk.place, desk.member
-    with place.service.database.transaction() as tx:
-        statements, found = present_statements(place.service, tx), rotations.under_way(tx, member.id)
-        if found is not None:
-            new = Signed(**json.loads(rotations.statement_of(tx, member.id, found.epoch)))
+    installation, member = desk.installation, desk.member
+    with installation.service.database.transaction() as tx:
+        statements, rotation = present_statements(installation.service, tx), rotations.under_way(tx, member.id)
+        if rotation is not None:
+            new = Signed(**json.loads(rotations.statement_of(tx, member.id, rotation.epoch)))
             statements |= {member.id: statement.hash_of(new)}
         named = {"names": names, "names_digest": digest_of(unb64(BOOK))}
-        seen = as_dict(place.snapshot(tx, member, statements=statements, **named))
+        seen = as_dict(installation.snapshot(tx, member, statements=statements, **named))
     books = {"keyring": {"number": number, "file": BOOK}, "names": {"number": names, "file": BOOK}}
     sent = {**books, "lost": lost or [], "snapshot": seen}
     return await desk.client.post("/api/desk/rotation/commit", json=sent)

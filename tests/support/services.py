@@ -34,7 +34,7 @@ Talk = Callable[[socket.socket, Callable[[bytes], None]], None]
 def listening(talk: Talk) -> Iterator[Service]:
     """A service with one thread for each connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        found, over = Service(server.getsockname()[1]), threading.Event()
+        service, over = Service(server.getsockname()[1]), threading.Event()
 
         def serve() -> None:
             while not over.is_set():
@@ -42,12 +42,12 @@ def listening(talk: Talk) -> Iterator[Service]:
                     connection, _ = server.accept()
                 except OSError:
                     return
-                found.connections += 1
-                number = len(found.received)
-                found.received.append(b"")
+                service.connections += 1
+                number = len(service.received)
+                service.received.append(b"")
 
                 def keep(data: bytes, number: int = number) -> None:
-                    found.received[number] += data
+                    service.received[number] += data
 
                 threading.Thread(target=attend, args=(connection, keep), daemon=True).start()
 
@@ -57,7 +57,7 @@ def listening(talk: Talk) -> Iterator[Service]:
                 talk(connection, keep)
 
         threading.Thread(target=serve, daemon=True).start()
-        yield found
+        yield service
         over.set()
         with contextlib.suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)

@@ -45,5 +45,5 @@ NEXT = "other words that nobody guesses"
 
 def joins(by: Terminal, handle: str) -> tuple[Terminal, str]:
     """A newcomer at a terminal of their own, and their digits."""
-    told = enrol(by("group", "invite").strip(), PASSPHRASE, handle)
-    return Terminal(by.server, handle, PASSPHRASE), told.splitlines()[1].strip()
+    output = enrol(by("group", "invite").strip(), PASSPHRASE, handle)
+    return Terminal(by.server, handle, PASSPHRASE), output.splitlines()[1].strip()

@@ -39,8 +39,8 @@ class Upgraded:
         return forked_server.intake(self.environment, *arguments)
 
     def case(self, part: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.told["cases"][part]
-        return found
+        stored: dict[str, Any] = self.told["cases"][part]
+        return stored
 
 
 def errors_of(done: "subprocess.CompletedProcess[str]") -> list[str]:

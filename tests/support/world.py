@@ -101,7 +101,7 @@ class World:
             request=sealed.request,
             for_requester=True,
             receipt_grant=sealed.receipt_grant,
-            grants=tuple(NewGrant(one.member, one.epoch, one.file) for one in sealed.grants),
+            grants=tuple(NewGrant(grant.member, grant.epoch, grant.file) for grant in sealed.grants),
             sealed_by="browser",
         )
         return new, sealed.case_key
@@ -123,12 +123,12 @@ class World:
     def read(self, case: str, key: Identity, today: dt.date = TODAY) -> str:
         """What a holder of the case key reads of the stored request."""
         with self.database.transaction() as tx:
-            found = cases.find(tx, case, today)
-            first = cases.entries(tx, self.row_keys, found.location, entry.Sequence.SHARED)[0]
+            case_row = cases.find(tx, case, today)
+            first = cases.entries(tx, self.row_keys, case_row.location, entry.Sequence.SHARED)[0]
         assert first.file is not None
-        place = entry.Position(CaseId(case), entry.Sequence.SHARED, 0)
+        position = entry.Position(CaseId(case), entry.Sequence.SHARED, 0)
         mac = entry.shared_mac_key(key, CaseId(case))
-        content = entry.open_(first.file, place, [key], {0: mac}, lambda *_: SigningKey.generate().verifying_key).content
+        content = entry.open_(first.file, position, [key], {0: mac}, lambda *_: SigningKey.generate().verifying_key).content
         assert isinstance(content, entry.Request)
         return content.answers[0].values[0]
 
