@@ -57,7 +57,7 @@ def identities(given: Given) -> list[Identity]:
 
 
 def entries(given: Given) -> list[keylist.SignedEntry]:
-    return [from_dict(keylist.SignedEntry, one) for one in given["entries"] for _ in range(given.get("times", 1))]
+    return [from_dict(keylist.SignedEntry, signed) for signed in given["entries"] for _ in range(given.get("times", 1))]
 
 
 def open_handle(given: Given) -> object:
@@ -66,35 +66,35 @@ def open_handle(given: Given) -> object:
 
 
 def stretch(given: Given) -> object:
-    found = receipt.stretch(given["code"], given["group"])
-    return {"token": b64(found.token.reveal()), "lookup": found.lookup, "recipient": str(found.identity.recipient)}
+    opened = receipt.stretch(given["code"], given["group"])
+    return {"token": b64(opened.token.reveal()), "lookup": opened.lookup, "recipient": str(opened.identity.recipient)}
 
 
-def unlock(found: unlocker.Unlocker) -> object:
-    return {"recipient": str(found.identity.recipient), "authentication": b64(found.authentication.reveal())}
+def unlock(opened: unlocker.Unlocker) -> object:
+    return {"recipient": str(opened.identity.recipient), "authentication": b64(opened.authentication.reveal())}
 
 
 def open_entry(given: Given) -> object:
     position = entry.Position(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
-    found = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
-    content = found.content
+    opened = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
+    content = opened.content
     words = content.text if isinstance(content, entry.Text | entry.Note) else ""
     if isinstance(content, entry.Request):
         words = content.answers[1].values[0]
-    return {"kind": found.kind, "author": found.author, "words": words, "digest": found.digest}
+    return {"kind": opened.kind, "author": opened.author, "words": words, "digest": opened.digest}
 
 
 def open_grant(given: Given) -> object:
     address = grant.Address(CaseId(given["case"]), MemberId(given["grantee"]), EpochId(given["epoch"]))
-    found = grant.open_(unb64(given["file"]), address, identities(given), author_key(given["keys"])).keys
-    reveal = [[b64(key.seed.reveal()) for key in keys] for keys in (found.case_keys, found.desk_keys)]
+    opened = grant.open_(unb64(given["file"]), address, identities(given), author_key(given["keys"])).keys
+    reveal = [[b64(key.seed.reveal()) for key in keys] for keys in (opened.case_keys, opened.desk_keys)]
     return {"case_keys": reveal[0], "desk_keys": reveal[1]}
 
 
 def open_receipt_grant(given: Given) -> object:
-    found = receipt.stretch(given["code"], given["group"])
-    opened = receipt.open_grant(unb64(given["file"]), found, CaseId(given["case"]))
+    own = receipt.stretch(given["code"], given["group"])
+    opened = receipt.open_grant(unb64(given["file"]), own, CaseId(given["case"]))
     assert str(opened.case_recipient) == opened.recipient
     assert opened.mac_key == Secret(unb64(opened.mac))
     return {"recipient": opened.recipient, "mac": opened.mac, "shown": opened.shown, "deletion": opened.deletion}
@@ -102,7 +102,7 @@ def open_receipt_grant(given: Given) -> object:
 
 def verify_keylist(given: Given) -> object:
     seen = given.get("seen")
-    found = keylist.verify(
+    keys = keylist.verify(
         entries(given),
         dt.date.fromisoformat(given["today"]),
         group=given.get("group"),
@@ -110,21 +110,23 @@ def verify_keylist(given: Given) -> object:
         seen=(seen["number"], seen["hash"]) if seen else None,
     )
     return {
-        "members": list(found.members),
-        "pending": found.pending is not None,
-        "fingerprint": keylist.fingerprint_digits(found),
-        "head": found.head,
+        "members": list(keys.members),
+        "pending": keys.pending is not None,
+        "fingerprint": keylist.fingerprint_digits(keys),
+        "head": keys.head,
     }
 
 
 def decisions(given: Given) -> object:
-    found = keylist.verify(entries(given), dt.date.fromisoformat(given["today"]))
-    kept = found.recovery
+    keys = keylist.verify(entries(given), dt.date.fromisoformat(given["today"]))
+    kept = keys.recovery
     return {
-        "epoch_days": found.epoch_days,
-        "freshness_days": found.freshness_days,
+        "epoch_days": keys.epoch_days,
+        "freshness_days": keys.freshness_days,
         "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tested_by] if kept else None,
-        "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
+        "recovered": [
+            [taken.number, taken.day.isoformat(), taken.to, taken.of, sorted(taken.signers)] for taken in keys.recovered
+        ],
     }
 
 
@@ -142,8 +144,8 @@ def rehearse(given: Given) -> object:
 
 def open_share(given: Given) -> object:
     group, member = GroupId(given["group"]), MemberId(given["member"])
-    found = recovery.open_share(unb64(given["file"]), identities(given), group, member, given["deal"], key_of(given["keys"]))
-    return {"author": found.author, "share": found.share}
+    share = recovery.open_share(unb64(given["file"]), identities(given), group, member, given["deal"], key_of(given["keys"]))
+    return {"author": share.author, "share": share.share}
 
 
 def verify_statement(given: Given) -> object:
@@ -151,29 +153,35 @@ def verify_statement(given: Given) -> object:
     keys = keylist.verify(entries(given), today)
     signed = Signed(**given["signed"])
     if "snapshot" in given:
-        found = statement.verify(signed, keys, today, snapshot.read(Signed(**given["snapshot"]), keys))
+        verified = statement.verify(signed, keys, today, snapshot.read(Signed(**given["snapshot"]), keys))
     else:  # the fuzzer's
-        found = statement.check(signed, keys, today)
-    recipient = found.recipient
-    days = {"from": found.first.isoformat(), "until": found.until.isoformat()}
-    return {"member": found.member, "recipient": str(recipient), "epoch": recipient.id, **days, "tags": sorted(found.tags)}
+        verified = statement.check(signed, keys, today)
+    recipient = verified.recipient
+    days = {"from": verified.first.isoformat(), "until": verified.until.isoformat()}
+    return {
+        "member": verified.member,
+        "recipient": str(recipient),
+        "epoch": recipient.id,
+        **days,
+        "tags": sorted(verified.tags),
+    }
 
 
 def verify_snapshot(given: Given) -> object:
     today = dt.date.fromisoformat(given["today"])
     signed = Signed(**given["signed"])
-    found = snapshot.verify(signed, keylist.verify(entries(given), today), today, seen=given["seen_version"])
+    verified = snapshot.verify(signed, keylist.verify(entries(given), today), today, seen=given["seen_version"])
     return {
-        "version": found.version,
-        "hash": found.hash,
-        "member": found.member,
-        "day": found.day.isoformat(),
-        "number": found.number,
-        "head": found.head,
-        "statements": found.statements,
-        "names": found.names,
-        "cases": found.cases,
-        **({"names_digest": found.names_digest} if found.names_digest is not None else {}),
+        "version": verified.version,
+        "hash": verified.hash,
+        "member": verified.member,
+        "day": verified.day.isoformat(),
+        "number": verified.number,
+        "head": verified.head,
+        "statements": verified.statements,
+        "names": verified.names,
+        "cases": verified.cases,
+        **({"names_digest": verified.names_digest} if verified.names_digest is not None else {}),
     }
 
 
@@ -191,24 +199,24 @@ def verify_candidate(given: Given) -> object:
 
 def open_keyring(given: Given) -> object:
     unlockers = [Identity.parse(given["identity"])]
-    found = keyring.open_(unb64(given["file"]), unlockers, GroupId(given["group"]), MemberId(given["member"]), given["handle"])
-    assert found.identities[0].recipient.id == found.epochs[0].id
-    return {"number": found.number, "signing": b64(found.signing_key.seed.reveal()), "epoch": found.epochs[0].id}
+    ring = keyring.open_(unb64(given["file"]), unlockers, GroupId(given["group"]), MemberId(given["member"]), given["handle"])
+    assert ring.identities[0].recipient.id == ring.epochs[0].id
+    return {"number": ring.number, "signing": b64(ring.signing_key.seed.reveal()), "epoch": ring.epochs[0].id}
 
 
 def open_draft(given: Given) -> object:
     key = SigningKey(Secret(unb64(given["signing"], 32)))
-    found = draft.open_(unb64(given["file"]), key, CaseId(given["case"]), MemberId(given["member"]))
-    return {"after": found.after, "fields": found.fields}
+    opened = draft.open_(unb64(given["file"]), key, CaseId(given["case"]), MemberId(given["member"]))
+    return {"after": opened.after, "fields": opened.fields}
 
 
 def open_names(given: Given) -> object:
-    found = names.open_(unb64(given["file"]), identities(given), given["group"], author_key(given["keys"]))
-    return {"members": found.members}
+    opened = names.open_(unb64(given["file"]), identities(given), given["group"], author_key(given["keys"]))
+    return {"members": opened.members}
 
 
-def stored(told: list[Given]) -> list[protocol.StoredEntry]:
-    return [protocol.StoredEntry(one["number"], one["digest"], unb64(one["file"]) if one["file"] else None) for one in told]
+def stored(served: list[Given]) -> list[protocol.StoredEntry]:
+    return [protocol.StoredEntry(row["number"], row["digest"], unb64(row["file"]) if row["file"] else None) for row in served]
 
 
 @dataclass
@@ -232,21 +240,21 @@ def shown(opened: protocol.OpenCase | protocol.OwnCase) -> Given:
     """What the person sees; the warnings with their reasons."""
     kept = opened.hold
     return {
-        "warnings": [[one.kind, one.sequence or "", one.number, one.reason] for one in opened.warnings],
+        "warnings": [[warning.kind, warning.sequence or "", warning.number, warning.reason] for warning in opened.warnings],
         "hold": [kept.until, kept.reason, list(kept.by), kept.in_force] if kept else None,
         "progress": [opened.progress.stage, opened.progress.day],
     }
 
 
-def words_of(found: tuple[entry.Entry, ...]) -> list[list[object]]:
+def words_of(opened: tuple[entry.Entry, ...]) -> list[list[object]]:
     return [
         [
-            one.position.number,
-            one.kind,
-            one.author,
-            one.content.text if isinstance(one.content, entry.Text | entry.Note) else "",
+            read.position.number,
+            read.kind,
+            read.author,
+            read.content.text if isinstance(read.content, entry.Text | entry.Note) else "",
         ]
-        for one in found
+        for read in opened
     ]
 
 
@@ -264,9 +272,9 @@ def open_whole_case(given: Given) -> object:
 def open_own_case(given: Given) -> object:
     served = given["served"]
     hold_ = protocol.StoredHold(**served["hold"]) if served["hold"] else None
-    told = protocol.ServedOwn(served["case"], unb64(served["receipt_grant"]), stored(served["entries"]), hold_)
+    own = protocol.ServedOwn(served["case"], unb64(served["receipt_grant"]), stored(served["entries"]), hold_)
     known = known_of(given)
-    opened = protocol.open_own(told, receipt.stretch(given["code"], known.keys.group), known)
+    opened = protocol.open_own(own, receipt.stretch(given["code"], known.keys.group), known)
     key = [opened.key.number, str(opened.key.recipient)]
     return {"entries": words_of(opened.entries), "key": key, "hidden": opened.hidden, **shown(opened)}
 
@@ -329,9 +337,9 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
 def read_entry(given: Given) -> object:
     position = entry.Position(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
-    found = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
-    said = {"kind": found.kind, "key": found.key, "previous": found.previous, "author": found.author, "day": found.day}
-    return {**said, "head": found.head, "content": as_dict(found.content), "digest": found.digest}
+    opened = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
+    said = {"kind": opened.kind, "key": opened.key, "previous": opened.previous, "author": opened.author, "day": opened.day}
+    return {**said, "head": opened.head, "content": as_dict(opened.content), "digest": opened.digest}
 
 
 def read_receipt_grant(given: Given) -> object:
@@ -353,20 +361,22 @@ def read_sheet(given: Given) -> object:
 
 
 def read_keylist(given: Given) -> object:
-    found = keylist.verify(entries(given), dt.date.fromisoformat(given["today"]))
-    kept, waiting = found.recovery, found.pending
+    keys = keylist.verify(entries(given), dt.date.fromisoformat(given["today"]))
+    kept, waiting = keys.recovery, keys.pending
     return {
-        "group": found.group,
-        "hashes": list(found.hashes),
-        "members": {member: key.text for member, key in found.members.items()},
-        "allMembers": {member: key.text for member, key in found.all_members.items()},
-        "quorum": found.quorum,
-        "retention": found.retention.text if found.retention else None,
+        "group": keys.group,
+        "hashes": list(keys.hashes),
+        "members": {member: key.text for member, key in keys.members.items()},
+        "allMembers": {member: key.text for member, key in keys.all_members.items()},
+        "quorum": keys.quorum,
+        "retention": keys.retention.text if keys.retention else None,
         "pending": waiting.entry.hash if waiting else None,
-        "epoch_days": found.epoch_days,
-        "freshness_days": found.freshness_days,
+        "epoch_days": keys.epoch_days,
+        "freshness_days": keys.freshness_days,
         "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tested_by] if kept else None,
-        "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
+        "recovered": [
+            [taken.number, taken.day.isoformat(), taken.to, taken.of, sorted(taken.signers)] for taken in keys.recovered
+        ],
     }
 
 

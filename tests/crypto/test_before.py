@@ -27,7 +27,7 @@ CASES = [(part, handle) for part, case in WRITTEN["cases"].items() for handle in
 
 
 def key_list() -> KeyList:
-    entries = [SignedEntry(**one) for one in WRITTEN["entries"]]
+    entries = [SignedEntry(**fields) for fields in WRITTEN["entries"]]
     return keylist.verify(entries, TODAY, group=GROUP, fingerprint=WRITTEN["fingerprint"])
 
 
@@ -35,31 +35,33 @@ def identities(handle: str) -> list[Identity]:
     return [Identity(Secret(unb64(seed))) for seed in WRITTEN["people"][handle]["epochs"]]
 
 
-def stored(told: list[dict[str, Any]], without: list[int]) -> list[StoredEntry]:
-    return [StoredEntry(one["number"], one["digest"], None if one["number"] in without else unb64(one["file"])) for one in told]
+def stored(served: list[dict[str, Any]], without: list[int]) -> list[StoredEntry]:
+    return [
+        StoredEntry(row["number"], row["digest"], None if row["number"] in without else unb64(row["file"])) for row in served
+    ]
 
 
 def ways(handle: str) -> list[Unlocker]:
     person, passkey = WRITTEN["people"][handle], WRITTEN["passkey"]
-    found = [
+    unlockers = [
         unlocker.from_passphrase(person["passphrase"], GROUP, handle),
         unlocker.from_paper_code(person["paper"], GROUP, handle),
     ]
     if passkey["handle"] == handle:
-        found.append(unlocker.from_passkey(Secret(unb64(passkey["output"])), GROUP, handle))
-    return found
+        unlockers.append(unlocker.from_passkey(Secret(unb64(passkey["output"])), GROUP, handle))
+    return unlockers
 
 
 def test_the_key_list_of_an_earlier_version_verifies() -> None:
     keys = key_list()
     people = WRITTEN["people"].values()
-    assert (set(keys.members), len(keys.all_members)) == ({one["member"] for one in people}, 3)
+    assert (set(keys.members), len(keys.all_members)) == ({person["member"] for person in people}, 3)
     assert (keys.quorum, keys.pending, keys.recovery is not None) == (2, None, True)
 
 
 def test_the_statements_of_an_earlier_version_verify() -> None:
     for handle, person in WRITTEN["people"].items():
-        (mine,) = [one for one in WRITTEN["statements"] if json.loads(one["body"])["member"] == person["member"]]
+        (mine,) = [signed for signed in WRITTEN["statements"] if json.loads(signed["body"])["member"] == person["member"]]
         assert statement.check(Signed(**mine), key_list(), TODAY).recipient == identities(handle)[-1].recipient
 
 
@@ -68,25 +70,25 @@ def test_each_way_opens_a_keyring_of_an_earlier_version(handle: str) -> None:
     person = WRITTEN["people"][handle]
     for way in ways(handle):
         ring = keyring.open_(unb64(person["keyring"]), [way.identity], GROUP, MemberId(person["member"]), handle)
-        assert [one.seed for one in ring.epochs] == person["epochs"]
+        assert [epoch.seed for epoch in ring.epochs] == person["epochs"]
         assert (ring.number, len(ring.shares)) == (person["number"], person["shares"])
         assert ring.signing_key.verifying_key == key_list().members[MemberId(person["member"])]
 
 
 @pytest.mark.parametrize("handle", WRITTEN["people"])
 def test_the_names_of_an_earlier_version_open(handle: str) -> None:
-    told = WRITTEN["names"]
-    book = names.open_(unb64(told["file"]), identities(handle), GROUP, key_list().author_key)
-    assert book.number == told["number"]
-    assert book.members.items() <= told["members"].items()
+    written = WRITTEN["names"]
+    book = names.open_(unb64(written["file"]), identities(handle), GROUP, key_list().author_key)
+    assert book.number == written["number"]
+    assert book.members.items() <= written["members"].items()
 
 
 def test_a_candidate_of_an_earlier_version_has_the_same_digits() -> None:
-    told = WRITTEN["candidates"][-1]  # the others are members by now
-    candidate, digits = statement.verify_candidate(Signed(**told["signed"]), GROUP)
+    written = WRITTEN["candidates"][-1]  # the others are members by now
+    candidate, digits = statement.verify_candidate(Signed(**written["signed"]), GROUP)
     assert digits.replace(" ", "") == WRITTEN["digits"]
     key = VerifyingKey(candidate.key)
-    assert list(names.open_(unb64(told["name"]), identities("kim"), GROUP, lambda *_: key).members.values()) == ["noa"]
+    assert list(names.open_(unb64(written["name"]), identities("kim"), GROUP, lambda *_: key).members.values()) == ["noa"]
 
 
 @pytest.mark.parametrize(("part", "handle"), CASES)
@@ -104,11 +106,11 @@ def test_a_case_of_an_earlier_version_opens_at_the_desk(part: str, handle: str) 
         desk=stored(case["desk"], []),
         hold=kept,
     )
-    identity = next(one for one in identities(handle) if one.recipient.id == given["epoch"])
+    identity = next(key for key in identities(handle) if key.recipient.id == given["epoch"])
     opened = protocol.open_case(case["case"], served, Reader(given["grantee"], identity, VerifiedGroup(key_list())))
     assert [case["words"]] in [answer.values for answer in opened.request.answers]
-    texts = [getattr(one.content, "text", "") for one in (*opened.shared[1:], *opened.desk)]
-    assert [text for text in texts if text] == [one["text"] for one in case["shown"] if one["text"] not in ("", "new")]
+    texts = [getattr(read.content, "text", "") for read in (*opened.shared[1:], *opened.desk)]
+    assert [text for text in texts if text] == [row["text"] for row in case["shown"] if row["text"] not in ("", "new")]
     assert (opened.warnings, bool(opened.hold and opened.hold.in_force)) == ((), part == "held")
 
 
@@ -126,6 +128,6 @@ def test_a_receipt_of_an_earlier_version_opens(part: str) -> None:
         assert isinstance(request, entry.Request)
         assert [case["words"]] in [answer.values for answer in request.answers]
     shared = ("message", "correction", "hold")
-    texts = [one.content.text for one in own.entries if isinstance(one.content, entry.Text)]
-    assert texts == [one["text"] for one in case["shown"] if one["kind"] in shared]
+    texts = [read.content.text for read in own.entries if isinstance(read.content, entry.Text)]
+    assert texts == [row["text"] for row in case["shown"] if row["kind"] in shared]
     assert (own.warnings, own.key.number, own.hold is not None) == ((), int(part == "handed"), part == "held")

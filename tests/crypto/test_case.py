@@ -71,9 +71,9 @@ def open_(file: bytes, position: Position) -> entry.Entry:
 @given(st.text(max_size=4000))
 def test_any_text_comes_back_as_it_was_typed(words: str) -> None:
     clean = words.encode("utf-8", "replace").decode()
-    found = open_(seal(FIRST, Kind.REQUEST, request(clean)), FIRST).content
-    assert isinstance(found, entry.Request)
-    assert found.answers[0].values == [clean]
+    content = open_(seal(FIRST, Kind.REQUEST, request(clean)), FIRST).content
+    assert isinstance(content, entry.Request)
+    assert content.answers[0].values == [clean]
 
 
 @pytest.mark.parametrize(("length", "size"), [(10, 16), (20_000, 64), (100_000, 128), (250_000, 256)])
@@ -151,8 +151,8 @@ def test_a_receipt_grant_to_a_recipient_that_is_none_is_refused_when_it_is_opene
 
 
 def test_keys_and_status_of_the_desk_are_read_back() -> None:
-    told = entry.Keys(number=1, recipient=str(KEY.recipient), mac=b64(MAC.reveal()))
-    assert open_(seal(SECOND, Kind.KEYS, told, signed=True), SECOND).content == told
+    keys = entry.Keys(number=1, recipient=str(KEY.recipient), mac=b64(MAC.reveal()))
+    assert open_(seal(SECOND, Kind.KEYS, keys, signed=True), SECOND).content == keys
     status = entry.Status(status="new", summary=SUMMARY)
     assert open_(seal(NOTE, Kind.STATUS, status, signed=True), NOTE).content == status
     assert entry.desk_mac_key(KEY, CASE) != MAC

@@ -19,7 +19,7 @@ SUMMARY = Summary(
 
 
 def kinds(warnings: tuple[CaseWarning, ...]) -> list[WarningKind]:
-    return [one.kind for one in warnings]
+    return [warning.kind for warning in warnings]
 
 
 def say(host: Host, group: Group, text: str, number: int = 0) -> None:
@@ -33,8 +33,8 @@ def hand_over(host: Host, group: Group) -> None:
     sam, kim = group.people[:2]
     keys = protocol.with_new_keys(look(host, sam, group).keys)
     regrant(host, keys, sam, group, sam, kim)
-    told = protocol.keys_content(host.case, keys)
-    host.take(protocol.seal_next(look(host, sam, group), Kind.KEYS, told, group.author(sam), DAY))
+    content = protocol.keys_content(host.case, keys)
+    host.take(protocol.seal_next(look(host, sam, group), Kind.KEYS, content, group.author(sam), DAY))
     regrant(host, keys, sam, group, kim)
 
 
@@ -50,10 +50,10 @@ def test_requester_and_members_see_the_same_words_and_the_desk_its_notes() -> No
     host.take(protocol.seal_own_next(own, host.receipt.identity.recipient, Kind.CORRECTION, "two loaves", DAY))
     for person in (sam, kim):
         seen = look(host, person, group)
-        assert [one.content for one in seen.shared[1:]] == [Text(text="at six"), Text(text="two loaves")]
-        assert [one.content for one in seen.desk] == [note]
+        assert [read.content for read in seen.shared[1:]] == [Text(text="at six"), Text(text="two loaves")]
+        assert [read.content for read in seen.desk] == [note]
         assert seen.warnings == ()
-    assert [one.content for one in look_own(host, group).entries[1:]] == [Text(text="at six"), Text(text="two loaves")]
+    assert [read.content for read in look_own(host, group).entries[1:]] == [Text(text="at six"), Text(text="two loaves")]
 
 
 def test_a_host_that_answers_with_a_case_of_its_own_is_refused() -> None:
@@ -102,10 +102,10 @@ def test_a_gap_a_fork_and_a_second_entry_of_one_number_are_shown() -> None:
         say(host, group, words)
     whole = stored(host.entries[Sequence.SHARED])
     seen = look(host, group.people[0], group, shared=[whole[0], whole[2]])
-    assert [one.position.number for one in seen.shared] == [0, 2]
+    assert [read.position.number for read in seen.shared] == [0, 2]
     assert WarningKind.MISSING in kinds(seen.warnings)
     twice = look(host, group.people[0], group, shared=[*whole, whole[2]])
-    assert [one.position.number for one in twice.shared] == [0, 1, 2]
+    assert [read.position.number for read in twice.shared] == [0, 1, 2]
     assert kinds(twice.warnings) == [WarningKind.MISSING]
     renamed = dataclasses.replace(whole[2], digest=whole[1].digest)
     assert WarningKind.MISSING in kinds(look(host, group.people[0], group, shared=[*whole[:2], renamed]).warnings)
@@ -127,7 +127,7 @@ def test_after_a_hand_over_the_requesters_words_and_the_answers_go_under_the_new
     assert (own.key.number, own.warnings) == (1, ())
     host.take(protocol.seal_own_next(own, host.receipt.identity.recipient, Kind.MESSAGE, "thank you", DAY))
     seen = look(host, group.people[1], group)
-    assert [one.key for one in seen.shared] == [0, 0, 1, 1]
+    assert [read.key for read in seen.shared] == [0, 0, 1, 1]
     assert seen.warnings == ()
 
 
@@ -137,8 +137,10 @@ def test_a_second_key_under_a_published_number_is_refused() -> None:
     first_look(host, group.people[0], group)
     other = Identity.generate()
     for number in (0, 1, 1):
-        told = entry.Keys(number=number, recipient=str(other.recipient), mac="A" * 43)
-        host.take(protocol.seal_next(look(host, group.people[0], group), Kind.KEYS, told, group.author(group.people[0]), DAY))
+        content = entry.Keys(number=number, recipient=str(other.recipient), mac="A" * 43)
+        host.take(
+            protocol.seal_next(look(host, group.people[0], group), Kind.KEYS, content, group.author(group.people[0]), DAY)
+        )
         other = Identity.generate()
     own = look_own(host, group)
     assert len(own.warnings) == 2
@@ -168,7 +170,7 @@ def test_a_request_that_is_not_the_receipts_is_left_out_with_a_warning() -> None
 def test_a_hidden_request_is_counted_and_encrypted_to_the_case_alone() -> None:
     group = Group(1)
     host = submitted(group, group.people[0], shown=False)
-    hidden = [dataclasses.replace(one, file=None) for one in stored(host.entries[Sequence.SHARED])]
+    hidden = [dataclasses.replace(row, file=None) for row in stored(host.entries[Sequence.SHARED])]
     own = look_own(host, group, entries=hidden)
     assert (own.hidden, own.entries, own.warnings) == (1, (), ())
     host.take(protocol.seal_own_next(own, host.receipt.identity.recipient, Kind.MESSAGE, "x", DAY))

@@ -40,14 +40,14 @@ class Vector(NamedTuple):
 def load() -> list[Vector]:
     command = ["node", "--input-type=module", "-e", EXPORT]
     made = subprocess.run(command, cwd=CLIENT, capture_output=True, check=True).stdout
-    found = []
+    vectors = []
     for name, text in json.loads(made).items():
         head, _, file = base64.b64decode(text).partition(b"\n\n")
         fields = dict(line.split(": ", 1) for line in head.decode().split("\n"))
         if "armored" in fields or "passphrase" in fields or name.startswith("scrypt"):
             continue
-        found.append(Vector(name, fields, zlib.decompress(file) if "compressed" in fields else file))
-    return found
+        vectors.append(Vector(name, fields, zlib.decompress(file) if "compressed" in fields else file))
+    return vectors
 
 
 VECTORS = load()

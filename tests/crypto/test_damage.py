@@ -29,15 +29,15 @@ MOST = 6  # entries: every letter of every entry is a verification of all of the
 
 @cache
 def vectors(operation: str) -> list[dict[str, Any]]:
-    found = [json.loads(path.read_bytes()) for path in VECTORS]
-    return [one for one in found if one["operation"] == operation and "output" in one]
+    all_vectors = [json.loads(path.read_bytes()) for path in VECTORS]
+    return [vector for vector in all_vectors if vector["operation"] == operation and "output" in vector]
 
 
 def changed(text: str) -> Iterator[str]:
     """A b64 file with one byte changed each time, cut, and with one more."""
     file = unb64(text)
-    for place in range(0, len(file), 1 if len(file) < SMALL else STEP):
-        yield b64(file[:place] + bytes([file[place] ^ 1]) + file[place + 1 :])
+    for index in range(0, len(file), 1 if len(file) < SMALL else STEP):
+        yield b64(file[:index] + bytes([file[index] ^ 1]) + file[index + 1 :])
     yield b64(file[:-1])
     yield b64(file + b"\0")
 
@@ -61,29 +61,29 @@ def test_any_changed_byte_of_a_sealed_file_is_noticed_and_named(operation: str, 
 
 @pytest.mark.parametrize("field", ["body", "signatures"])
 def test_any_changed_letter_of_the_key_list_is_noticed_and_named(field: str) -> None:
-    short = [one for one in vectors("key list") if len(one["input"]["entries"]) <= MOST]
-    vector = max(short, key=lambda one: len(one["input"]["entries"]))
+    short = [vector for vector in vectors("key list") if len(vector["input"]["entries"]) <= MOST]
+    vector = max(short, key=lambda candidate: len(candidate["input"]["entries"]))
     entries = vector["input"]["entries"]
     for number, entry in enumerate(entries):
         written = json.dumps(entry[field]) if field == "signatures" else entry[field]
-        for place in range(len(written)):
-            other = chr(ord(written[place]) ^ 1)
+        for index in range(len(written)):
+            other = chr(ord(written[index]) ^ 1)
             if field == "signatures":
                 try:
-                    value = json.loads(written[:place] + other + written[place + 1 :])
+                    value = json.loads(written[:index] + other + written[index + 1 :])
                 except ValueError:
                     continue
             else:
-                value = written[:place] + other + written[place + 1 :]
+                value = written[:index] + other + written[index + 1 :]
             broken = deepcopy(entries)
             broken[number][field] = value
             sent = {**vector["input"], "entries": broken}
             try:
-                found = OPERATIONS["key list"](sent)
+                output = OPERATIONS["key list"](sent)
             except CryptoError as error:
                 assert len(str(error)) > 8  # noqa: PT017  # either it is refused with words
             else:  # or, one signature too many, the list says the same as before
-                assert found == vector["output"]
+                assert output == vector["output"]
                 assert field == "signatures"
 
 
@@ -92,8 +92,8 @@ def test_any_changed_letter_of_a_signed_text_is_refused(operation: str) -> None:
     vector = vectors(operation)[0]
     sent = vector["input"]
     body = sent["body"] if operation == "hold" else sent["signed"]["body"]
-    for place in range(len(body)):
-        other = body[:place] + chr(ord(body[place]) ^ 1) + body[place + 1 :]
+    for index in range(len(body)):
+        other = body[:index] + chr(ord(body[index]) ^ 1) + body[index + 1 :]
         if operation == "hold":
             refused(operation, {**sent, "body": other})
         else:
@@ -103,12 +103,12 @@ def test_any_changed_letter_of_a_signed_text_is_refused(operation: str) -> None:
 def leaves(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Where the texts are that others hand in."""
     if isinstance(value, dict):
-        for key, one in value.items():
+        for key, item in value.items():
             if path or key in UNTRUSTED:
-                yield from leaves(one, (*path, key))
+                yield from leaves(item, (*path, key))
     elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from leaves(one, (*path, number))
+        for number, item in enumerate(value):
+            yield from leaves(item, (*path, number))
     elif isinstance(value, str):
         yield path
 
@@ -129,16 +129,16 @@ def test_rubbish_in_any_place_is_refused_and_never_a_crash(operation: str, data:
     places = list(leaves(vector["input"]))
     if not places:
         return
-    place = data.draw(st.sampled_from(places))
+    path = data.draw(st.sampled_from(places))
     was = vector["input"]
-    for key in place:
+    for key in path:
         was = was[key]
     cut = data.draw(st.integers(0, len(was)))
     text = data.draw(
         st.text(max_size=80) | st.just(was[:cut]) | st.text(max_size=8).map(lambda some: was[:cut] + some + was[cut:])
     )
     try:
-        OPERATIONS[operation](replaced(vector["input"], place, text))
+        OPERATIONS[operation](replaced(vector["input"], path, text))
     except CryptoError as error:
         assert str(error)  # noqa: PT017
 

@@ -69,7 +69,7 @@ def story() -> Story:
 
 
 def of(warnings: tuple[CaseWarning, ...]) -> list[tuple[WarningKind, str]]:
-    return [(one.kind, one.reason) for one in warnings]
+    return [(warning.kind, warning.reason) for warning in warnings]
 
 
 def seen_by_all(story: Story, **known: Any) -> list[tuple[list[str], list[tuple[WarningKind, str]]]]:
@@ -78,7 +78,7 @@ def seen_by_all(story: Story, **known: Any) -> list[tuple[list[str], list[tuple[
     desk = look(story.host, story.group.people[0], story.group, what)
     own = look_own(story.host, story.group, what)
     return [
-        ([one.content.text for one in entries if isinstance(one.content, Text)], of(warnings))
+        ([read.content.text for read in entries if isinstance(read.content, Text)], of(warnings))
         for entries, warnings in ((desk.shared, desk.warnings), (own.entries, own.warnings))
     ]
 
@@ -164,7 +164,7 @@ def test_a_desk_key_that_a_former_member_granted_opens_and_nothing_new_is_sealed
     sam, kim = story.group.people
     keys = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
     sealed = protocol.seal_grants(story.host.case, keys, [sam.seat, kim.seat], story.author)
-    story.host.grants = {one.member: one for one in sealed}
+    story.host.grants = {grant.member: grant for grant in sealed}
     seen = look(story.host, sam, story.group)
     assert seen.inherited
     with pytest.raises(ValueError, match="new ones first"):
@@ -183,7 +183,7 @@ def test_half_a_hold_by_a_former_member_is_left_out(story: Story) -> None:
         (story.then.head, "a hold with a head older than its reason's"),
     ):
         body = hold.body_of(story.host.case, "2026-12-10", digest, head)
-        both: dict[str, str] = {one.id: hold.sign(body, one.signing) for one in (sam, story.former)}
+        both: dict[str, str] = {person.id: hold.sign(body, person.signing) for person in (sam, story.former)}
         story.host.hold = StoredHold(body.decode(), both)
         assert look_own(story.host, story.group).hold is None
         seen = look(story.host, sam, story.group)

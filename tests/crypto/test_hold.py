@@ -24,8 +24,8 @@ def sealed(until: str, author: Author | None = AUTHOR) -> bytes:
 
 
 def test_a_hold_says_why_and_until_when() -> None:
-    found = entry.open_(sealed("2026-12-10"), POSITION, [KEY], {0: MAC}, lambda *_: SIGNING.verifying_key)
-    assert (found.author, found.content) == (MEMBER, entry.HoldReason(text="the hearing", until="2026-12-10"))
+    opened = entry.open_(sealed("2026-12-10"), POSITION, [KEY], {0: MAC}, lambda *_: SIGNING.verifying_key)
+    assert (opened.author, opened.content) == (MEMBER, entry.HoldReason(text="the hearing", until="2026-12-10"))
 
 
 def test_a_hold_until_no_day_or_by_the_requester_is_refused() -> None:

@@ -101,10 +101,10 @@ def test_nothing_but_a_stop_may_follow_while_an_entry_is_pending() -> None:
         keylist.verify(two, TODAY), Change.ENROL, DAY, member=MEMBERS[2], key=SIGNERS[2].verifying_key.text
     )
     pending = [*two, keylist.sign(third, {MEMBERS[0]: SIGNERS[0]})]
-    found = keylist.verify(pending, TODAY)
-    assert found.pending is not None
-    assert found.needed == 2
-    hasty = keylist.next_body(found, Change.QUORUM, DAY, value=1)
+    keys = keylist.verify(pending, TODAY)
+    assert keys.pending is not None
+    assert keys.needed == 2
+    hasty = keylist.next_body(keys, Change.QUORUM, DAY, value=1)
     with pytest.raises(KeyListError):
         keylist.verify([*pending, keylist.sign(hasty, {MEMBERS[0]: SIGNERS[0], MEMBERS[1]: SIGNERS[1]})], TODAY)
 
@@ -210,8 +210,8 @@ def test_a_signature_verifies_and_a_receipt_grant_is_read() -> None:
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=GROUP, member=MEMBERS[1], key=SIGNERS[1].verifying_key.text
     )
-    found, compared = statement.verify_candidate(statement.sign_candidate(candidate, SIGNERS[1]), GROUP)
-    assert found == candidate
+    verified, compared = statement.verify_candidate(statement.sign_candidate(candidate, SIGNERS[1]), GROUP)
+    assert verified == candidate
     assert len(compared.replace(" ", "")) == 40
     case = CaseId(new_id())
     opened = receipt.stretch(receipt.generate(), GROUP)

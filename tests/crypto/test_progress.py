@@ -47,7 +47,7 @@ def told(host: Host, group: Group) -> Progress:
 
 
 def withheld(entries: list[StoredEntry], *numbers: int) -> list[StoredEntry]:
-    return [dataclasses.replace(one, file=None) if one.number in numbers else one for one in entries]
+    return [dataclasses.replace(row, file=None) if row.number in numbers else row for row in entries]
 
 
 def test_the_newest_stage_counts_with_its_own_day(host: Host, group: Group) -> None:

@@ -44,13 +44,13 @@ def sign_in_key(given: Given) -> SignInKey:
 
 def verify_certificate(given: Given) -> dict[str, object]:
     previous = given["previous"].encode() if given["previous"] is not None else None
-    found = certificate.verify(given["text"].encode(), given["signature"], VerifyingKey(given["key"]), previous)
-    return {"number": found.number, "keys": found.keys}
+    verified = certificate.verify(given["text"].encode(), given["signature"], VerifyingKey(given["key"]), previous)
+    return {"number": verified.number, "keys": verified.keys}
 
 
 def open_notice(given: Given) -> dict[str, str]:
-    found = notice.open_(unb64(given["file"]), given["member"], notice.key(secret(given["secret"])))
-    return {"url": found.url, "language": found.language}
+    opened = notice.open_(unb64(given["file"]), given["member"], notice.key(secret(given["secret"])))
+    return {"url": opened.url, "language": opened.language}
 
 
 OPERATIONS: dict[str, Callable[[Given], object]] = {

@@ -70,10 +70,10 @@ def find_all(seconds: float, first: int | None, names: Sequence[str]) -> int:
     missed = 0
     print("| fault | what it is | seconds of processor time | steps | seed |\n| --- | --- | --- | --- | --- |")
     for name in names or FAULTS:
-        found = find(name, seconds, first)
-        missed += found is None
-        told = f"{found.seconds:.0f} | {found.steps} | {found.seed}" if found else "NOT FOUND | – | –"
-        print(f"| `{name}` | {FAULTS[name].what} | {told} |", flush=True)
+        result = find(name, seconds, first)
+        missed += result is None
+        cells = f"{result.seconds:.0f} | {result.steps} | {result.seed}" if result else "NOT FOUND | – | –"
+        print(f"| `{name}` | {FAULTS[name].what} | {cells} |", flush=True)
     return int(missed > 0)
 
 
@@ -93,11 +93,11 @@ def main() -> int:
     began, number = time.monotonic(), 0
     seeds = [given.seed] if given.seed is not None else range(1 << 30)
     for number in seeds:
-        found = search(number, given.guarantee or GUARANTEES, shrink=not given.quick)
-        if found is not None:
-            for line in getattr(found, "__notes__", []):
+        violation = search(number, given.guarantee or GUARANTEES, shrink=not given.quick)
+        if violation is not None:
+            for line in getattr(violation, "__notes__", []):
                 print(line)
-            print(f"seed {number}, after {time.monotonic() - began:.0f} s: {found}")
+            print(f"seed {number}, after {time.monotonic() - began:.0f} s: {violation}")
             return 1
         if time.monotonic() - began > given.seconds:
             break

@@ -24,12 +24,12 @@ def add(p: Point, q: Point) -> Point:
 
 def multiply(scalar: int, point: Point) -> Point:
     """Return `scalar` times `point`."""
-    found = NEUTRAL
+    product = NEUTRAL
     while scalar:
         if scalar & 1:
-            found = add(found, point)
+            product = add(product, point)
         point, scalar = add(point, point), scalar >> 1
-    return found
+    return product
 
 
 def encode(point: Point) -> bytes:

@@ -163,9 +163,9 @@ def opener_by_order() -> Iterator[None]:
     def agree(me: Member, body: Body) -> int:
         check_signing(me.keys, body)
         recovery.keep_share(me)
-        standing = [one for one in proposals.open_proposals(me) if keylist.body_of(one) == body]
+        standing = [proposal for proposal in proposals.open_proposals(me) if keylist.body_of(proposal) == body]
         opener = MemberId(next(iter(standing[0].signatures))) if standing else me.id
-        mine = next(one for one in me.ring.shares if me.deal and one.deal == me.deal.id)
+        mine = next(share for share in me.ring.shares if me.deal and share.deal == me.deal.id)
         share = recovery._sealed(me, mine.deal, opener, mine.share)
         return recovery._send(me, body, recovery.SIGN, {"to": opener, "share": share, "deal": ""})
 

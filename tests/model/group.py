@@ -96,17 +96,19 @@ class World(Watched):
             return
         with self.acting(person):
             self.attempt(lambda: recovery.deal(desk.me, threshold, tester.id))
-        for other in [one for one in self.people if one not in (person, tester)] + [tester]:
-            for entry_ in [one for one in self.host.proposals.values() if keylist.body_of(one).kind is Change.RECOVERY]:
+        for other in [colleague for colleague in self.people if colleague not in (person, tester)] + [tester]:
+            for entry_ in [
+                proposal for proposal in self.host.proposals.values() if keylist.body_of(proposal).kind is Change.RECOVERY
+            ]:
                 self.sign(other, entry_)
 
     def recover(self, person: Person, of: Person, to: Person) -> None:
         """A member proposes to give somebody's cases to another, or signs a colleague's proposal."""
         key = self.host.keys.all_members[of.id].text
-        for one in self.host.proposals.values():
-            body = keylist.body_of(one)
+        for proposal in self.host.proposals.values():
+            body = keylist.body_of(proposal)
             if (body.kind, body.member, body.key) == (Change.RECOVER, to.id, key):
-                self.sign(person, one)
+                self.sign(person, proposal)
                 return
         body = keylist.next_body(self.host.keys, Change.RECOVER, self.today.isoformat(), member=to.id, key=key)
         self.sign(person, SignedEntry(body=to_json(body).decode(), signatures={}))
@@ -122,14 +124,14 @@ class World(Watched):
         desk = self.sign_in(person)
         if desk is None:
             return
-        shown = next((one for one in proposals.open_proposals(desk.me) if one.body == entry_.body), entry_)
+        shown = next((proposal for proposal in proposals.open_proposals(desk.me) if proposal.body == entry_.body), entry_)
         with self.acting(person):
             if body.kind is Change.RECOVERY:
                 self.attempt(lambda: recovery.agree_to_deal(desk.me, shown))
             else:
                 self.attempt(lambda: recovery.agree(desk.me, body))
             self.check_view(person, desk.me.keys)
-        for rogue in [one for one in self.people if not one.honest]:
+        for rogue in [someone for someone in self.people if not someone.honest]:
             self.shares.check(rogue.id, self.ledger, self.host.keys.needed)
 
     def take_over(self, person: Person) -> None:
@@ -196,7 +198,7 @@ class World(Watched):
             grantees,
             self.today.isoformat(),
         )
-        grants = {one.member: {"epoch": one.epoch, "file": b64(one.file)} for one in new.grants}
+        grants = {grant.member: {"epoch": grant.epoch, "file": b64(grant.file)} for grant in new.grants}
         self.made[entry.digest_of(new.request)] = ("", True)
         if honest:
             self.given(wish.case, grants)
@@ -216,10 +218,10 @@ class World(Watched):
     def _read(self, wish: Wish) -> OwnCase:
         keys = self._keys_of_requester()
         own = receipt.stretch(wish.code, self.group)
-        told = self.host.by_lookup(own.lookup)
-        entries = [StoredEntry(one["number"], one["digest"], unb64(one["file"])) for one in told.said("shared")]
+        stored = self.host.by_lookup(own.lookup)
+        entries = [StoredEntry(row["number"], row["digest"], unb64(row["file"])) for row in stored.said("shared")]
         newest = self._newest(keys)
-        opened = protocol.open_own(ServedOwn(told.id, unb64(told.receipt_grant), entries), own, VerifiedGroup(keys, newest))
+        opened = protocol.open_own(ServedOwn(stored.id, unb64(stored.receipt_grant), entries), own, VerifiedGroup(keys, newest))
         self.check_authors(opened.entries, keys, newest)
         return opened
 

@@ -101,7 +101,7 @@ class Host:
         self.old_keyrings: list[tuple[MemberId, Answer]] = []
         self._verified: tuple[object, KeyList] | None = None
         self.on_entry: Callable[[MemberId, SignedEntry], None] = lambda member, entry: None
-        self.on_snapshot: Callable[[MemberId, Snapshot], None] = lambda member, found: None
+        self.on_snapshot: Callable[[MemberId, Snapshot], None] = lambda member, accepted: None
         self.on_file: Callable[[MemberId, bytes], None] = lambda member, file: None
         self.on_share: Callable[[str], None] = lambda file: None
         self.on_grants: Callable[[MemberId, dict[str, Answer]], None] = lambda member, grants: None
@@ -132,10 +132,10 @@ class Host:
 
     def shown_case(self, case: CaseId) -> StoredCase:
         """The case that the host answers with for this id."""
-        found = self.cases.get(self.lies.cases.get(case, case))
-        if found is None:
+        stored = self.cases.get(self.lies.cases.get(case, case))
+        if stored is None:
             raise Refused("not-found")
-        return found
+        return stored
 
     def by_lookup(self, lookup: str) -> StoredCase:
         """The case of a receipt."""
@@ -159,22 +159,22 @@ class Host:
     def accept(self, member: MemberId, signed: Signed) -> None:
         """Accept a member's snapshot if it matches the store. A lying host accepts any."""
         try:
-            found = snapshot.read(signed, self.keys)
+            verified = snapshot.read(signed, self.keys)
         except CryptoError:
             raise Refused("invalid") from None
         if not self.lying:
-            if found.member != member or abs(found.day - self.day) > dt.timedelta(days=snapshot.CLOCK_DAYS):
+            if verified.member != member or abs(verified.day - self.day) > dt.timedelta(days=snapshot.CLOCK_DAYS):
                 raise Refused("invalid")
             present = (self.keys.head, self._present_statements(), *self.named())
-            named = (found.head, found.statements, found.names, found.names_digest)
-            if named != present or found.version != self.version() + 1:
+            named = (verified.head, verified.statements, verified.names, verified.names_digest)
+            if named != present or verified.version != self.version() + 1:
                 raise Refused("stale")
-        self.on_snapshot(member, found)
+        self.on_snapshot(member, verified)
         pending = self.keys.pending
-        earlier = [one for one in self.snapshots if json.loads(one.body)["member"] == found.member]
-        evidence = [one for one in earlier if pending and json.loads(one.body)["number"] >= pending.body.number][-1:]
+        earlier = [older for older in self.snapshots if json.loads(older.body)["member"] == verified.member]
+        evidence = [older for older in earlier if pending and json.loads(older.body)["number"] >= pending.body.number][-1:]
         self.old_snapshots += earlier
-        self.snapshots = [signed, *(one for one in self.snapshots if one not in earlier or one in evidence)]
+        self.snapshots = [signed, *(kept for kept in self.snapshots if kept not in earlier or kept in evidence)]
 
     def named(self) -> tuple[int, str | None]:
         """The number and digest of the names file."""
@@ -187,15 +187,15 @@ class Host:
 
     def version(self) -> int:
         """The highest version of a snapshot."""
-        return max((int(json.loads(one.body)["version"]) for one in self.snapshots), default=0)
+        return max((int(json.loads(signed.body)["version"]) for signed in self.snapshots), default=0)
 
     def _present_statements(self) -> dict[MemberId, str]:
-        found = {}
+        hashes = {}
         for account in self.accounts.values():
             with contextlib.suppress(CryptoError):
                 statement.check(account.statement, self.keys, self.day)
-                found[account.member] = statement.hash_of(account.statement)
-        return found
+                hashes[account.member] = statement.hash_of(account.statement)
+        return hashes
 
     def offer(self) -> list[Signed]:
         """The assignees for a new case, fewest cases first."""
@@ -208,7 +208,7 @@ class Host:
             with contextlib.suppress(CryptoError):
                 seat = statement.verify(signed, self.keys, self.day, newest)
                 seats.append((held.get(seat.member, 0), signed))
-        return [signed for _, signed in sorted(seats, key=lambda one: one[0])]
+        return [signed for _, signed in sorted(seats, key=lambda ranked: ranked[0])]
 
     def store(self, case: StoredCase) -> None:
         """Store a new case, with grants to the assignees alone."""
@@ -266,10 +266,10 @@ class Host:
         """Store a member's current statement in place of the one before."""
         if not self.lying:
             try:
-                found = statement.check(signed, self.keys, self.day)
+                verified = statement.check(signed, self.keys, self.day)
             except CryptoError:
                 raise Refused("invalid") from None
-            if found.member != member or found.first < statement.first_day(self.accounts[member].statement):
+            if verified.member != member or verified.first < statement.first_day(self.accounts[member].statement):
                 raise Refused("invalid")
         account = self.accounts[member]
         self.old_statements.append((member, account.statement))
@@ -277,21 +277,21 @@ class Host:
 
     def seats(self) -> dict[str, str]:
         """The epoch of each member's current statement."""
-        found = {}
+        epochs = {}
         for account in self.accounts.values():
             try:
-                found[str(account.member)] = str(statement.check(account.statement, self.keys, self.day).recipient.id)
+                epochs[str(account.member)] = str(statement.check(account.statement, self.keys, self.day).recipient.id)
             except CryptoError:
                 continue
         if self.deal:
-            found[RECOVERY] = self.deal["id"]
-        return found
+            epochs[RECOVERY] = self.deal["id"]
+        return epochs
 
     def _check_grants(self, grants: dict[str, Answer]) -> None:
         now = self.seats()
         if not set(grants) - {RECOVERY} or (self.deal is not None) != (RECOVERY in grants):
             raise Refused("stale")
-        if any(now.get(member) != one["epoch"] for member, one in grants.items()):
+        if any(now.get(member) != sent["epoch"] for member, sent in grants.items()):
             raise Refused("stale")
 
     def replace_grants(self, case: StoredCase, version: int, grants: dict[str, Answer]) -> None:

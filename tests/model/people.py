@@ -59,7 +59,7 @@ class Adversary:
 
     def opening(self, file: bytes) -> list[str]:
         """The recipients of their keys that open it."""
-        return [text for text, one in self.keys.items() if opens(file, [one])]
+        return [text for text, key in self.keys.items() if opens(file, [key])]
 
 
 def opens(file: bytes, identities: list[Identity]) -> bool:

@@ -30,10 +30,10 @@ class Session:
         """The answer to one request."""
         body = json.loads(request.content) if request.content else {}
         for method, pattern, name in _ROUTES:
-            found = re.fullmatch(pattern, request.url.path)
-            if method == request.method and found:
+            match = re.fullmatch(pattern, request.url.path)
+            if method == request.method and match:
                 try:
-                    answer = getattr(self, name)(body, *found.groups())
+                    answer = getattr(self, name)(body, *match.groups())
                 except Refused as refused:
                     problem = {"type": f"urn:sealed-intake:{refused}", "title": str(refused), "detail": str(refused)}
                     return httpx.Response(409, json=problem)
@@ -54,7 +54,7 @@ class Session:
         host = self._host
         shown = host.shown_snapshot()
         return {
-            "entries": [as_dict(one) for one in host.shown_entries()],
+            "entries": [as_dict(entry) for entry in host.shown_entries()],
             "snapshot": as_dict(shown) if shown else None,
             "today": host.day.isoformat(),
         }
@@ -62,7 +62,7 @@ class Session:
     def _sign_in(self, sent: Answer) -> Answer:
         host = self._host
         for account in host.accounts.values():
-            known = [one["authentication"] for one in account.unlockers]
+            known = [unlocker["authentication"] for unlocker in account.unlockers]
             if account.handle_id == sent["handle_id"] and sent["authentication"] in known:
                 self._member = account.member
                 keyring = host.lies.keyrings.get(account.member, self._me.keyring)
@@ -76,14 +76,14 @@ class Session:
         me, host = self._me.member, self._host
         proposals = list(host.proposals.values())
         if host.lies.reordered:
-            proposals = [_reordered(one) for one in proposals]
+            proposals = [_reordered(proposal) for proposal in proposals]
         return {
-            "statements": [as_dict(one) for one in host.shown_statements()],
-            "snapshots": [as_dict(one) for one in host.snapshots],
+            "statements": [as_dict(signed) for signed in host.shown_statements()],
+            "snapshots": [as_dict(signed) for signed in host.snapshots],
             "names": host.names[1] if host.names else None,
             "names_number": host.names[0] if host.names else 0,
-            "candidates": [{"signed": as_dict(one.candidate), "name": one.name} for one in host.accounts.values()],
-            "proposals": [as_dict(one) for one in proposals],
+            "candidates": [{"signed": as_dict(account.candidate), "name": account.name} for account in host.accounts.values()],
+            "proposals": [as_dict(proposal) for proposal in proposals],
             "deal": host.deal,
             "deals": list(host.deals.values()),
             "inactive": [],
@@ -100,8 +100,10 @@ class Session:
 
     def _held(self, _: Answer) -> Answer:
         me = self._me.member
-        held = [one for one in self._host.cases.values() if me in one.grants]
-        return {"held": [{"case": one.id, "request": one.said("shared")[0]["digest"], "until": one.expires} for one in held]}
+        held = [case for case in self._host.cases.values() if me in case.grants]
+        return {
+            "held": [{"case": case.id, "request": case.said("shared")[0]["digest"], "until": case.expires} for case in held]
+        }
 
     def _put_keyring(self, sent: Answer) -> Answer:
         me = self._me
@@ -132,15 +134,15 @@ class Session:
         waiting = [case for case in self._host.cases.values() if me.member in case.grants and case.id not in me.staged]
         grants = [
             {
-                "case": one.id,
-                "version": one.version,
-                "epoch": one.grants[me.member]["epoch"],
-                "grant": one.grants[me.member]["file"],
+                "case": case.id,
+                "version": case.version,
+                "epoch": case.grants[me.member]["epoch"],
+                "grant": case.grants[me.member]["file"],
             }
-            for one in waiting
+            for case in waiting
         ]
         epoch, stated = epoch_of(me.next_statement), as_dict(me.next_statement)
-        older = [one["epoch"] for one in grants]
+        older = [row["epoch"] for row in grants]
         return {"epoch": epoch, "statement": stated, "missing": len(waiting), "grants": grants, "older": older}
 
     def _begin_rotation(self, sent: Answer) -> Answer:
@@ -151,7 +153,7 @@ class Session:
 
     def _stage(self, sent: Answer) -> Answer:
         me = self._me
-        me.staged |= {CaseId(one["case"]): one for one in sent["grants"]}
+        me.staged |= {CaseId(row["case"]): row for row in sent["grants"]}
         return {"missing": 0}
 
     def _commit(self, sent: Answer) -> Answer:
@@ -171,13 +173,13 @@ class Session:
 
     def _mine(self, case: str) -> StoredCase:
         me, host = self._me.member, self._host
-        found = host.cases.get(CaseId(case))
-        if found is None or not (host.lying or me in found.grants or self._may_recover(found)):
+        stored = host.cases.get(CaseId(case))
+        if stored is None or not (host.lying or me in stored.grants or self._may_recover(stored)):
             raise Refused("not-found")
-        return found
+        return stored
 
     def _may_recover(self, case: StoredCase) -> bool:
-        return any(self._member == one.to and one.of in case.grants for one in self._host.keys.recovered)
+        return any(self._member == decision.to and decision.of in case.grants for decision in self._host.keys.recovered)
 
     def _case(self, _: Answer, case: str) -> Answer:
         me = self._me.member
@@ -191,7 +193,7 @@ class Session:
             "head": self._host.shown_entries()[-1].hash, "sealed_by": "browser",
             "version": shown.version, "hold": shown.hold, "grantee": grantee,
             "epoch": shown.grants[grantee]["epoch"], "grant": shown.grants[grantee]["file"],
-            "holders": [{"member": member, "epoch": one["epoch"]} for member, one in shown.grants.items()],
+            "holders": [{"member": member, "epoch": grant["epoch"]} for member, grant in shown.grants.items()],
             "shared": shown.said("shared"), "desk": shown.said("desk"),
         }  # fmt: skip
 
@@ -204,7 +206,7 @@ class Session:
         return {"number": sent["number"]}
 
     def _replace_grants(self, sent: Answer, case: str) -> Answer:
-        grants = {one["member"]: {"epoch": one["epoch"], "file": one["file"]} for one in sent["grants"]}
+        grants = {grant["member"]: {"epoch": grant["epoch"], "file": grant["file"]} for grant in sent["grants"]}
         self._host.on_grants(self._me.member, grants)
         self._host.replace_grants(self._mine(case), sent["version"], grants)
         return {"version": sent["version"] + 1}
@@ -215,12 +217,12 @@ class Session:
         host, me = self._host, self._me.member
         entry, signed = from_dict(SignedEntry, sent["entry"]), from_dict(SignedDeal, sent["deal"])
         body = keylist.body_of(entry)
-        found = recovery.read_deal(signed, host.keys.group, body.key, host.keys.key_of)
+        deal = recovery.read_deal(signed, host.keys.group, body.key, host.keys.key_of)
         if set(sent["shares"]) != set(host.keys.members) or set(signed.signatures) != {me} or body.member in ("", me):
             raise Refused("invalid")
         host.deals[body.key] = as_dict(signed)
         for to, file in sent["shares"].items():
-            host.keep_share(found.id, me, to, file)
+            host.keep_share(deal.id, me, to, file)
         host.keep_share(entry.hash, me, body.member, sent["share"])
         return {"number": sent["number"], "lacking": host.decide(me, entry)}
 
@@ -237,21 +239,27 @@ class Session:
 
     def _recovered(self, _: Answer, number: str) -> Answer:
         host, me = self._host, self._me.member
-        for one in host.keys.recovered:
-            if one.number == int(number) and one.to == me:
-                return {"of": one.of, "to": me, "cases": [case.id for case in host.cases.values() if one.of in case.grants]}
+        for decision in host.keys.recovered:
+            if decision.number == int(number) and decision.to == me:
+                return {
+                    "of": decision.of,
+                    "to": me,
+                    "cases": [case.id for case in host.cases.values() if decision.of in case.grants],
+                }
         raise Refused("not-found")
 
     def _shares(self, _: Answer) -> Answer:
         me = self._me.member
         proposed = self._host.proposals.values()
-        undecided = {one.hash for one in proposed if keylist.body_of(one).kind is Change.RECOVER and not self._host.lying}
+        undecided = {
+            proposal.hash for proposal in proposed if keylist.body_of(proposal).kind is Change.RECOVER and not self._host.lying
+        }
         waiting = [share for share in self._host.shares if share["to"] == me and share["purpose"] not in undecided]
         return {"shares": [{k: share[k] for k in ("purpose", "sender", "file")} for share in waiting]}
 
     def _drop_shares(self, _: Answer, purpose: str) -> Answer:
         me = self._me.member
-        self._host.shares = [one for one in self._host.shares if (one["purpose"], one["to"]) != (purpose, me)]
+        self._host.shares = [share for share in self._host.shares if (share["purpose"], share["to"]) != (purpose, me)]
         return {"taken": True}
 
     # Enrolment
@@ -261,13 +269,13 @@ class Session:
         if sent["invite"] not in host.invites:
             raise Refused("invite")
         founded = bool(host.entries) and not host.lies.unfounded
-        statements = [as_dict(one) for one in host.shown_statements()] if founded else []
+        statements = [as_dict(signed) for signed in host.shown_statements()] if founded else []
         return {"today": host.day.isoformat(), "retention": RETENTION, "founded": founded, "statements": statements}
 
     def _found(self, sent: Answer) -> Answer:
         host = self._host
         if not host.entries:
-            host.entries = [from_dict(SignedEntry, one) for one in sent["entries"]]
+            host.entries = [from_dict(SignedEntry, entry) for entry in sent["entries"]]
             host.names = (1, sent["names"])
             self._put_account(sent, None)
             host.snapshots = [from_dict(Signed, sent["snapshot"])]
@@ -296,11 +304,11 @@ class Session:
 
     def _offer(self, _: Answer) -> Answer:
         host = self._host
-        return {"seats": [as_dict(one) for one in host.offer()], "recovery": host.deal["recipient"] if host.deal else ""}
+        return {"seats": [as_dict(signed) for signed in host.offer()], "recovery": host.deal["recipient"] if host.deal else ""}
 
 
-def _reordered(one: SignedEntry) -> SignedEntry:
-    return SignedEntry(body=one.body, signatures=dict(reversed(one.signatures.items())))
+def _reordered(proposal: SignedEntry) -> SignedEntry:
+    return SignedEntry(body=proposal.body, signatures=dict(reversed(proposal.signatures.items())))
 
 
 _CASE = "/api/desk/cases/([^/]+)"

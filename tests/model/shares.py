@@ -18,18 +18,18 @@ from tests.model.oracle import Ledger, Violation
 class Shares:
     """The shares of each deal that a dishonest member could read, their own included."""
 
-    found: dict[str, set[str]] = field(default_factory=dict)
+    obtained: dict[str, set[str]] = field(default_factory=dict)
     entrusted: set[str] = field(default_factory=set)  # deals that they opened because enough members wanted it
 
     def read(self, file: bytes, identities: Iterable[Identity]) -> None:
         """Open an encrypted share, whoever it is addressed to."""
         with contextlib.suppress(CryptoError):
             share = from_json(Share, sheet.parse(age.decrypt(file, list(identities)), Sizes.GRANT).body)
-            self.found.setdefault(share.deal, set()).add(share.share)
+            self.obtained.setdefault(share.deal, set()).add(share.share)
 
     def check(self, rogue: str, ledger: Ledger, needed: int) -> None:
         """Check that nobody assembles the key unless as many members as must agree wanted it, by their signatures."""
-        for deal, shares in self.found.items():
+        for deal, shares in self.obtained.items():
             if deal in self.entrusted or not opens(shares, deal):
                 continue
             bodies = [(member, json.loads(text)) for member, text in ledger.consents if member in ledger.honest]

@@ -35,7 +35,7 @@ def in_a_hurry() -> Iterator[None]:
         mock.patch.object(bech32, "encode", lambda prefix, data: f"{prefix}1{data.hex()}"),
         mock.patch.object(bech32, "decode", _plain_decode),
         mock.patch.object(VerifyingKey, "verify", verify),
-        mock.patch.object(Identity, "_halves", property(lambda one: _expanded(one.seed.reveal()))),
+        mock.patch.object(Identity, "_halves", property(lambda identity: _expanded(identity.seed.reveal()))),
     ):
         yield
 

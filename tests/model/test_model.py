@@ -18,8 +18,8 @@ SECONDS = 10
 def test_a_short_search_breaks_no_guarantee() -> None:
     began = time.monotonic()
     for number in range(1000):
-        found = search(number, GUARANTEES, examples=5)
-        assert found is None, found
+        violation = search(number, GUARANTEES, examples=5)
+        assert violation is None, violation
         if time.monotonic() - began > SECONDS:
             return
 
@@ -64,9 +64,9 @@ def test_the_steps_of_an_attack_break_a_guarantee_without_its_rule_alone(
 ) -> None:
     """The shortest useful runs. The seeds decide which of them a search finds, and when."""
     steps(GroupMachine())
-    with put_back(name) as fault, pytest.raises(Violation) as found:
+    with put_back(name) as fault, pytest.raises(Violation) as caught:
         steps(GroupMachine())
-    assert found.value.guarantee in fault.guarantees
+    assert caught.value.guarantee in fault.guarantees
 
 
 @pytest.mark.parametrize("name", ["unusable-recipient", "founding-link"])

@@ -61,7 +61,7 @@ def test_shares_open_for_the_member_whom_the_decision_names_alone() -> None:
             world.recover(signer, of=ben, to=cyd)
         (decision,) = world.host.keys.recovered
         purpose = world.host.keys.entries[decision.number].hash
-        files = {one["sender"]: unb64(one["file"]) for one in world.host.shares if one["purpose"] == purpose}
+        files = {share["sender"]: unb64(share["file"]) for share in world.host.shares if share["purpose"] == purpose}
         assert set(files) == {ana.id, ben.id}
         for reader in world.people:
             desk = world.sign_in(reader)

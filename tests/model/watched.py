@@ -84,7 +84,7 @@ class Watched:
         with in_a_hurry():
             way = unlocker.from_passphrase(PASSPHRASE, self.group, name)
         ring = keyring.open_(unb64(rings[which % len(rings)]["file"]), [way.identity], self.group, person.id, name)
-        self.adversary.epochs |= {EpochId(one.id): one.identity for one in ring.epochs}
+        self.adversary.epochs |= {EpochId(epoch.id): epoch.identity for epoch in ring.epochs}
         return ring
 
     def signing_key(self, person: Person) -> SigningKey:
@@ -111,16 +111,16 @@ class Watched:
 
     def given(self, case: CaseId, grants: dict[str, Any]) -> None:
         """Check grants that an honest holder or requester made: only the intended members open them."""
-        for member, one in grants.items():
-            identity = self.adversary.epochs.get(EpochId(one["epoch"]))
+        for member, sent in grants.items():
+            identity = self.adversary.epochs.get(EpochId(sent["epoch"]))
             if identity is None:
                 continue
-            address = Address(case, MemberId(member), EpochId(one["epoch"]))
+            address = Address(case, MemberId(member), EpochId(sent["epoch"]))
             try:
-                keys = grant.open_(unb64(one["file"]), address, [identity], self.host.keys.author_key).keys
+                keys = grant.open_(unb64(sent["file"]), address, [identity], self.host.keys.author_key).keys
             except CryptoError:
                 continue
-            if not self._legitimate(EpochId(one["epoch"])):
+            if not self._legitimate(EpochId(sent["epoch"])):
                 raise Violation("readers", "a grant to a key that is no member's any more, or never was")
             for key in (*keys.case_keys, *keys.desk_keys):
                 self.adversary.own(case, key, legitimate=True)
@@ -139,19 +139,19 @@ class Watched:
         member's under a newer head, or a snapshot from before its day.
         """
         latest = BEFORE_HEADS
-        for one in entries:
-            author, was_member = self.made.get(one.digest, ("", True))
-            if one.author in self.ledger.honest and author != one.author:
+        for read in entries:
+            author, was_member = self.made.get(read.digest, ("", True))
+            if read.author in self.ledger.honest and author != read.author:
                 raise Violation("authors", "words in the name of a member who did not write them")
-            if not one.author:
+            if not read.author:
                 continue
-            at = BEFORE_HEADS if one.head is None else [signed.hash for signed in keys.entries].index(one.head)
-            if not was_member and MemberId(one.author) not in keys.members:
-                if one.head is not None and one.author not in self._members_at(keys, at):
+            at = BEFORE_HEADS if read.head is None else [signed.hash for signed in keys.entries].index(read.head)
+            if not was_member and MemberId(read.author) not in keys.members:
+                if read.head is not None and read.author not in self._members_at(keys, at):
                     raise Violation("former members", "words that count under a head at which their author was no member")
                 if at < latest:
                     raise Violation("former members", "words that count although what stands before them is of a later time")
-                if newest and at < newest.number and one.day > newest.day.isoformat():
+                if newest and at < newest.number and read.day > newest.day.isoformat():
                     raise Violation("former members", "words that count although a snapshot of before their day knows better")
             latest = max(latest, at)
 
@@ -180,13 +180,13 @@ class Watched:
                     known.current = False
             self.epochs.setdefault(epoch, Epoch(account.member)).current = True
 
-    def _on_snapshot(self, member: MemberId, found: Snapshot) -> None:
+    def _on_snapshot(self, member: MemberId, accepted: Snapshot) -> None:
         """Record which epoch keys an honest member considers their owners'."""
         if self._acting is None or self._acting.id != member:
             return
-        every = [*((one.member, one.statement) for one in self.host.accounts.values()), *self.host.old_statements]
+        every = [*((account.member, account.statement) for account in self.host.accounts.values()), *self.host.old_statements]
         for owner, signed in every:
-            if found.statements.get(owner) == statement.hash_of(signed):
+            if accepted.statements.get(owner) == statement.hash_of(signed):
                 with contextlib.suppress(CryptoError):
                     self.epochs.setdefault(recipient_of(signed).id, Epoch(owner)).named = self.today
 
@@ -202,7 +202,7 @@ class Watched:
                 self.sealed(self._meant, file)
 
     def _on_share(self, file: str) -> None:
-        for rogue in [one for one in self.people if not one.honest]:
+        for rogue in [someone for someone in self.people if not someone.honest]:
             self.shares.read(unb64(file), self.steal(rogue).identities)
 
     def _on_grants(self, member: MemberId, grants: dict[str, Any]) -> None:
@@ -210,5 +210,5 @@ class Watched:
             self.given(self._meant, grants)
 
 
-def _prefixes(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    return all(a == b for a, b in zip(one, other, strict=False))
+def _prefixes(view: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    return all(a == b for a, b in zip(view, other, strict=False))

@@ -52,35 +52,35 @@ class Story:
 
     def given(self, snapshot=None, floor=None):
         """What a reader knows."""
-        entries = [json.loads(to_json(one)) for one in self.group.entries]
+        entries = [json.loads(to_json(signed)) for signed in self.group.entries]
         return {"entries": entries, "today": AFTER, "snapshot": snapshot, "floor": floor}
 
     def both(self, name, about, *, snapshot=None, floor=None):
         """What a member and what the requester sees."""
         self.desk(name, about, snapshot=snapshot, floor=floor)
         served = self.host.served_own()
-        told = {**self.given(snapshot, floor), "code": self.host.code, "served": own_told(served)}
-        opened = run("open_own_case", told)
-        save(f"case-{name}-by-receipt", about, "own case", told, output=opened)
+        given = {**self.given(snapshot, floor), "code": self.host.code, "served": own_told(served)}
+        opened = run("open_own_case", given)
+        save(f"case-{name}-by-receipt", about, "own case", given, output=opened)
 
     def desk(self, name, about, *, snapshot=None, floor=None, refused=None, reason=None, **changes):
         """What a member sees."""
         sam = self.group.people[0]
-        told = {
+        given = {
             **self.given(snapshot, floor), "asked": self.host.case, "grantee": sam.id, "identity": sam.epoch.reveal(),
             "served": desk_told(self.host.served(sam, **changes)),
         }  # fmt: skip
-        outcome = {"refused": refused, "reason": reason} if refused else {"output": run("open_whole_case", told)}
-        save(f"case-{name}", about, "case", told, **outcome)
+        outcome = {"refused": refused, "reason": reason} if refused else {"output": run("open_whole_case", given)}
+        save(f"case-{name}", about, "case", given, **outcome)
 
 
-def run(operation, told):
+def run(operation, given):
     """As the tests do, once: what comes out is what the other implementation must give."""
-    return json.loads(json.dumps(getattr(operations, operation)(told)))
+    return json.loads(json.dumps(getattr(operations, operation)(given)))
 
 
 def stored(entries: list[StoredEntry]):
-    return [{"number": one.number, "digest": one.digest, "file": b64(one.file) if one.file else None} for one in entries]
+    return [{"number": row.number, "digest": row.digest, "file": b64(row.file) if row.file else None} for row in entries]
 
 
 def kept(said: StoredHold | None):
@@ -129,9 +129,9 @@ def honest():
         floor={"numbers": {"shared": 0, "desk": -1}, "head": 3},
     )
     story.desk("kept-longer", "the host keeps it longer than its requester chose", expires="2026-12-21")
-    told = story.host.served(story.group.people[0])
-    story.desk("with-a-gap", "an entry is missing", shared=[told.shared[0], told.shared[2]])
-    story.desk("with-one-number-twice", "the host repeats an entry", shared=[*told.shared, told.shared[1]])
+    served = story.host.served(story.group.people[0])
+    story.desk("with-a-gap", "an entry is missing", shared=[served.shared[0], served.shared[2]])
+    story.desk("with-one-number-twice", "the host repeats an entry", shared=[*served.shared, served.shared[1]])
 
 
 def answers():
@@ -181,22 +181,26 @@ def keys():
     story.both("former-member-publishes-keys", "the next words are sealed to key number 0", snapshot=SNAPSHOT)
     sam, kim = story.group.people
     sealed = protocol.seal_grants(story.host.case, new, [sam.seat, kim.seat], story.author())
-    story.host.grants = {one.member: one for one in sealed}
+    story.host.grants = {sealed_grant.member: sealed_grant for sealed_grant in sealed}
     story.desk("former-member-granted", "inherited: it opens, and nothing new is sealed to it")
     late = protocol.seal_grants(story.host.case, new, [sam.seat, kim.seat], story.author(story.group.keys.head))
-    story.host.grants = {one.member: one for one in late}
+    story.host.grants = {sealed_grant.member: sealed_grant for sealed_grant in late}
     reason = "a signature by someone who was not an active member then"
     story.desk("former-member-granted-under-a-newer-head", "not a member then", refused="signature", reason=reason)
     story = Story()
     new = protocol.with_new_keys(look(story.host, sam := story.group.people[0], story.group).keys)
     regrant(story.host, new, sam, story.group, *story.group.people)
-    told = protocol.keys_content(story.host.case, new)
-    story.host.take(protocol.seal_next(look(story.host, sam, story.group), Kind.KEYS, told, story.group.author(sam), AFTER))
+    published = protocol.keys_content(story.host.case, new)
+    story.host.take(
+        protocol.seal_next(look(story.host, sam, story.group), Kind.KEYS, published, story.group.author(sam), AFTER)
+    )
     story.answer("under the new key", AFTER)
     story.both("member-publishes-keys", "the next words are sealed to key number 1")
-    story.host.take(protocol.seal_next(look(story.host, sam, story.group), Kind.KEYS, told, story.group.author(sam), AFTER))
+    story.host.take(
+        protocol.seal_next(look(story.host, sam, story.group), Kind.KEYS, published, story.group.author(sam), AFTER)
+    )
     story.both("member-publishes-a-key-twice", "a number stands as it was told first")
-    told = {**story.given(), "code": story.host.code}
+    given = {**story.given(), "code": story.host.code}
     seen = look(story.host, sam, story.group)
     position = entry.Position(story.host.case, Sequence.SHARED, 0)
     other = entry.seal(
@@ -204,9 +208,9 @@ def keys():
         mac_key=entry.shared_mac_key(seen.keys.case_keys[0], position.case),
         recipients=[seen.keys.case_keys[0].recipient, story.host.receipt.identity.recipient],
     )  # fmt: skip
-    told["served"] = own_told(story.host.served_own(entries=host_entries([other])))
-    save("case-of-another-request-by-receipt", "not the one that the receipt's grant names", "own case", told,
-         output=run("open_own_case", told))  # fmt: skip
+    given["served"] = own_told(story.host.served_own(entries=host_entries([other])))
+    save("case-of-another-request-by-receipt", "not the one that the receipt's grant names", "own case", given,
+         output=run("open_own_case", given))  # fmt: skip
 
 
 def holds():
@@ -221,10 +225,10 @@ def holds():
         ("held-under-a-head-older-than-its-reason", "nobody can have signed it then", story.then.head, (sam, story.former)),
     ):
         body = hold.body_of(story.host.case, "2026-12-10", digest, head)
-        story.host.hold = StoredHold(body.decode(), {one.id: hold.sign(body, one.signing) for one in signers})
+        story.host.hold = StoredHold(body.decode(), {person.id: hold.sign(body, person.signing) for person in signers})
         story.both(name, about)
     body = hold.body_of(story.host.case, "2026-12-11", digest, story.group.keys.head)
-    story.host.hold = StoredHold(body.decode(), {one.id: hold.sign(body, one.signing) for one in (sam, kim)})
+    story.host.hold = StoredHold(body.decode(), {person.id: hold.sign(body, person.signing) for person in (sam, kim)})
     story.both("held-without-its-reason", "the entry says another day")
 
 
@@ -282,23 +286,23 @@ def heads_of_requesters():
         author="", day=AFTER, content={"text": "x"}, head=head,
     )  # fmt: skip
     page = sheet.write(to_json(body), sheet.Sizes.ENTRY, Label.ENTRY, mac_key=SHARED_MAC)
-    told = {
+    inputs = {
         "case": CASE, "sequence": "shared", "number": 1, "identities": [CASE_KEY.reveal()], "keys": KEYS,
         "mac_keys": [b64(SHARED_MAC.reveal())], "file": b64(age.encrypt(page, [CASE_KEY.recipient])),
     }  # fmt: skip
     reason = "a head without a member's signature"
-    save("entry-of-a-requester-with-a-head", "no member signed", "entry", told, refused="binding", reason=reason)
+    save("entry-of-a-requester-with-a-head", "no member signed", "entry", inputs, refused="binding", reason=reason)
     given = grant._Body(
         format=Label.GRANT.value, case=CASE, grantee=MEMBERS[0], epoch=EPOCH.recipient.id, author="",
         case_keys=[b64(CASE_KEY.seed.reveal())], desk_keys=[], head=head,
     )  # fmt: skip
     file = age.encrypt(sheet.write(to_json(given), sheet.Sizes.GRANT, Label.GRANT), [EPOCH.recipient])
-    told = {"case": CASE, "grantee": MEMBERS[0], "epoch": EPOCH.recipient.id, "identities": [EPOCH.reveal()], "keys": KEYS}
+    inputs = {"case": CASE, "grantee": MEMBERS[0], "epoch": EPOCH.recipient.id, "identities": [EPOCH.reveal()], "keys": KEYS}
     save(
         "grant-of-a-requester-with-a-head",
         "no member signed",
         "grant",
-        {**told, "file": b64(file)},
+        {**inputs, "file": b64(file)},
         refused="binding",
         reason=reason,
     )
@@ -335,9 +339,9 @@ def names_files():
         file = names.seal(book, [sam.epoch.recipient], author.key)
         point = {**SNAPSHOT, "names_digest": names.digest_of(file) if digest == "own" else digest, **(snapshot or {})}
         point = {key: value for key, value in point.items() if value is not None}
-        told = {**story.given(point), "file": b64(file), "identities": [sam.epoch.reveal()]}
+        given = {**story.given(point), "file": b64(file), "identities": [sam.epoch.reveal()]}
         outcome = {"refused": refused, "reason": reason} if refused else {"output": number}
-        save(f"names-{name}", about, "names newness", told, **outcome)
+        save(f"names-{name}", about, "names newness", given, **outcome)
 
     made("newer-than-the-snapshot", "by a member, under a head that it names", story.group.author(sam), 2)
     made("of-the-snapshot", "the one that it names, by someone who has left since", story.author(), 1)

@@ -42,11 +42,11 @@ def request(shown=True, **more):
 
 
 def noted(text):
-    told = entry.Summary(
+    summary = entry.Summary(
         arrived=DAY, name="", kinds=["food"], line="milk", language="ar", direction="need", deletion="2026-12-20",
         area="", urgency="", contact="",
     )  # fmt: skip
-    return entry.Note(status="new", summary=told, text=text)
+    return entry.Note(status="new", summary=summary, text=text)
 
 
 def entry_vectors():
@@ -171,13 +171,13 @@ def entry_vectors():
         reason="a signature by someone who was never a member",
     )
     read = entry.Progress(stage="read")
-    told = sealed(second, Kind.PROGRESS, read, author=member, previous=entry.digest_of(file))
+    progress_file = sealed(second, Kind.PROGRESS, read, author=member, previous=entry.digest_of(file))
     save(
         "entry-progress",
         "a member tells the requester that the request was read",
         "entry",
-        {**shared, "number": 1, "file": b64(told)},
-        output={"kind": "progress", "author": MEMBERS[0], "words": "", "digest": entry.digest_of(told)},
+        {**shared, "number": 1, "file": b64(progress_file)},
+        output={"kind": "progress", "author": MEMBERS[0], "words": "", "digest": entry.digest_of(progress_file)},
     )
     for name, stage, author, why, reason in (
         ("unsigned", "read", None, "binding", "a desk entry without an author"),

@@ -55,7 +55,9 @@ def outcome(form: FormFile, fields: dict[str, list[str]], limits: rules.Limits) 
 def _form(random: Random) -> dict[str, Any]:
     questions: list[dict[str, Any]] = []
     for number in range(random.randint(1, 7)):
-        kind = random.choice([one for one in KINDS if one != "contact" or not any(q["kind"] == "contact" for q in questions)])
+        kind = random.choice(
+            [name for name in KINDS if name != "contact" or not any(q["kind"] == "contact" for q in questions)]
+        )
         question: dict[str, Any] = {"id": f"q{number}", "kind": kind}
         if kind in ("several", "choice"):
             question["options"] = [{"id": f"o{n}", "text": "?"} for n in range(random.randint(2, 4))]
@@ -63,7 +65,7 @@ def _form(random: Random) -> dict[str, Any]:
             question["required"] = True
         if random.random() < 0.3 and kind != "contact":
             question["subject"] = True
-        if (to := [one for one in questions if _options(one)]) and random.random() < 0.5:
+        if (to := [earlier for earlier in questions if _options(earlier)]) and random.random() < 0.5:
             on = random.choice(to)
             question["when"] = {"question": on["id"], "is": random.sample(_options(on), random.randint(1, 2))}
         questions.append(question)

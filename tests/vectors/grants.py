@@ -86,7 +86,7 @@ def grant_vectors():
         refused="binding",
         reason="a grant with keys that its author cannot give",
     )
-    found = receipt.stretch("7" * 23 + digits.check_digit("7" * 23), GROUP)
+    own = receipt.stretch("7" * 23 + digits.check_digit("7" * 23), GROUP)
     for_receipt = receipt.ReceiptGrant(
         format=Label.RECEIPT_GRANT.value,
         case=CASE,
@@ -100,7 +100,7 @@ def grant_vectors():
         "case": CASE,
         "code": "7" * 23 + digits.check_digit("7" * 23),
         "group": GROUP,
-        "file": b64(receipt.seal_grant(for_receipt, found.identity.recipient)),
+        "file": b64(receipt.seal_grant(for_receipt, own.identity.recipient)),
     }
     save(
         "receipt-grant",

@@ -19,8 +19,8 @@ def hold_vectors():
     given = {"body": body.decode(), "signatures": signatures, "case": CASE, "keys": KEYS}
     said = {"until": "2026-12-10", "entry": digest_of_nothing()}
     save("hold-ok", "signed by two members", "hold", given, output={**said, "in_force": True})
-    one = {**given, "signatures": {MEMBERS[0]: signatures[MEMBERS[0]]}}
-    save("hold-of-one", "one alone proposes", "hold", one, output={**said, "in_force": False})
+    half = {**given, "signatures": {MEMBERS[0]: signatures[MEMBERS[0]]}}
+    save("hold-of-one", "one alone proposes", "hold", half, output={**said, "in_force": False})
     save(
         "hold-other-case",
         "moved to another case",

@@ -63,7 +63,7 @@ class List:
 
     def refused(self, name, about, reason, *, today=DAY, times=1):
         """Its vector."""
-        given = {"entries": [{"body": one.body, "signatures": one.signatures} for one in self.signed], "today": today}
+        given = {"entries": [{"body": entry_.body, "signatures": entry_.signatures} for entry_ in self.signed], "today": today}
         if times > 1:
             given["times"] = times
         bad(f"keylist-{name}", about, "key list", given, "key list", reason)

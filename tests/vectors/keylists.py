@@ -24,7 +24,7 @@ from tests.vectors.world import (
 
 def keylist_vectors():
     def entries(*signed):
-        return [json.loads(to_json(one)) for one in signed]
+        return [json.loads(to_json(entry)) for entry in signed]
 
     def chain(first, *changes):
         """Each change: kind, what, signers' indexes, day."""
@@ -168,37 +168,40 @@ def size_vectors():
             kind=Change.ENROL, member=member, key=key.verifying_key.text, value=0,
         )  # fmt: skip
         entries.append(keylist.sign(body, {ids[0]: keys[0]}))
-    given = {"entries": [json.loads(to_json(one)) for one in entries[:-1]], "today": DAY}
+    given = {"entries": [json.loads(to_json(entry)) for entry in entries[:-1]], "today": DAY}
     fingerprint = digits.from_hash(unb64(entries[0].hash)).replace(" ", "")
     output = {"members": ids[:-1], "pending": False, "fingerprint": fingerprint, "head": entries[-2].hash}
     save("keylist-255-members", "as many as a group can have", "key list", given, output=output)
     most = "an enrolment beyond the largest number of members"
-    more = {**given, "entries": [json.loads(to_json(one)) for one in entries]}
+    more = {**given, "entries": [json.loads(to_json(entry)) for entry in entries]}
     save("keylist-256-members", "one more than a group can have", "key list", more, refused="key list", reason=most)
 
 
 def decided(name, about, three, kind, what, signers, *, reason=None, then=()):
     """A list that ends in one more decision; what holds afterwards of rotation and recovery."""
     signed = list(three)
-    for one, said, by in (*then, (kind, what, signers)):
-        body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), one, DAY, **said)
+    for change, said, by in (*then, (kind, what, signers)):
+        body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), change, DAY, **said)
         signed.append(keylist.sign(body, {MEMBERS[i]: SIGNERS[i] for i in by}))
-    given = {"entries": [json.loads(to_json(one)) for one in signed], "today": DAY}
+    given = {"entries": [json.loads(to_json(entry)) for entry in signed], "today": DAY}
     if reason:
         save(f"keylist-{name}", about, "decisions", given, refused="key list", reason=reason)
         return
-    found = keylist.verify(signed, dt.date.fromisoformat(DAY))
-    kept = found.recovery
+    keys = keylist.verify(signed, dt.date.fromisoformat(DAY))
+    kept = keys.recovery
     save(
         f"keylist-{name}",
         about,
         "decisions",
         given,
         output={
-            "epoch_days": found.epoch_days,
-            "freshness_days": found.freshness_days,
+            "epoch_days": keys.epoch_days,
+            "freshness_days": keys.freshness_days,
             "recovery": [kept.key, kept.threshold, sorted(kept.members), kept.tested_by] if kept else None,
-            "recovered": [[one.number, one.day.isoformat(), one.to, one.of, sorted(one.signers)] for one in found.recovered],
+            "recovered": [
+                [decision.number, decision.day.isoformat(), decision.to, decision.of, sorted(decision.signers)]
+                for decision in keys.recovered
+            ],
         },
     )
 
@@ -297,11 +300,11 @@ def proposal_vectors(three):
 
     def proposed(name, about, then, kind, what, *, lacking=None, reason=None):
         signed = list(three)
-        for one, said in (*then, (kind, what)):
-            body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), one, DAY, **said)
+        for change, said in (*then, (kind, what)):
+            body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), change, DAY, **said)
             by = [0] if len(signed) == len(three) + len(then) else [0, 1, 2]
             signed.append(keylist.sign(body, {MEMBERS[i]: SIGNERS[i] for i in by}))
-        *before, last = [json.loads(to_json(one)) for one in signed]
+        *before, last = [json.loads(to_json(entry)) for entry in signed]
         given = {"entries": before, "entry": last, "today": DAY}
         refused = "key list" if reason else None
         save(f"proposal-{name}", about, "proposal", given, output=lacking, refused=refused, reason=reason)

@@ -68,7 +68,7 @@ def people_vectors():
     proposal_vectors(three)
     deal_vectors()
     size_vectors()
-    chain = [json.loads(to_json(one)) for one in three]
+    chain = [json.loads(to_json(entry)) for entry in three]
 
     def stated(**changes):
         fields = {

@@ -96,8 +96,8 @@ def sheets():
         "binding",
         "a request that a member claims to have written",
     )
-    told = {"number": 1, "recipient": str(CASE_KEY.recipient), "mac": b64(bytes(31))}
-    short = page(body(Kind.KEYS, told, MEMBERS[0]), author=SIGNERS[0], mac_key=mac)
+    keys = {"number": 1, "recipient": str(CASE_KEY.recipient), "mac": b64(bytes(31))}
+    short = page(body(Kind.KEYS, keys, MEMBERS[0]), author=SIGNERS[0], mac_key=mac)
     vector("of-a-short-mac-key", "31 bytes", short, "encoding", "not base64url of the right length")
     whole = page(body(), mac_key=mac)
     for name, about, closing in (("short", "42 characters", whole[:-1] + b" "), ("latin-1", "not ASCII", whole[:-1] + b"\xe9")):

@@ -70,9 +70,9 @@ def signed(key: bytes, secret: int, r: bytes, nonce: int, *, accept: object = No
 def search(key: bytes, secret: int, torsion: Point, accept: object) -> tuple[bytes, bytes]:
     """The first signature, by nonces from 1 on, whose k suits."""
     for nonce in range(1, 1000):
-        found = signed(key, secret, encode(add(times(nonce, BASE), torsion)), nonce, accept=accept)
-        if found:
-            return found
+        made = signed(key, secret, encode(add(times(nonce, BASE), torsion)), nonce, accept=accept)
+        if made:
+            return made
     raise AssertionError
 
 

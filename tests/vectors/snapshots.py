@@ -48,7 +48,7 @@ def as_json(signed):
 def snapshot_vectors(three):
     """Which snapshots a reader relies on."""
     keys = keylist.verify(three, TODAY)
-    given = {"entries": [as_json(one) for one in three], "today": DAY, "seen_version": 0}
+    given = {"entries": [as_json(entry) for entry in three], "today": DAY, "seen_version": 0}
     good = body(keys, 1, version=7, statements={MEMBERS[0]: b64(b"\5" * 32)})
     signed = signed_by(1, good)
     output = {
@@ -93,16 +93,16 @@ def snapshot_vectors(three):
     stranger = "a snapshot by someone who is not a member"
     refused("by-a-stranger", "not a member", signed_by(3, body(keys, 3)), stranger)
     left = [*three, entry(keys, Change.REMOVE, [1], member=MEMBERS[1])]
-    refused("by-a-former-member", "no member any more", signed, stranger, entries=[as_json(one) for one in left])
+    refused("by-a-former-member", "no member any more", signed, stranger, entries=[as_json(entry) for entry in left])
     refused("signed-by-another", "another's key", signed_by(2, body(keys, 1)), "a signature that does not verify")
     elsewhere = "a snapshot of another key list or of a longer one"
     refused("of-a-longer-list", "the list is behind it", signed, elsewhere, entries=given["entries"][:2])
     refused("of-another-list", "another head there", signed_by(1, body(keys, 1, head=keys.hashes[1])), elsewhere)
     undigested = signed_by(1, body(keys, 1, version=7, statements=good.statements, names_digest=UNSET))
     without = {name: value for name, value in output.items() if name != "names_digest"}
-    told = {**given, "signed": as_json(undigested)}
+    inputs = {**given, "signed": as_json(undigested)}
     about = "of before snapshots named the names file by its bytes"
-    save("snapshot-without-a-names-digest", about, "snapshot", told, output={**without, "hash": snapshot.hash_of(undigested)})
+    save("snapshot-without-a-names-digest", about, "snapshot", inputs, output={**without, "hash": snapshot.hash_of(undigested)})
     short = "not base64url of the right length"
     refused("with-a-short-names-digest", "not 32 bytes", signed_by(1, body(keys, 1, names_digest="AAAA")), short)
     refused("with-a-short-hash", "not 32 bytes", signed_by(1, body(keys, 1, cases="AAAA")), "not base64url of the right length")
@@ -111,7 +111,7 @@ def snapshot_vectors(three):
         "past-the-groups-bound",
         "the group allows 2 days, this one is 3 days old",
         signed,
-        entries=[as_json(one) for one in sooner],
+        entries=[as_json(entry) for entry in sooner],
         today="2026-11-23",
         **stale,
     )

@@ -175,8 +175,8 @@ def sign_in_rows():
             f"sign-in-decoy-of-{length}", "a credential id", "decoy", decoy, output=long("decoy", length, handle_id, length, 1)
         )
     row = ["unlockers", b64(bytes([7]) * 16), MEMBERS[0], stored, "passphrase"]
-    found = sealed(derive(DELETION_KEY, label, *name), b"a verifier", ns(label, *name, *row))
-    given |= {"row": row, "sealed": found}
+    file = sealed(derive(DELETION_KEY, label, *name), b"a verifier", ns(label, *name, *row))
+    given |= {"row": row, "sealed": file}
     save("sign-in-row", "a verifier", "sign-in row", given, output=b64(b"a verifier"))
     for what, changed in {
         "member": {"row": [*row[:2], MEMBERS[1], *row[3:]]},
@@ -254,10 +254,10 @@ def roots():
 def rows():
     """A case's blobs, keyrings and shares."""
     label, leaf_key, epoch = "sealed-intake/1/row", bytes([51]) * 32, bytes([52]) * 32
-    where = {"store": STORE, "table": "entries", "case": CASE, "item": "shared/0", "day": DAY, "leaf": 9}
+    row_name = {"store": STORE, "table": "entries", "case": CASE, "item": "shared/0", "day": DAY, "leaf": 9}
     bound = ns(label, STORE, "entries", CASE, "shared/0", DAY, 9)
     data = b"an age file"
-    given = {**where, "key": b64(leaf_key), "sealed": sealed(derive(leaf_key, label, "entries"), data, bound)}
+    given = {**row_name, "key": b64(leaf_key), "sealed": sealed(derive(leaf_key, label, "entries"), data, bound)}
     save("row", "an entry under its leaf", "row", given, output=b64(data))
     for what, changed in (
         ("store", {"store": OTHER_CASE}),
@@ -270,7 +270,7 @@ def rows():
     ):
         save(f"row-of-another-{what}", f"another {what}", "row", {**given, **changed}, reason=MOVED)
     save("row-cut-off", "shorter than a nonce", "row", {**given, "sealed": b64(bytes(11))}, reason=MOVED)
-    granted = {**where, "table": "grants", "item": MEMBERS[0], "key": b64(leaf_key), "epoch": b64(epoch)}
+    granted = {**row_name, "table": "grants", "item": MEMBERS[0], "key": b64(leaf_key), "epoch": b64(epoch)}
     bound = ns(label, STORE, "grants", CASE, MEMBERS[0], DAY, 9)
     granted["sealed"] = sealed(derive(leaf_key + epoch, label, "grants"), data, bound)
     save("row-of-a-grant", "under its leaf and the grantee's epoch deletion key", "row", granted, output=b64(data))

@@ -48,13 +48,13 @@ def text_vectors():
             refused="digits",
             reason=reason,
         )
-    found = receipt.stretch(code, GROUP)
+    own = receipt.stretch(code, GROUP)
     save(
         "receipt-stretch",
         "token, look-up and recipient of a receipt",
         "receipt stretch",
         {"code": code, "group": GROUP},
-        output={"token": b64(found.token.reveal()), "lookup": found.lookup, "recipient": str(found.identity.recipient)},
+        output={"token": b64(own.token.reveal()), "lookup": own.lookup, "recipient": str(own.identity.recipient)},
     )
     for name, typed in {"mixed-case": "  MaRía.Ⅳ ", "arabic": "ليلى_٢", "plain": "sam"}.items():
         handle = unlocker.normalise_handle(typed)
