@@ -20,15 +20,15 @@ def main(name: str, seconds: int, *, keep: bool = False) -> int:
     """Fuzz one parser; return 1 if an input broke it."""
     broken = Path("var/fuzz")
     broken.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as found:
+    with tempfile.TemporaryDirectory() as corpus:
         options = [f"-max_total_time={seconds}", f"-max_len={LARGEST}", "-print_final_stats=1", "-timeout=10"]
-        command = [sys.executable, "-m", "tests.fuzz.run", name, found, str(CORPUS / name), *options]
+        command = [sys.executable, "-m", "tests.fuzz.run", name, corpus, str(CORPUS / name), *options]
         done = subprocess.run(
             [*command, f"-artifact_prefix={broken}/{name}-"], stderr=subprocess.PIPE, text=True, errors="replace", check=False
         )
-        told = [line for line in done.stderr.splitlines() if "number_of_executed_units" in line]
-        runs = told[-1].rsplit(" ", 1)[-1] if told else "no"
-        new = reduced(name, Path(found)) if keep else 0
+        counts = [line for line in done.stderr.splitlines() if "number_of_executed_units" in line]
+        runs = counts[-1].rsplit(" ", 1)[-1] if counts else "no"
+        new = reduced(name, Path(corpus)) if keep else 0
     print(f"{name}: {runs} inputs in {seconds} s, {'BROKEN' if done.returncode else 'nothing broken'}"
           + (f", {new} kept" if keep else ""))  # fmt: skip
     if done.returncode:
@@ -36,12 +36,12 @@ def main(name: str, seconds: int, *, keep: bool = False) -> int:
     return int(done.returncode != 0)
 
 
-def reduced(name: str, found: Path) -> int:
+def reduced(name: str, corpus: Path) -> int:
     """Keep the smallest set of inputs that reaches the same code; return how many are new."""
     target = CORPUS / name
     before = {path.name for path in target.iterdir()}
     with tempfile.TemporaryDirectory() as merged:
-        command = [sys.executable, "-m", "tests.fuzz.run", name, "-merge=1", merged, str(target), str(found)]
+        command = [sys.executable, "-m", "tests.fuzz.run", name, "-merge=1", merged, str(target), str(corpus)]
         subprocess.run(command, check=True, capture_output=True)
         for path in Path(merged).iterdir():
             data = path.read_bytes()

@@ -68,11 +68,11 @@ def outcome(made: Made) -> Outcome:
         return {"broken": f"{type(error).__name__}: {error}"}
 
 
-def differ(one: Outcome, other: Outcome) -> bool:
+def differ(first: Outcome, other: Outcome) -> bool:
     """Return whether two readers decided differently. Broken is never the same as refused."""
-    if "broken" in one or "broken" in other:
+    if "broken" in first or "broken" in other:
         return True
-    return ("refused" in one) != ("refused" in other) or one.get("output") != other.get("output")
+    return ("refused" in first) != ("refused" in other) or first.get("output") != other.get("output")
 
 
 def made_from(seed: int) -> Iterator[tuple[int, Made]]:

@@ -113,7 +113,7 @@ def _seen(random: Random, who: int, number: int, head: str, days: list[str]) -> 
 def snapshot(random: Random) -> Made:
     """A snapshot by one of three members, on a day, with a version that its reader has seen."""
     entries = _three()
-    heads = [SignedEntry(**one).hash for one in entries]
+    heads = [SignedEntry(**entry).hash for entry in entries]
     number, who = random.randrange(len(heads)), random.randrange(3)
     text = written(random, _seen(random, who, number, heads[number], [DAY, DAY, "2026-11-21", "2026-12-20"]))
     signed = {"body": text, "signature": sign_text(random, SIGNERS[who], Label.SNAPSHOT, text)}
@@ -138,7 +138,7 @@ def _list(random: Random, length: int) -> list[dict[str, Any]]:
             keylist.verify(entries, LATEST)
         except CryptoError:
             break
-    return [as_dict(one) for one in entries]
+    return [as_dict(entry) for entry in entries]
 
 
 def key_list(random: Random) -> Made:
@@ -158,7 +158,7 @@ def _three() -> list[dict[str, Any]]:
 def statement(random: Random) -> Made:
     """A statement of one of three members, on a day."""
     entries = _three()
-    heads = [SignedEntry(**one).hash for one in entries]
+    heads = [SignedEntry(**entry).hash for entry in entries]
     who = random.randrange(3)
     fields = {
         "format": chosen(random, Label.STATEMENT.value, [Label.CANDIDATE.value]),

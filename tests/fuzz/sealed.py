@@ -62,9 +62,9 @@ def _content(random: Random, kind: str) -> Any:
         "deletion": chosen(random, DAY, DAYS, 0.2),
         "recipients": {"case": chosen(random, recipients()[1], recipients(), 0.2), "receipt": recipients()[0]},
     }  # fmt: skip
-    told = {"number": chosen(random, 1, NUMBERS), "recipient": chosen(random, recipients()[1], recipients(), 0.2), "mac": chosen(random, b64(bytes(32)), ["", b64(bytes(31))])}  # fmt: skip
+    keys = {"number": chosen(random, 1, NUMBERS), "recipient": chosen(random, recipients()[1], recipients(), 0.2), "mac": chosen(random, b64(bytes(32)), ["", b64(bytes(31))])}  # fmt: skip
     contents = {
-        "request": request, "keys": told, "hold": {"text": word(), "until": chosen(random, DAY, DAYS, 0.2)}, "status": standing,
+        "request": request, "keys": keys, "hold": {"text": word(), "until": chosen(random, DAY, DAYS, 0.2)}, "status": standing,
         "progress": {"stage": chosen(random, "read", ["in-progress", "closed", "answered", "waiting", ""], 0.5)},
         "note": {**standing, "text": word()}, "draft": {**standing, "text": word()}, "match": {**standing, "other": word()},
     }  # fmt: skip

@@ -62,9 +62,9 @@ def _form(data: bytes) -> None:
         source = data.decode()
     except UnicodeDecodeError:
         return
-    found = form_file.parse(source)
-    assert found.id
-    assert found.questions
+    form = form_file.parse(source)
+    assert form.id
+    assert form.questions
 
 
 def _keylist(data: bytes) -> None:

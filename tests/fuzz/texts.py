@@ -46,15 +46,15 @@ _ESCAPES = [
 
 def changed(random: Random, text: str) -> str:
     """JSON in another form, or broken."""
-    place = random.randrange(len(text) + 1)
+    index = random.randrange(len(text) + 1)
     quotes = [match.end() for match in re.finditer('"', text)] or [0]
     within = random.choice(quotes)
     match random.choice([0, 0, 1, 1, 1, *range(2, 9)]):
         case 0:
-            found = list(_NUMBER.finditer(text))
-            if not found:
+            numbers = list(_NUMBER.finditer(text))
+            if not numbers:
                 return text
-            number = random.choice(found)
+            number = random.choice(numbers)
             return text[: number.start()] + random.choice(_ODD_NUMBERS) + text[number.end() :]
         case 1:
             return text[:within] + random.choice(_ESCAPES) + text[within:]
@@ -69,39 +69,39 @@ def changed(random: Random, text: str) -> str:
         case 5:
             return swapped(random, text)
         case 6:
-            return text[:place] + text[place + 1 :]
+            return text[:index] + text[index + 1 :]
         case 7:
             return text + random.choice(["", " ", "\n", "{}", "\0", ",", "}"])
         case _:
-            return text[:place] + random.choice(_ODD) + text[place:]
+            return text[:index] + random.choice(_ODD) + text[index:]
 
 
 def swapped(random: Random, text: str) -> str:
     """One character replaced."""
     if not text:
         return text
-    place = random.randrange(len(text))
+    index = random.randrange(len(text))
     return (
-        text[:place]
+        text[:index]
         + random.choice(["=", "-", "_", "+", "/", " ", "\n", "q", "0", "Z", "٣", "\x85", "é", ""])
-        + text[place + 1 :]
+        + text[index + 1 :]
     )
 
 
 def damaged(random: Random, data: bytes) -> bytes:
     """Bytes with one changed, removed or put in."""
     near = [i for i, byte in enumerate(data) if byte == 10] or [0]
-    place = random.choice([random.randrange(len(data)), random.choice(near), max(0, len(data) - random.randrange(1, 140))])
+    index = random.choice([random.randrange(len(data)), random.choice(near), max(0, len(data) - random.randrange(1, 140))])
     byte = random.choice([b"\n", b" ", b"-", b"=", b"\xff", b"A", b"\0", b"_"])
     match random.randrange(4):
         case 0:
-            return data[:place] + byte + data[place + 1 :]
+            return data[:index] + byte + data[index + 1 :]
         case 1:
-            return data[:place] + data[place + 1 :]
+            return data[:index] + data[index + 1 :]
         case 2:
-            return data[:place] + byte + data[place:]
+            return data[:index] + byte + data[index:]
         case _:
-            return data[:place] + byte + data[place + 1 :].replace(b"\n", random.choice([b"\n", b"\n", b" ", b""]), 1)
+            return data[:index] + byte + data[index + 1 :].replace(b"\n", random.choice([b"\n", b"\n", b" ", b""]), 1)
 
 
 def typed(random: Random, text: str) -> str:

@@ -30,11 +30,11 @@ def main(names: list[str]) -> int:
     with ExitStack() as stack:
         for _ in range(WORKERS):
             trees.put(stack.enter_context(copy_of_tree(Path(stack.enter_context(tempfile.TemporaryDirectory())))))
-        if not tested and (told := unchanged(mutants, trees)):
-            print(f"the tests fail without any change:\n{told}")
+        if not tested and (output := unchanged(mutants, trees)):
+            print(f"the tests fail without any change:\n{output}")
             return 1
 
-        def one(mutant: Mutant) -> tuple[Mutant, Outcome, str]:
+        def try_next(mutant: Mutant) -> tuple[Mutant, Outcome, str]:
             tree = trees.get()
             try:
                 return mutant, *try_one(mutant, tree)
@@ -42,11 +42,11 @@ def main(names: list[str]) -> int:
                 trees.put(tree)
 
         with ThreadPoolExecutor(WORKERS) as pool:
-            for number, (mutant, outcome, told) in enumerate(pool.map(one, mutants), 1):
+            for number, (mutant, outcome, output) in enumerate(pool.map(try_next, mutants), 1):
                 counts[outcome] += 1
                 print(f"{number:3}/{len(mutants)}  {outcome.value:8}  {mutant.name}  ({mutant.file})", flush=True)
                 if outcome is Outcome.BROKEN:
-                    print(f"         {told}", flush=True)
+                    print(f"         {output}", flush=True)
     left = f", {counts[Outcome.BROKEN]} that no longer fit the code or its tests" if counts[Outcome.BROKEN] else ""
     print(f"{counts[Outcome.KILLED]} killed, {counts[Outcome.SURVIVED]} survived{left}")
     return int(counts[Outcome.KILLED] != len(mutants))
@@ -59,9 +59,9 @@ def unchanged(mutants: list[Mutant], trees: "SimpleQueue[Path]") -> str:
         for of_client, runs in ((False, tests), (True, vectors)):
             named = tuple(sorted({name for mutant in mutants if mutant.of_client is of_client for name in mutant.tests}))
             if named:
-                outcome, told = runs(named, tree, ALL_SECONDS)
+                outcome, output = runs(named, tree, ALL_SECONDS)
                 if outcome is not Outcome.SURVIVED:
-                    return told or "a test fails"
+                    return output or "a test fails"
     finally:
         trees.put(tree)
     return ""

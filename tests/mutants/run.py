@@ -65,7 +65,7 @@ class Mutant:
 
 def read(path: Path = LIST) -> list[Mutant]:
     """The list."""
-    return [Mutant(**{**one, "tests": tuple(one["tests"])}) for one in tomllib.loads(path.read_text("utf-8"))["mutant"]]
+    return [Mutant(**{**table, "tests": tuple(table["tests"])}) for table in tomllib.loads(path.read_text("utf-8"))["mutant"]]
 
 
 @contextmanager

@@ -43,19 +43,19 @@ def test_the_list_is_long_enough_and_names_each_once() -> None:
 
 @pytest.mark.parametrize("name", [PYTHON, VECTOR, WHOLE_FILE])
 def test_a_lost_line_is_noticed_a_harmless_change_is_not_and_the_work_tree_stays_as_it_was(tree: Path, name: str) -> None:
-    mutant = next(one for one in MUTANTS if one.name == name)
+    mutant = next(listed for listed in MUTANTS if listed.name == name)
     before = (ROOT / mutant.file).read_text("utf-8")
-    outcome, told = try_one(mutant, tree)
-    assert outcome is Outcome.KILLED, told
+    outcome, output = try_one(mutant, tree)
+    assert outcome is Outcome.KILLED, output
     harmless = replace(mutant, new=f"{mutant.old} ")
-    outcome, told = try_one(harmless, tree)
-    assert outcome is Outcome.SURVIVED, told
+    outcome, output = try_one(harmless, tree)
+    assert outcome is Outcome.SURVIVED, output
     assert (ROOT / mutant.file).read_text("utf-8") == (tree / mutant.file).read_text("utf-8") == before
 
 
 def test_a_moved_line_and_a_missing_test_are_reported(tree: Path) -> None:
-    mutant = next(one for one in MUTANTS if one.name == PYTHON)
+    mutant = next(listed for listed in MUTANTS if listed.name == PYTHON)
     for wrong in (replace(mutant, old="no such line"), replace(mutant, old="\n"), replace(mutant, tests=("tests/none.py",))):
-        outcome, told = try_one(wrong, tree)
+        outcome, output = try_one(wrong, tree)
         assert outcome is Outcome.BROKEN
-        assert told
+        assert output

@@ -26,15 +26,15 @@ def told(url: str, sentence: str = SENTENCE) -> None:
 
 def requests(service: Service) -> list[tuple[str, dict[str, str], Any]]:
     """The requests that a service received: first line, head, body."""
-    found, rest = [], service.everything
+    received, rest = [], service.everything
     while rest:
         head, _, rest = rest.partition(b"\r\n\r\n")
         first, *lines = head.decode().split("\r\n")
         names = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
         length = int(names.get("content-length", "0"))
-        found.append((first, names, json.loads(rest[:length]) if length else None))
+        received.append((first, names, json.loads(rest[:length]) if length else None))
         rest = rest[length:]
-    return found
+    return received
 
 
 def head(service: Service, **more: str) -> dict[str, str]:
@@ -120,7 +120,7 @@ def test_matrix_is_sent_plain_text_without_discovery() -> None:
         )
         assert sent[2] == {"msgtype": "m.text", "body": SENTENCE}
         assert logout[0] == "POST /_matrix/client/v3/logout HTTP/1.1"
-        assert {one[1].get("authorization") for one in (join, sent, logout)} == {"Bearer given"}
+        assert {request[1].get("authorization") for request in (join, sent, logout)} == {"Bearer given"}
 
 
 @pytest.mark.parametrize(

@@ -42,14 +42,14 @@ def answers(*addresses: str) -> list[tuple[Any, ...]]:
 @pytest.fixture
 def contacted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Addresses that a connection was made to; none is made."""
-    found: list[str] = []
+    addresses: list[str] = []
 
     def connect(self: BoundedSocket, address: tuple[str, int]) -> None:
-        found.append(address[0])
+        addresses.append(address[0])
         raise ConnectionRefusedError
 
     monkeypatch.setattr(BoundedSocket, "connect", connect)
-    return found
+    return addresses
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def test_a_service_that_sends_a_byte_at_a_time_or_nothing_ends_with_the_deadline
 
 
 def test_a_mail_server_that_greets_without_end_ends_with_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    def endless(found: socket.socket, _: object) -> None:
+    def endless(peer: socket.socket, _: object) -> None:
         while True:
-            found.sendall(b"220-" + b"a" * 500 + b"\r\n")
+            peer.sendall(b"220-" + b"a" * 500 + b"\r\n")
 
     received, whole = [0], Bounds.count
 
@@ -207,17 +207,15 @@ def test_a_host_that_is_not_named_is_not_resolved(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_mail_server_that_refuses_is_the_same_failure() -> None:
-    def refuses(found: socket.socket, _: object) -> None:
-        found.sendall(b"554 not today\r\n")
-        found.recv(1000)
+    def refuses(peer: socket.socket, _: object) -> None:
+        peer.sendall(b"554 not today\r\n")
+        peer.recv(1000)
 
-    def refuses_one(found: socket.socket, keep: Callable[[bytes], None]) -> None:
-        found.sendall(b"220 mail\r\n")
-        while line := found.recv(4000):
+    def refuses_one(peer: socket.socket, keep: Callable[[bytes], None]) -> None:
+        peer.sendall(b"220 mail\r\n")
+        while line := peer.recv(4000):
             keep(line)
-            found.sendall(
-                b"550 nobody\r\n" if b"nobody" in line else b"354 go on\r\n" if line == b"data\r\n" else b"250 ok\r\n"
-            )
+            peer.sendall(b"550 nobody\r\n" if b"nobody" in line else b"354 go on\r\n" if line == b"data\r\n" else b"250 ok\r\n")
 
     with listening(refuses) as service:
         assert not attempt(f"mailto://127.0.0.1:{service.port}?from=a@b.org")

@@ -52,8 +52,8 @@ def over_tls(certificate: Path, talk: Talk) -> Iterator[Service]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
 
-    def wrapped(found: socket.socket, keep: Callable[[bytes], None]) -> None:
-        with context.wrap_socket(found, server_side=True) as encrypted:
+    def wrapped(peer: socket.socket, keep: Callable[[bytes], None]) -> None:
+        with context.wrap_socket(peer, server_side=True) as encrypted:
             talk(encrypted, keep)
 
     with listening(wrapped) as service:
@@ -109,8 +109,8 @@ def test_certificates_and_host_names_are_checked_and_old_versions_of_tls_are_ref
 
 @pytest.mark.usefixtures("trusted")
 def test_a_handshake_that_does_not_end_ends_with_the_deadline() -> None:
-    def stall(found: socket.socket, keep: Callable[[bytes], None]) -> None:
-        while data := found.recv(65536):
+    def stall(peer: socket.socket, keep: Callable[[bytes], None]) -> None:
+        while data := peer.recv(65536):
             keep(data)
 
     with listening(stall) as service:
@@ -129,13 +129,13 @@ def test_a_mail_server_with_starttls_gets_everything_else_after_it(certificate: 
     context.load_cert_chain(certificate)
     plain: list[bytes] = []
 
-    def starttls(found: socket.socket, keep: Callable[[bytes], None]) -> None:
-        found.sendall(b"220 mail\r\n")
-        plain.append(found.recv(1000))
-        found.sendall(b"250-mail\r\n250 STARTTLS\r\n")
-        plain.append(found.recv(1000))
-        found.sendall(b"220 go on\r\n250 injected before TLS\r\n")
-        with context.wrap_socket(found, server_side=True) as encrypted:
+    def starttls(peer: socket.socket, keep: Callable[[bytes], None]) -> None:
+        peer.sendall(b"220 mail\r\n")
+        plain.append(peer.recv(1000))
+        peer.sendall(b"250-mail\r\n250 STARTTLS\r\n")
+        plain.append(peer.recv(1000))
+        peer.sendall(b"220 go on\r\n250 injected before TLS\r\n")
+        with context.wrap_socket(peer, server_side=True) as encrypted:
             _without_greeting(encrypted, keep)
 
     with listening(starttls) as service:
@@ -144,7 +144,7 @@ def test_a_mail_server_with_starttls_gets_everything_else_after_it(certificate: 
         assert service.everything.startswith(b"ehlo [127.0.0.1]\r\nAUTH PLAIN ")
 
 
-def _without_greeting(found: socket.socket, keep: Callable[[bytes], None]) -> None:
+def _without_greeting(peer: socket.socket, keep: Callable[[bytes], None]) -> None:
     """A mail server after STARTTLS: it does not greet again."""
 
     class ErrorLogMiddleware:
@@ -153,10 +153,10 @@ def _without_greeting(found: socket.socket, keep: Callable[[bytes], None]) -> No
 
         def sendall(self, data: bytes) -> None:
             if self.greeted:
-                found.sendall(data)
+                peer.sendall(data)
             self.greeted = True
 
         def recv(self, size: int) -> bytes:
-            return found.recv(size)
+            return peer.recv(size)
 
     mail(ErrorLogMiddleware(), keep)  # type: ignore[arg-type]

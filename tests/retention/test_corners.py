@@ -71,9 +71,9 @@ def test_a_value_that_the_kernel_does_not_report_is_not_guessed(tmp_path: Path, 
     (device / "dm").mkdir(parents=True)
     (device / "dm" / "uuid").mkdir()  # cannot be read
     mounts = "22 1 8:1 / / rw - ext4 /dev/sda1 rw"
-    found = filesystem.mount_of(Path("/x"), mounts, tmp_path)
-    assert found is not None
-    assert not found.encrypted
+    mount = filesystem.mount_of(Path("/x"), mounts, tmp_path)
+    assert mount is not None
+    assert not mount.encrypted
 
     def refused(self: Path, encoding: str) -> str:
         raise PermissionError
@@ -106,8 +106,8 @@ def test_a_match_within_the_overlap_is_reported_once(tmp_path: Path, monkeypatch
     monkeypatch.setattr(scan, "WINDOW", 8)
     (tmp_path / "file").write_bytes(b"12345678" * 3)
     read: list[int] = []
-    found = list(scan.scan([tmp_path], {"x": [b"78", b"5678"]}, read.append))
-    assert sorted((one.offset) for one in found) == [4, 6, 12, 14, 20, 22]
+    matches = list(scan.scan([tmp_path], {"x": [b"78", b"5678"]}, read.append))
+    assert sorted((match.offset) for match in matches) == [4, 6, 12, 14, 20, 22]
 
 
 def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,8 +122,8 @@ def test_a_file_removed_during_a_search_is_skipped_but_a_named_path_never(
 ) -> None:
     for name in ("first", "second", "third"):
         (tmp_path / name).write_bytes(b"canary")
-    found = list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: (tmp_path / "second").unlink(missing_ok=True)))
-    assert [one.path.name for one in found] == ["first", "third"]
+    matches = list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: (tmp_path / "second").unlink(missing_ok=True)))
+    assert [match.path.name for match in matches] == ["first", "third"]
     gone = tmp_path / "second"
     with pytest.raises(FileNotFoundError):
         list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))

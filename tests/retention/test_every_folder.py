@@ -37,7 +37,7 @@ Key = tuple[str, int]
 
 
 @dataclass
-class Place:
+class Machine:
     """An installation on a disk, with one mirror."""
 
     folder: Path
@@ -65,13 +65,13 @@ class Place:
     def living(self) -> list[dict[Key, bytes]]:
         """Keys of this store, by folder."""
         store = self.store()
-        found: list[dict[Key, bytes]] = []
+        by_folder: list[dict[Key, bytes]] = []
         for folder in self.folders:
             key_store = FileKeyStore(folder)
             ours = key_store.bound_to() == store.store_id
-            found.append({name: key_store.key(*name).reveal() for name in key_store.existing()} if ours else {})
+            by_folder.append({name: key_store.key(*name).reveal() for name in key_store.existing()} if ours else {})
         store.database.close()
-        return found
+        return by_folder
 
 
 def tree(folder: Path) -> dict[str, bytes]:
@@ -88,7 +88,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         form = re.sub(rf"{name}_days = \d+", f"{name}_days = {days}", form)
     (folder / "forms" / "need.toml").write_text(form, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        Place(folder, patch).use()
+        Machine(folder, patch).use()
         service = Service.open(read(), upgrade=True)
         service.job.run(service.today)
         parts = service.parts
@@ -124,14 +124,14 @@ def in_state(folder: Path, state: str, *, odd: int) -> None:
             path.write_bytes(os.urandom(32))
 
 
-def cli(*arguments: str) -> Callable[[Place], bool]:
-    def done(place: Place) -> bool:
+def cli(*arguments: str) -> Callable[[Machine], bool]:
+    def done(machine: Machine) -> bool:
         return CliRunner().invoke(app, list(arguments)).exit_code == 0
 
     return done
 
 
-def start(place: Place) -> bool:
+def start(machine: Machine) -> bool:
     try:
         Service.open(read(), upgrade=True, alone=True).close()
     except RetentionError:
@@ -139,19 +139,19 @@ def start(place: Place) -> bool:
     return True
 
 
-def restore(place: Place) -> bool:
+def restore(machine: Machine) -> bool:
     """The store is lost and its backup put back; then what it gave up is destroyed by a run."""
-    database = place.folder / "var" / "store.db"
-    shutil.copy(database, place.folder / "kept.db")
+    database = machine.folder / "var" / "store.db"
+    shutil.copy(database, machine.folder / "kept.db")
     database.unlink()
-    done = cli("restore", str(place.folder / "backup.age"), "--identity", str(place.folder / "key.txt"))(place)
+    done = cli("restore", str(machine.folder / "backup.age"), "--identity", str(machine.folder / "key.txt"))(machine)
     if database.exists():
-        cli("retention", "run")(place)
+        cli("retention", "run")(machine)
     return done
 
 
 # Each says whether it was done, not refused.
-COLD: dict[str, Callable[[Place], bool]] = {
+COLD: dict[str, Callable[[Machine], bool]] = {
     "run": cli("retention", "run"),
     "dry run": cli("retention", "run", "--dry-run"),
     "status": cli("retention", "status"),
@@ -213,34 +213,34 @@ WARM: dict[str, Callable[[Installation, Service], None]] = {
 
 
 @pytest.fixture
-def place(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    shutil.copytree(made, tmp_path / "place")
-    found = Place(tmp_path / "place", monkeypatch)
-    found.use()
-    return found
+def machine(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    shutil.copytree(made, tmp_path / "machine")
+    machine = Machine(tmp_path / "machine", monkeypatch)
+    machine.use()
+    return machine
 
 
 @dataclass
 class Before:
     """What there was before an operation."""
 
-    place: Place
+    machine: Machine
     today: dt.date
     foreign: dict[Path, dict[str, bytes]]
     living: list[dict[Key, bytes]]
     named: set[Key]
 
     @classmethod
-    def look(cls, place: Place, states: tuple[str, str], today: dt.date) -> "Before":
+    def look(cls, machine: Machine, states: tuple[str, str], today: dt.date) -> "Before":
         """Put the folders into these states, and look."""
-        for odd, (folder, state) in enumerate(zip(place.folders, states, strict=True)):
+        for odd, (folder, state) in enumerate(zip(machine.folders, states, strict=True)):
             in_state(folder, state, odd=odd)
-        foreign = {folder: tree(folder) for folder, state in zip(place.folders, states, strict=True) if state == "foreign"}
-        return cls(place, today, foreign, place.living(), place.named(today))
+        foreign = {folder: tree(folder) for folder, state in zip(machine.folders, states, strict=True) if state == "foreign"}
+        return cls(machine, today, foreign, machine.living(), machine.named(today))
 
     def check(self) -> None:
         """What something still needs is where it was; what was made lives; folders of others are as they were."""
-        after, still = self.place.living(), self.place.named(self.today)
+        after, still = self.machine.living(), self.machine.named(self.today)
         for mine, now in zip(self.living, after, strict=True):
             assert {name: mine[name] for name in still & mine.keys()} == {name: now.get(name) for name in still & mine.keys()}
         for name in still - self.named:
@@ -252,29 +252,29 @@ class Before:
 @pytest.mark.parametrize("operation", COLD)
 @pytest.mark.parametrize(("first", "mirror"), BOTH)
 def test_no_command_costs_a_committed_key_whatever_state_the_folders_are_in(
-    place: Place, first: str, mirror: str, operation: str
+    machine: Machine, first: str, mirror: str, operation: str
 ) -> None:
-    before = Before.look(place, (first, mirror), utc_now().date())
-    done = COLD[operation](place)
+    before = Before.look(machine, (first, mirror), utc_now().date())
+    done = COLD[operation](machine)
     before.check()
     if (first, mirror) == ("complete", "complete"):
         assert done or operation in ("doctor", "verify")  # both have something to say against this one
     if first != "complete" and operation in ("run", "dry run", "start", "fill"):
         assert not done
     if operation == "fill the first" and "foreign" not in (first, mirror) and "complete" in (first, mirror):
-        assert all(before.named <= living.keys() for living in place.living())
+        assert all(before.named <= living.keys() for living in machine.living())
 
 
 @pytest.mark.parametrize("operation", WARM)
 @pytest.mark.parametrize(("first", "mirror"), BOTH)
 def test_nothing_that_a_running_server_does_costs_a_committed_key_when_its_folders_change(
-    place: Place, first: str, mirror: str, operation: str
+    machine: Machine, first: str, mirror: str, operation: str
 ) -> None:
     service = Service.open(read())
     today = service.today + (DAY if operation == "purge" else dt.timedelta())
     for record in service.job.store.days():
         service.job.roots.root(record)  # in memory, as of a server that has worked for a while
-    before = Before.look(place, (first, mirror), today)
+    before = Before.look(machine, (first, mirror), today)
     whole = (first, mirror) == ("complete", "complete")
     try:
         WARM[operation](service.parts, service)

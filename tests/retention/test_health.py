@@ -20,9 +20,9 @@ SOON = TODAY + DAY
 
 def test_upcoming_days_overdue_days_and_living_keys_are_reported(world: World) -> None:
     world.submit("milk", SOON)
-    found = assess(world.key_store, world.store, TODAY)
-    assert (found.coming, found.oldest, found.overdue) == ({SOON.isoformat(): 1}, None, ())
-    assert (found.last_run, found.last_scrub, found.keys["epoch"]) == (TODAY.isoformat(), "clean", 2)
+    health = assess(world.key_store, world.store, TODAY)
+    assert (health.coming, health.oldest, health.overdue) == ({SOON.isoformat(): 1}, None, ())
+    assert (health.last_run, health.last_scrub, health.keys["epoch"]) == (TODAY.isoformat(), "clean", 2)
     late = assess(world.key_store, world.store, SOON + DAY)
     assert late.oldest == SOON.isoformat()
     assert late.overdue == (f"{SOON} should have been deleted and is not", f"the last deletion run was on {TODAY}")
@@ -119,11 +119,11 @@ def test_a_process_that_lost_its_shared_locks_drops_every_root(world: World, mon
 
 def test_a_store_that_forgets_a_puncture_costs_no_key(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     case, key = world.submit("bread", SOON)
-    where = world.withdraw(case)
+    location = world.withdraw(case)
     monkeypatch.setattr(type(world.store), "commit_puncture", lambda *_: None)
     with pytest.raises(KeyStoreError, match="no key was destroyed"):
-        world.job.puncture(where.day)
-    assert (f"day {where.day}", 1) in world.key_store.existing()
+        world.job.puncture(location.day)
+    assert (f"day {location.day}", 1) in world.key_store.existing()
     assert key
 
 

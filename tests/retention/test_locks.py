@@ -44,11 +44,11 @@ def test_many_threads_never_hold_one_lock_together_while_its_file_is_replaced(tm
 
 def test_a_shared_lock_is_visible_until_its_release(tmp_path: Path) -> None:
     mine, other = FileLocks(tmp_path), FileLocks(tmp_path)
-    one, two = mine.share("held x 1"), other.share("held x 1")
+    release_first, release_second = mine.share("held x 1"), other.share("held x 1")
     assert not other.nobody_shares("held x 1")
-    one()
+    release_first()
     assert not mine.nobody_shares("held x 1")
-    two()
+    release_second()
     assert mine.nobody_shares("held x 1")
 
 
@@ -58,8 +58,8 @@ def test_a_lock_file_that_was_replaced_while_waiting_is_opened_again(tmp_path: P
     def is_still(path: Path, descriptor: int) -> bool:
         if not looked:
             path.unlink()
-        looked.append(found := still(path, descriptor))
-        return found
+        looked.append(same := still(path, descriptor))
+        return same
 
     still = locks._is_still
     monkeypatch.setattr(locks, "_is_still", is_still)

@@ -192,9 +192,9 @@ def test_a_key_is_never_written_in_place_of_another(tmp_path: Path) -> None:
 def test_keys_destroyed_before_a_mirror_failed_are_reported(key_store: MirroredKeyStore, tmp_path: Path) -> None:
     key_store.make(DAY)
     pull(tmp_path, "third")
-    with pytest.raises(MirrorUnavailableError) as told:
+    with pytest.raises(MirrorUnavailableError) as caught:
         key_store.destroy(DAY)
-    assert len(told.value.destroyed) == 1
+    assert len(caught.value.destroyed) == 1
     assert keys_in(tmp_path / "second") == set()
 
 
@@ -299,9 +299,9 @@ def test_a_case_that_moves_while_a_deletion_key_is_away_gives_up_no_grant(world:
         path.unlink()
     row_keys = RowKeys(world.store.store_id, mirrored, world.roots)
     with world.database.transaction() as tx:
-        found = cases.find(tx, case, TODAY)
+        stored = cases.find(tx, case, TODAY)
         with pytest.raises(KeyStoreError, match="--first-from-mirrors"):
-            expiry.move(tx, row_keys, found, (TODAY + dt.timedelta(days=2)).isoformat())
+            expiry.move(tx, row_keys, stored, (TODAY + dt.timedelta(days=2)).isoformat())
 
 
 def test_a_damaged_key_does_not_stop_other_keys_and_copies_from_being_mirrored(
@@ -353,6 +353,6 @@ def test_a_mirror_that_has_a_newer_key_than_a_backup_names_is_found(key_store: M
     key_store.make(DAY)
     assert key_store.mirror_with({DAY: 1}) == tmp_path / "second"
     assert key_store.mirror_with({DAY: 3, "day 2026-12-02": 1}) is None
-    for one in (FileKeyStore(tmp_path / "first"), Pkcs11KeyStore("", "", Secret(b""), FileKeyStore(tmp_path))):
-        assert one.mirror_with({DAY: 1}) is None
-        assert one.held_by_mirrors({DAY: 1}) == ""
+    for unmirrored in (FileKeyStore(tmp_path / "first"), Pkcs11KeyStore("", "", Secret(b""), FileKeyStore(tmp_path))):
+        assert unmirrored.mirror_with({DAY: 1}) is None
+        assert unmirrored.held_by_mirrors({DAY: 1}) == ""

@@ -20,17 +20,17 @@ rules = st.builds(
 
 @given(rules, days, days, days)
 def test_nothing_ever_moves_a_case_past_its_requesters_date(
-    found: Policy, latest: dt.date, until: dt.date, now: dt.date
+    form_policy: Policy, latest: dt.date, until: dt.date, now: dt.date
 ) -> None:
-    closed = found.after_closing(latest, now, until)
+    closed = form_policy.after_closing(latest, now, until)
     assert closed <= latest
-    assert found.after_activity(closed, latest, now) <= latest
+    assert form_policy.after_activity(closed, latest, now) <= latest
     assert policy.while_held(closed, latest, until) <= latest
 
 
 @given(rules, days, days, days)
-def test_a_hold_only_suspends_early_closing(found: Policy, latest: dt.date, until: dt.date, now: dt.date) -> None:
-    without, held = found.after_closing(latest, now), found.after_closing(latest, now, until)
+def test_a_hold_only_suspends_early_closing(form_policy: Policy, latest: dt.date, until: dt.date, now: dt.date) -> None:
+    without, held = form_policy.after_closing(latest, now), form_policy.after_closing(latest, now, until)
     assert held >= without
     assert held >= min(latest, until)
     assert policy.while_held(without, latest, until) == max(without, min(latest, until))
@@ -43,18 +43,18 @@ def test_n_days_are_at_least_n_times_24_hours_and_less_than_one_more(arrival: dt
 
 
 @given(rules, st.datetimes(dt.datetime(2026, 11, 20), dt.datetime(2027, 11, 20)))
-def test_days_after_closing_and_after_activity_are_whole_days_too(found: Policy, now: dt.datetime) -> None:
+def test_days_after_closing_and_after_activity_are_whole_days_too(form_policy: Policy, now: dt.datetime) -> None:
     far = now.date() + 400 * DAY
-    closed = dt.datetime.combine(found.after_closing(far, now.date()), dt.time())
-    assert closed - now >= found.closed_days * DAY
-    answered = dt.datetime.combine(found.after_activity(now.date(), far, now.date()), dt.time())
-    assert answered - now >= found.grace_days * DAY
+    closed = dt.datetime.combine(form_policy.after_closing(far, now.date()), dt.time())
+    assert closed - now >= form_policy.closed_days * DAY
+    answered = dt.datetime.combine(form_policy.after_activity(now.date(), far, now.date()), dt.time())
+    assert answered - now >= form_policy.grace_days * DAY
 
 
 @given(rules)
-def test_fuzz_only_shortens_and_every_number_within_it_is_drawn(found: Policy) -> None:
-    drawn = {found.draw_fewer(lambda below, n=n: min(n, below - 1)) for n in range(found.fuzz_days + 2)}  # type: ignore[misc]
-    assert drawn == set(range(found.fuzz_days + 1))
+def test_fuzz_only_shortens_and_every_number_within_it_is_drawn(form_policy: Policy) -> None:
+    drawn = {form_policy.draw_fewer(lambda below, n=n: min(n, below - 1)) for n in range(form_policy.fuzz_days + 2)}  # type: ignore[misc]
+    assert drawn == set(range(form_policy.fuzz_days + 1))
 
 
 @given(days, st.integers(1, 366), st.integers(1, 200))
@@ -62,19 +62,19 @@ def test_a_tombstone_is_kept_as_long_as_the_case_in_whole_weeks_and_at_most_nine
     arrived: dt.date, lived: int, sooner: int
 ) -> None:
     expiry = arrived + lived * DAY
-    told = policy.tombstone_until(expiry, arrived)
-    assert min(lived, MAX_TOMBSTONE_DAYS) <= (told - expiry).days <= MAX_TOMBSTONE_DAYS
-    if (told - expiry).days < MAX_TOMBSTONE_DAYS:
-        assert (told - expiry).days % 7 == 0
+    kept_until = policy.tombstone_until(expiry, arrived)
+    assert min(lived, MAX_TOMBSTONE_DAYS) <= (kept_until - expiry).days <= MAX_TOMBSTONE_DAYS
+    if (kept_until - expiry).days < MAX_TOMBSTONE_DAYS:
+        assert (kept_until - expiry).days % 7 == 0
     moved = max(arrived, expiry - sooner * DAY)
-    assert 7 <= (policy.tombstone_until_after_move(told, expiry, moved) - moved).days <= MAX_TOMBSTONE_DAYS
+    assert 7 <= (policy.tombstone_until_after_move(kept_until, expiry, moved) - moved).days <= MAX_TOMBSTONE_DAYS
 
 
 def test_a_case_that_was_closed_and_written_to_has_time_for_an_answer() -> None:
-    found = Policy(grace_days=5)
-    assert found.after_activity(TODAY + DAY, TODAY + 30 * DAY, TODAY) == TODAY + 6 * DAY
-    assert found.after_activity(TODAY + DAY, TODAY + 3 * DAY, TODAY) == TODAY + 3 * DAY
-    assert found.after_activity(TODAY + 9 * DAY, TODAY + 30 * DAY, TODAY) == TODAY + 9 * DAY
+    form_policy = Policy(grace_days=5)
+    assert form_policy.after_activity(TODAY + DAY, TODAY + 30 * DAY, TODAY) == TODAY + 6 * DAY
+    assert form_policy.after_activity(TODAY + DAY, TODAY + 3 * DAY, TODAY) == TODAY + 3 * DAY
+    assert form_policy.after_activity(TODAY + 9 * DAY, TODAY + 30 * DAY, TODAY) == TODAY + 9 * DAY
 
 
 @pytest.mark.parametrize(

@@ -64,9 +64,9 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     thief = world.stolen(tmp_path / "stolen")
     old = {record.day: record for record in world.store.days()}[SOON.isoformat()]
     case, key = submitted[7]
-    where = world.withdraw(case)
-    assert world.store.waiting_punctures() == {where.day: {where.leaf}}
-    done = punctures(world, where.day)
+    location = world.withdraw(case)
+    assert world.store.waiting_punctures() == {location.day: {location.leaf}}
+    done = punctures(world, location.day)
     assert (done.leaves, len(done.keys)) == (1, 1)
     assert world.roots.dropped_by_all(world.store, 1.0)
     assert world.store.waiting_punctures() == {}
@@ -79,7 +79,7 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
         world.roots.root(old)
     now = {record.day: record for record in world.store.days()}[SOON.isoformat()]
     with pytest.raises(PuncturedError):
-        world.roots.root(now).evaluate(where.leaf)
+        world.roots.root(now).evaluate(location.leaf)
     # A server started on the older copy refuses and touches no key.
     keys = keys_of(world)
     with pytest.raises(OlderStoreError):
@@ -89,11 +89,11 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     control = thief.open()
     assert control.read(case, key) == "words 7"
     # The copy with the root that lies in the key store of now, as a restore puts it: all neighbours, and not this one.
-    generation = max(found for purpose, found in world.key_store.existing() if purpose == f"day {where.day}")
-    newest = world.key_store.copy_of(f"day {where.day}", generation)
+    generation = max(number for purpose, number in world.key_store.existing() if purpose == f"day {location.day}")
+    newest = world.key_store.copy_of(f"day {location.day}", generation)
     with control.database.transaction() as tx:
-        tx.execute(update(schema.days).where(schema.days.c.day == where.day).values(generation=generation))
-        tx.execute(update(schema.day_roots).where(schema.day_roots.c.day == where.day).values(root=newest))
+        tx.execute(update(schema.days).where(schema.days.c.day == location.day).values(generation=generation))
+        tx.execute(update(schema.day_roots).where(schema.day_roots.c.day == location.day).values(root=newest))
     control.close()
     restored = thief.open(world.folder / "key-store")
     for n, (other, other_key) in enumerate(submitted):
@@ -129,23 +129,23 @@ def test_a_run_cut_short_between_the_key_and_the_rows_is_finished_by_the_next(wo
 
 def test_a_puncture_cut_short_between_commit_and_destroy_is_finished_by_the_next_run(world: World) -> None:
     case, _ = world.submit("canary", SOON)
-    where = world.withdraw(case)
-    record = next(r for r in world.store.days() if r.day == where.day)
-    world.store.commit_puncture(world.roots.punctured(record, {where.leaf}), record.generation, {where.leaf})
-    assert list(world.key_store.generations(f"day {where.day}")) == [1, 2]
+    location = world.withdraw(case)
+    record = next(r for r in world.store.days() if r.day == location.day)
+    world.store.commit_puncture(world.roots.punctured(record, {location.leaf}), record.generation, {location.leaf})
+    assert list(world.key_store.generations(f"day {location.day}")) == [1, 2]
     report = world.job.run(TODAY)
-    assert list(world.key_store.generations(f"day {where.day}")) == [2]
+    assert list(world.key_store.generations(f"day {location.day}")) == [2]
     assert len(report.keys) == 1
 
 
 def test_a_puncture_cut_short_before_its_commit_is_done_again_above_the_unnamed_key(world: World) -> None:
     case, _ = world.submit("canary", SOON)
-    where = world.withdraw(case)
-    record = next(r for r in world.store.days() if r.day == where.day)
-    world.roots.punctured(record, {where.leaf})
+    location = world.withdraw(case)
+    record = next(r for r in world.store.days() if r.day == location.day)
+    world.roots.punctured(record, {location.leaf})
     report = world.job.run(TODAY)
     assert report.withdrawn == 1
-    assert list(world.key_store.generations(f"day {where.day}")) == [3]
+    assert list(world.key_store.generations(f"day {location.day}")) == [3]
 
 
 def test_two_processes_cannot_both_commit_a_puncture(world: World) -> None:

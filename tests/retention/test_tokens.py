@@ -24,8 +24,8 @@ STORE = "A" * 22
 
 
 def found(*places: str) -> str:
-    for place in places:
-        for path in sorted(Path("/usr/lib").glob(place)):
+    for pattern in places:
+        for path in sorted(Path("/usr/lib").glob(pattern)):
             return str(path)
     raise AssertionError(f"install what has {places[0]}: see .ci/machine")
 

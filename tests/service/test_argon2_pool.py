@@ -37,16 +37,16 @@ async def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself
         time.sleep(0.01)
         done.append(name)
 
-    async def one(lane: Lane, name: str, key: str = "") -> None:
+    async def hash_in(lane: Lane, name: str, key: str = "") -> None:
         await pool.run(lambda: hashing(name), lane, b"", key)
 
-    flood = [asyncio.ensure_future(one(Lane.SIGN_IN, "flood", str(number))) for number in range(WAITING + 20)]
+    flood = [asyncio.ensure_future(hash_in(Lane.SIGN_IN, "flood", str(number))) for number in range(WAITING + 20)]
     await asyncio.sleep(0)
-    await asyncio.gather(*(one(Lane.SEND, "honest") for _ in range(3)))
+    await asyncio.gather(*(hash_in(Lane.SEND, "honest") for _ in range(3)))
     assert done.count("honest") == 3
     assert done.count("flood") <= 3 + 2 * THREADS, "lanes take turns"
-    told = await asyncio.gather(*flood, return_exceptions=True)
-    assert 0 < sum(isinstance(one, CrowdedError) for one in told) <= 20
+    outcomes = await asyncio.gather(*flood, return_exceptions=True)
+    assert 0 < sum(isinstance(outcome, CrowdedError) for outcome in outcomes) <= 20
     pool.close()
 
 
@@ -61,7 +61,7 @@ async def test_lanes_share_by_time_and_not_by_number() -> None:
 
     dear = [pool.run(lambda: hashing("dear", 0.05), Lane.SIGN_IN, b"", str(number)) for number in range(20)]
     cheap = [pool.run(lambda: hashing("cheap", 0.005), Lane.SEND) for _ in range(40)]
-    first = [asyncio.ensure_future(one) for one in (*dear, *cheap)]
+    first = [asyncio.ensure_future(job) for job in (*dear, *cheap)]
     await asyncio.gather(*first[20:])
     assert done.count("dear") <= 5 + 2 * THREADS, "40 cheap ones take as long as 4 dear ones"
     await asyncio.gather(*first)

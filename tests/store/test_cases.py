@@ -45,8 +45,8 @@ def test_the_migrations_make_the_schema(world: World) -> None:
     with world.database.transaction() as tx:
         made = inspect(tx)
         for name, table in schema.METADATA.tables.items():
-            found = {column["name"]: column["nullable"] for column in made.get_columns(name)}
-            assert found == {column.name: column.nullable for column in table.columns}
+            columns = {column["name"]: column["nullable"] for column in made.get_columns(name)}
+            assert columns == {column.name: column.nullable for column in table.columns}
             primary = {column.name for column in table.primary_key}
             if world.cluster and primary == {"row_id"}:
                 primary = KEYS[name]
@@ -71,17 +71,22 @@ def test_a_schema_that_this_version_does_not_know_is_refused(world: World, tmp_p
 
 
 def test_every_connection_has_the_settings_that_deletion_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Database(tmp_path / "one.db")
-    with one.transaction() as tx:
-        found = {name: tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in sqlite.PRAGMAS}
-    assert found == sqlite.PRAGMAS
-    assert (found["journal_mode"], found["synchronous"], found["secure_delete"], found["foreign_keys"]) == ("delete", 2, 1, 1)
+    database = Database(tmp_path / "one.db")
+    with database.transaction() as tx:
+        pragmas = {name: tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in sqlite.PRAGMAS}
+    assert pragmas == sqlite.PRAGMAS
+    assert (pragmas["journal_mode"], pragmas["synchronous"], pragmas["secure_delete"], pragmas["foreign_keys"]) == (
+        "delete",
+        2,
+        1,
+        1,
+    )
     monkeypatch.setitem(sqlite.PRAGMAS, "journal_mode", "impossible")
     other = Database(tmp_path / "other.db")
     with pytest.raises(StoreError, match="journal_mode"), other.transaction():
         pass
     other.close()
-    one.close()
+    database.close()
 
 
 def test_an_error_of_the_engine_carries_no_row(tmp_path: Path) -> None:
@@ -160,30 +165,30 @@ def test_entries_are_numbered_once_and_shown_to_whom_they_may_be(world: World) -
 
 
 def test_a_row_swapped_between_cases_in_the_file_is_noticed(world: World) -> None:
-    (one, key), (two, _) = world.submit("one", SOON), world.submit("two", SOON)
+    (first, key), (second, _) = world.submit("one", SOON), world.submit("two", SOON)
     table = schema.entries
     with world.database.transaction() as tx:
-        stolen = tx.scalar(select(table.c.file).where(table.c.case_id == two))
-        tx.execute(update(table).where(table.c.case_id == one).values(file=stolen))
+        stolen = tx.scalar(select(table.c.file).where(table.c.case_id == second))
+        tx.execute(update(table).where(table.c.case_id == first).values(file=stolen))
     with pytest.raises(RowError):
-        world.read(one, key)
+        world.read(first, key)
 
 
 def test_grants_are_replaced_as_a_whole_by_a_member_who_saw_the_newest(world: World) -> None:
     case, _ = world.submit("milk", SOON)
     first, second = world.members
     with world.database.transaction() as tx:
-        found = cases.find(tx, case, TODAY)
-        assert (found.opened, found.arrived, found.open) == (False, TODAY.isoformat(), True)
-        assert {grant.member for grant in cases.grants(tx, found.location)} == {first, second}
-        epoch, file = cases.grant_of(tx, world.row_keys, found.location, first)
+        stored = cases.find(tx, case, TODAY)
+        assert (stored.opened, stored.arrived, stored.open) == (False, TODAY.isoformat(), True)
+        assert {grant.member for grant in cases.grants(tx, stored.location)} == {first, second}
+        epoch, file = cases.grant_of(tx, world.row_keys, stored.location, first)
         assert epoch == world.members[first].recipient.id
-        cases.replace_grants(tx, world.row_keys, found.location, 0, [NewGrant(first, epoch, b"new")])
+        cases.replace_grants(tx, world.row_keys, stored.location, 0, [NewGrant(first, epoch, b"new")])
         with pytest.raises(ConflictError):
-            cases.replace_grants(tx, world.row_keys, found.location, 0, [])
-        assert cases.grant_of(tx, world.row_keys, found.location, first) == (epoch, b"new")
+            cases.replace_grants(tx, world.row_keys, stored.location, 0, [])
+        assert cases.grant_of(tx, world.row_keys, stored.location, first) == (epoch, b"new")
         with pytest.raises(NotThereError):
-            cases.grant_of(tx, world.row_keys, found.location, second)
+            cases.grant_of(tx, world.row_keys, stored.location, second)
         after = cases.find(tx, case, TODAY)
         assert (after.opened, after.arrived, after.version) == (False, TODAY.isoformat(), 1)
         assert [c.location.case for c in cases.held_by(tx, first, TODAY)] == [case]
@@ -219,10 +224,10 @@ def test_a_receipt_shows_the_expiry_day_and_never_a_withdrawal(world: World) -> 
     gone, _ = world.submission("gone", TODAY + DAY)
     with world.database.transaction() as tx:
         submissions.submit(tx, world.row_keys, [kept, gone], TODAY)
-        found = cases.find_by_lookup(tx, gone.lookup, TODAY)
-        cases.mark_opened_by_server(tx, found.location)
+        stored = cases.find_by_lookup(tx, gone.lookup, TODAY)
+        cases.mark_opened_by_server(tx, stored.location)
         assert cases.find(tx, gone.case, TODAY).sealed_by == "server"
-        cases.withdraw(tx, found.location)
+        cases.withdraw(tx, stored.location)
         with pytest.raises(NotThereError):
             cases.find_by_lookup(tx, gone.lookup, TODAY)
         assert cases.tombstone(tx, kept.lookup, TODAY) is None
@@ -262,10 +267,10 @@ def test_a_store_of_an_older_version_is_brought_up_to_date_and_keeps_its_cases(t
         root = tx.execute(select(schema.day_roots)).one()
         assert (root.day, root.root) == (row.day, b"\0")
         kept = [tx.execute(select(table)).one() for table in of_case]
-        assert [one[-1] for one in kept] == [b"\1", b"\2", b"\3", "s"]
-        places = [row.row_id, root.row_id, *(one.row_id for one in kept[:3])]
-        assert len(set(places)) == 5
-        assert {place >> 46 for place in places} == {schema.new_row_id("2026-12-01") >> 46}
+        assert [of_table[-1] for of_table in kept] == [b"\1", b"\2", b"\3", "s"]
+        row_ids = [row.row_id, root.row_id, *(of_table.row_id for of_table in kept[:3])]
+        assert len(set(row_ids)) == 5
+        assert {row_id >> 46 for row_id in row_ids} == {schema.new_row_id("2026-12-01") >> 46}
         assert list(tx.exec_driver_sql("PRAGMA foreign_key_check")) == []
     with database.transaction() as tx:
         tx.execute(delete(schema.cases))
@@ -312,7 +317,7 @@ def test_the_order_of_rows_does_not_reveal_the_order_of_arrival(world: World) ->
     came = [world.submit(f"{n}", SOON)[0] for n in range(30)]
     with world.database.transaction() as tx:
         lie = list(tx.scalars(select(schema.cases.c.id).order_by(schema.cases.c.row_id)))
-        places = list(tx.scalars(select(schema.entries.c.row_id))) + list(tx.scalars(select(schema.grants.c.row_id)))
+        row_ids = list(tx.scalars(select(schema.entries.c.row_id))) + list(tx.scalars(select(schema.grants.c.row_id)))
     assert lie not in (came, came[::-1])
-    assert len(set(places)) == 90
-    assert {place >> 46 for place in places} == {(SOON - dt.date(2020, 1, 1)).days}
+    assert len(set(row_ids)) == 90
+    assert {row_id >> 46 for row_id in row_ids} == {(SOON - dt.date(2020, 1, 1)).days}

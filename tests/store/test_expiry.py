@@ -131,9 +131,9 @@ def test_a_restored_backup_returns_nothing_expired_or_withdrawn_and_names_the_lo
     fitted = World.open(thief.folder, world.members, thief.folder / "key-store-then", thief.url, today)
     fitted.key_store.directory = world.folder / "key-store"
     with fitted.database.transaction() as tx:
-        told = adopt(tx, fitted.row_keys, today)
-    assert (told.cases, told.withdrawn, told.lost) == (1, 1, 1)
-    assert told.expired == 2
+        adopted = adopt(tx, fitted.row_keys, today)
+    assert (adopted.cases, adopted.withdrawn, adopted.lost) == (1, 1, 1)
+    assert adopted.expired == 2
     for case in (expired, lost, withdrawn):
         with fitted.database.transaction() as tx, pytest.raises(NotThereError):
             cases.find(tx, case, today)

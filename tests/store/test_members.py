@@ -64,7 +64,7 @@ def test_a_candidate_is_kept_once(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "safe"),
+    ("url", "safe"),
     [
         ("postgresql+psycopg:///store", True),
         ("postgresql+psycopg:///store?host=/run/postgresql", True),
@@ -77,11 +77,11 @@ def test_a_candidate_is_kept_once(world: World) -> None:
         ("postgresql+psycopg://me@db.example/store?sslmode=verify-full", True),
     ],
 )
-def test_a_store_on_another_machine_is_reached_over_a_checked_line_alone(where: str, safe: bool) -> None:
-    assert postgresql.is_safe(where) is safe
+def test_a_store_on_another_machine_is_reached_over_a_checked_line_alone(url: str, safe: bool) -> None:
+    assert postgresql.is_safe(url) is safe
     if not safe:
         with pytest.raises(StoreError, match="verify-full"):
-            Database(where)
+            Database(url)
 
 
 def test_names_are_replaced_by_newer_ones(world: World) -> None:

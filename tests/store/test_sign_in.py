@@ -64,18 +64,18 @@ class Group:
 def stolen(database: Database) -> list[bytes]:
     """Every value of every row, and the embedded store's file."""
     with database.transaction() as tx:
-        found = MetaData()
-        found.reflect(tx)
-        values = [value for table in found.tables.values() for row in tx.execute(select(table)) for value in row]
+        reflected = MetaData()
+        reflected.reflect(tx)
+        values = [value for table in reflected.tables.values() for row in tx.execute(select(table)) for value in row]
     raw = [database.path.read_bytes()] if database.path else []
     return raw + [value if isinstance(value, bytes) else str(value).encode() for value in values if value is not None]
 
 
 def confirmed(loot: list[bytes], of: Group, store: str) -> set[str]:
     """What the stolen bytes confirm of the right handle and passphrase, tried in every way that takes no key."""
-    found = set()
-    public = [unb64(one, 16) for one in (of.group, of.member, store)]
-    keys = [Secret(one) for one in (*public, *(one + one for one in public), bytes(32), b"")]
+    confirmations = set()
+    public = [unb64(id_, 16) for id_ in (of.group, of.member, store)]
+    keys = [Secret(raw) for raw in (*public, *(raw + raw for raw in public), bytes(32), b"")]
     purposes = [(store.encode(), SIGN_IN.encode(), str(generation).encode()) for generation in (1, 2)]
     derived = [
         derive(key, Label.SIGN_IN_HANDLE, *name, of.handle_id.encode(), length=16).reveal() for key in keys for name in purposes
@@ -86,29 +86,29 @@ def confirmed(loot: list[bytes], of: Group, store: str) -> set[str]:
         *(derive(key, Label.HANDLE_ID, HANDLE.encode(), length=16).reveal() for key in keys),
     ]
     if any(guess in value or b64(guess).encode() in value for guess in guesses for value in loot):
-        found.add("handle")
+        confirmations.add("handle")
     for value in loot:
         for hashed in re.findall(rb"\$argon2id\$[^\x00'\"]+?\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]{43}", value):
             try:
                 HASHER.verify(hashed.decode("ascii", "ignore"), of.authentication)
-                found.add("passphrase")
+                confirmations.add("passphrase")
             except Argon2Error:
                 continue
     if any(CREDENTIAL.encode() in value or unb64(CREDENTIAL) in value for value in loot):
-        found.add("passkey")
-    return found
+        confirmations.add("passkey")
+    return confirmations
 
 
 def with_the_key_store(database: Database, row_keys: RowKeys, of: Group) -> set[str]:
     """What whoever has the key store as well confirms: as the server does."""
     with database.transaction() as tx:
         ways = unlockers.of_handle(tx, row_keys, of.handle_id)
-        found = {"handle"} if ways else set()
-        if any(one.kind == "passphrase" and HASHER.verify(one.verifier, of.authentication) for one in ways):
-            found.add("passphrase")
-        if any(one.id == CREDENTIAL and one.member == of.member for one in passkeys.every(tx, row_keys)):
-            found.add("passkey")
-    return found
+        confirmations = {"handle"} if ways else set()
+        if any(way.kind == "passphrase" and HASHER.verify(way.verifier, of.authentication) for way in ways):
+            confirmations.add("passphrase")
+        if any(passkey.id == CREDENTIAL and passkey.member == of.member for passkey in passkeys.every(tx, row_keys)):
+            confirmations.add("passkey")
+    return confirmations
 
 
 ALL = {"handle", "passphrase", "passkey"}
@@ -237,7 +237,7 @@ def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old,
     assert SIGN_IN not in PurgeStore(old.database).committed()
     old.upgrade()
     assert with_the_key_store(old.database, old.row_keys, old.of) == ALL
-    assert [one for one in old.row_keys.key_store.existing() if one[0] == SIGN_IN] == [(SIGN_IN, 1)]
+    assert [name for name in old.row_keys.key_store.existing() if name[0] == SIGN_IN] == [(SIGN_IN, 1)]
 
 
 def test_an_old_copy_of_a_keyring_is_upgraded_and_restores_into_an_old_backup(old: Old) -> None:

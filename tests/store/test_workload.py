@@ -22,8 +22,8 @@ def many(world: World, count: int) -> None:
     """So many cases for each of two days, held by both members."""
     like, _ = world.submission("milk", TODAY + 5 * DAY)
     for day in (5, 9):
-        one = replace(like, expires=(TODAY + day * DAY).isoformat())
-        some = [replace(one, case=new_id(), lookup=new_id()) for _ in range(count)]
+        submission = replace(like, expires=(TODAY + day * DAY).isoformat())
+        some = [replace(submission, case=new_id(), lookup=new_id()) for _ in range(count)]
         with world.database.transaction() as tx:
             submissions.submit(tx, world.row_keys, some, TODAY)
 
@@ -38,13 +38,13 @@ def test_counting_in_steps_misses_no_case_and_counts_none_twice(
     with world.database.transaction() as tx:
         tx.execute(update(schema.cases).where(schema.cases.c.day == (TODAY + 9 * DAY).isoformat()).values(open=False))
         later = TODAY + 3 * DAY
-        found = VerifiedCache().tally(tx, later)
-        assert found.open == {first: 4, second: 4}
-        assert found.holders == {frozenset(world.members): 8}
-        assert (found.waiting, found.waiting_by) == (4, {first: 4, second: 4})
-        assert found.alone() == {}
-        assert found.departed([first]) == Departed(by_colleagues=8)
-        assert found.departed([]) == Departed(lost=8)
+        tally = VerifiedCache().tally(tx, later)
+        assert tally.open == {first: 4, second: 4}
+        assert tally.holders == {frozenset(world.members): 8}
+        assert (tally.waiting, tally.waiting_by) == (4, {first: 4, second: 4})
+        assert tally.alone() == {}
+        assert tally.departed([first]) == Departed(by_colleagues=8)
+        assert tally.departed([]) == Departed(lost=8)
         # What expired today is nobody's any more.
         assert VerifiedCache().tally(tx, TODAY + 5 * DAY).holders == {frozenset(world.members): 4}
 

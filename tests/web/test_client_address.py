@@ -101,7 +101,7 @@ def test_a_proxy_named_as_a_mapped_address_is_the_same_proxy() -> None:
 ELEMENTS = st.one_of(st.ip_addresses().map(str), st.text(st.characters(codec="latin-1", exclude_characters="\r\n\x00")))
 
 
-@given(st.lists(ELEMENTS, max_size=6), st.booleans(), st.ip_addresses().filter(lambda one: parse(str(one)) == one))
+@given(st.lists(ELEMENTS, max_size=6), st.booleans(), st.ip_addresses().filter(lambda address: parse(str(address)) == address))
 def test_whatever_a_client_writes_before_it_the_proxys_word_counts(forged: list[str], extended: bool, client: object) -> None:
     lines = [", ".join([*forged, str(client)])] if extended else [*forged, str(client)]
     trusting = TrustedProxies([ip_network(f"{PROXY}/32")])

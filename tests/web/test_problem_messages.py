@@ -27,7 +27,7 @@ _TOKEN = re.compile(r'case "([\w:-]+)":|(default):|return (\w+)\(\);|\bt\(\s*"((
 
 def sentences(source: str) -> dict[str, str]:
     """The first sentence of each kind of problem in a module of the client."""
-    found: dict[str, str] = {}
+    by_kind: dict[str, str] = {}
     waiting: list[str] = []
     for case, default, called, sentence in _TOKEN.findall(source):
         if case:
@@ -38,9 +38,9 @@ def sentences(source: str) -> dict[str, str]:
             written = _TOKEN.search(body)
             sentence = written[4] if written else ""
         if not default and sentence:
-            found |= dict.fromkeys(waiting, sentence)
+            by_kind |= dict.fromkeys(waiting, sentence)
         waiting = []
-    return found
+    return by_kind
 
 
 SENTENCES = {kind: words for name in MODULES for kind, words in sentences((CLIENT / name).read_text("utf-8")).items()}
@@ -64,12 +64,15 @@ def error_of(kind: str) -> IntakeError:
         MissingError: MissingError([]),
         WorkError: WorkError("", 1),
     }
-    found = next(
-        one
-        for one in vars(errors).values()
-        if isinstance(one, type) and issubclass(one, IntakeError) and one.problem == kind and one is not errors.SettingsError
+    error = next(
+        member
+        for member in vars(errors).values()
+        if isinstance(member, type)
+        and issubclass(member, IntakeError)
+        and member.problem == kind
+        and member is not errors.SettingsError
     )
-    return made.get(found) or found("why")
+    return made.get(error) or error("why")
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in NOT_FOR_REQUESTERS])
