@@ -90,3 +90,13 @@ def test_the_sample_colours_are_those_of_the_style_sheet() -> None:
     css = (HERE / "styles" / "tokens.css").read_text("utf-8")
     assert f"--paper: {look.PAPER}" in css
     assert f"--paper: {look.NIGHT}" in css
+
+
+def test_no_style_for_a_language_or_a_direction_depends_on_the_mode_or_the_width() -> None:
+    """tests/e2e/test_barriers.py looks at every mode and width in one language of each kind alone."""
+    for sheet in (HERE / "styles").glob("*.css"):
+        css = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)
+        for selector, declarations in re.findall(r"([^{}]+)\{([^{}]*)\}", css):
+            if re.search(r"lang\b|\bdir\b(?!=.?auto)", selector):
+                names = {declaration.split(":")[0].strip() for declaration in declarations.split(";") if declaration.strip()}
+                assert names <= {"line-height", "text-align"}, f"{sheet.name}: {selector.strip()}"
