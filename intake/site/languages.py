@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date, get_date_format
@@ -52,6 +53,7 @@ _ALIASES = {
 }  # fmt: skip
 # Where CLDR has no month names of a language's own.
 _MONTHS = {"ht": "janvye fevriye mas avril me jen jiyè out septanm oktòb novanm desanm"}
+_ISOLATES = frozenset("\N{LEFT-TO-RIGHT ISOLATE}\N{RIGHT-TO-LEFT ISOLATE}\N{FIRST STRONG ISOLATE}")
 _PERIOD = 100  # from which plural forms repeat
 _PART = re.compile(r"'([^']*)'|MMMM|d|M|y")  # the parts of CLDR's long dates
 _MAX_ACCEPT = 200  # characters of Accept-Language that are parsed
@@ -76,6 +78,21 @@ class Language:
         """Return the message in this language."""
         return str(self.catalogue.gettext(message)) if message else ""
 
+    def filled(self, message: str, **values: str) -> str:
+        """Return the message in this language, with values in it."""
+        return self.gettext(message) % {name: self.isolated(value) for name, value in values.items()}
+
+    def isolated(self, value: str) -> str:
+        """Isolate a value, so that a name, a date or a number does not change the order of the words around it.
+
+        A page that is written from the right needs this for every value, and another page for a value with letters of such a
+        script (Unicode Bidirectional Algorithm, 2.4). `isolate` in client/src/page/i18n.ts does the same for right-to-left
+        pages.
+        """
+        if _ISOLATES.intersection(value) or (self.direction == "ltr" and not _has_letters_from_the_right(value)):
+            return value
+        return f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
+
     def says(self, message: str) -> bool:
         """Return whether the message has a translation."""
         return self.code == SOURCE or message in self.written
@@ -92,6 +109,10 @@ class Language:
         """Return a day as people write it."""
         parts = {"d": str(day.day), "M": str(day.month), "MMMM": self.months[day.month - 1], "y": str(day.year)}
         return _PART.sub(lambda part: parts.get(part[0], part[1]), self.pattern)
+
+
+def _has_letters_from_the_right(value: str) -> bool:
+    return any(bidirectional(character) in ("R", "AL") for character in value)
 
 
 def path_of(code: str) -> Path:

@@ -271,7 +271,7 @@ def _speech(language: Language) -> dict[str, object]:
     def ngettext(singular: str, many: str, num: int) -> str:
         return language.ngettext(singular, many, num) % {"num": num}
 
-    def gettext(message: str, **values: object) -> str:
-        return language.gettext(message) % values if values else language.gettext(message)
+    def gettext(message: str, **values: str) -> str:
+        return language.filled(message, **values) if values else language.gettext(message)
 
-    return {"_": gettext, "ngettext": ngettext}
+    return {"_": gettext, "ngettext": ngettext, "isolated": language.isolated}

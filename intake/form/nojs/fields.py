@@ -80,12 +80,12 @@ def failures(fields: Fields, form: FormFile, language: Language) -> list[tuple[s
 
 
 def _in_words(rule: Rule, question: Question, language: Language) -> str:
-    text = {"question": say(question.text, language)}
+    text = say(question.text, language)
     match rule:
         case Rule.TOO_LONG:
-            return language.gettext("“%(question)s”: this is too long. Please shorten it.") % text
+            return language.filled("“%(question)s”: this is too long. Please shorten it.", question=text)
         case Rule.MISSING:
-            return language.gettext("“%(question)s” needs an answer.") % text
+            return language.filled("“%(question)s” needs an answer.", question=text)
         case Rule.TOO_MUCH:
             return language.gettext("This is too long. Please shorten your text.")
         case Rule.NOTHING_ASKED:

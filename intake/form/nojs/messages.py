@@ -51,7 +51,7 @@ _GONE = _("This request was deleted on the planned date, %(day)s. Nobody can rea
 
 def expiry_in_words(day: dt.date, language: Language) -> str:
     """Return when a case expires: its day, and the hour in UTC, because the server does not know the person's time zone."""
-    return language.gettext(_EXPIRY) % {"day": language.day(day)}
+    return language.filled(_EXPIRY, day=language.day(day))
 
 
 def contact_rows(name: str, contact: Contact, language: Language) -> list[tuple[str, str]]:
@@ -78,11 +78,11 @@ def contact_rows(name: str, contact: Contact, language: Language) -> list[tuple[
 def in_words(error: IntakeError, language: Language) -> str:
     """Return what happened, and what to do now."""
     if isinstance(error, GoneError):
-        return language.gettext(_GONE) % {"day": expiry_in_words(dt.date.fromisoformat(error.day), language)}
+        return language.filled(_GONE, day=expiry_in_words(dt.date.fromisoformat(error.day), language))
     if isinstance(error, FormChangedError):
         return language.gettext(_CHANGED)
     if isinstance(error, FullError) and error.phone:
-        return language.gettext(_FULL) % {"phone": f"\N{LEFT-TO-RIGHT ISOLATE}{error.phone}\N{POP DIRECTIONAL ISOLATE}"}
+        return language.filled(_FULL, phone=f"\N{LEFT-TO-RIGHT ISOLATE}{error.phone}\N{POP DIRECTIONAL ISOLATE}")
     if isinstance(error, DayChangedError):
         return language.gettext(_DAY_CHANGED)
     return language.gettext(_WORDS.get(error.problem, _OTHER))
