@@ -277,7 +277,7 @@ class DeskCases:
         hold = holds.of(tx, case.location)
         return {
             **_clear(case),
-            "latest": case.latest_expiry,
+            "latest_expiry": case.latest_expiry,
             "draft": b64(drafts.of_member(tx, row_keys, case.location, member)),
             "hold": {"body": hold.body, "signatures": hold.signatures} if hold else None,
             "grantee": grantee,

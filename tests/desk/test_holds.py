@@ -80,7 +80,7 @@ async def test_two_coordinators_hold_a_closed_case_and_one_alone_does_not(open_f
         served_hold = (await client.post("/api/form/return", json=token)).json()["hold"]
         assert set(served_hold["signatures"]) == {first.id, second.id}
         shown = (await client.get(f"/api/desk/cases/{case}")).json()
-        assert (shown["hold"], shown["latest"]) == (served_hold, sealed.body["expires"])
+        assert (shown["hold"], shown["latest_expiry"]) == (served_hold, sealed.body["expires"])
         assert (await other.delete(address)).json() == {"ended": True}
         week = (installation.clock.today + 8 * DAY).isoformat()  # seven days after the day of closing
         assert (await client.get(f"/api/desk/cases/{case}")).json()["expires"] == week

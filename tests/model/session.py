@@ -189,7 +189,8 @@ class Session:
         if grantee not in shown.grants:
             raise Refused("not-found")
         return {
-            "case": shown.id, "expires": shown.expires, "latest": shown.expires, "open": shown.open, "opened": bool(shown.desk),
+            "case": shown.id, "expires": shown.expires, "latest_expiry": shown.expires, "open": shown.open,
+            "opened": bool(shown.desk),
             "head": self._host.shown_entries()[-1].hash, "sealed_by": "browser",
             "version": shown.version, "hold": shown.hold, "grantee": grantee,
             "epoch": shown.grants[grantee]["epoch"], "grant": shown.grants[grantee]["file"],

@@ -152,8 +152,8 @@ export function holdView(
       }${end}</div>`;
   }
   const tomorrow = addDays(me.today, 1);
-  if (me.seats.size < 2 || opened.latest <= tomorrow) return nothing;
-  const latest = localDate(opened.latest);
+  if (me.seats.size < 2 || opened.latestExpiry <= tomorrow) return nothing;
+  const latest = localDate(opened.latestExpiry);
   return html`<details class="keep"><summary>${t("Keep longer")}</summary>
     <p class="hint">${t(
       "A closed case is deleted some days later. With a second signature it is kept until the day you choose, never longer than its requester was told. They can read the reason.",
@@ -169,7 +169,7 @@ export function holdView(
       words: t("Ask to keep it"),
       ready: isFilledIn("reason"),
       work: change(async () => {
-        const until = expiryOn(state.until || latest, opened.latest);
+        const until = expiryOn(state.until || latest, opened.latestExpiry);
         await holds.proposeHold(me, opened.id, until, state.reason.trim());
         state.reason = "";
         actions.typed();

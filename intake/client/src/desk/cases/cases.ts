@@ -19,7 +19,7 @@ const entriesShape = list(object({ number: whole, digest: text, file: text }));
 const caseShape = object({
   ...clearShape,
   head: text,
-  latest: day,
+  latest_expiry: day,
   draft: text,
   hold: maybe(object({ body: text, signatures: map(text) })),
   grantee: text,
@@ -40,7 +40,7 @@ export interface OpenCase extends protocol.OpenCase {
   /** The member's own draft, encrypted. Empty if there is none. */
   draft: string;
   /** The day of deletion that the requester chose or was shown. Nothing keeps the case longer. */
-  latest: string;
+  latestExpiry: string;
 }
 
 export const requestOf = protocol.requestOf;
@@ -77,7 +77,7 @@ export async function readCase(me: Member, id: string): Promise<OpenCase> {
     opened: response.opened,
     sealedBy: response.sealed_by,
     version: response.version,
-    latest: response.latest,
+    latestExpiry: response.latest_expiry,
     draft: response.draft,
     holders: response.holders.map((holder) => holder.member).filter((member) => member !== RECOVERY),
   };
