@@ -64,7 +64,7 @@ async def test_the_log_is_a_chain_by_day_that_forgets(of_three: Installation) ->
         body = await ana.proposal(Change.EPOCH, value=14)
         await ana.sign(body)
         await ben.sign(body)
-        log = (await ana.group())["log"]
+        log = (await ana.group())["group_log"]
         assert decisions.check_log(log)
         assert [json.loads(line)["kind"] for line in log][-1] == "epoch"
         assert not decisions.check_log([*log, log[-1]])
@@ -75,4 +75,4 @@ async def test_the_log_is_a_chain_by_day_that_forgets(of_three: Installation) ->
             decisions.purge_log(tx, of_three.clock.today - dt.timedelta(days=365))
         async with of_three.client() as client:
             await of_three.sign_in(client, ana.member)
-            assert (await client.get("/api/desk/group")).json()["log"] == log[-1:]
+            assert (await client.get("/api/desk/group")).json()["group_log"] == log[-1:]

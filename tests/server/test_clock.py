@@ -203,7 +203,7 @@ async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installati
         async with desks(place) as (ana, ben, _):
             rule = await ana.proposal(Change.EPOCH, value=14)
             assert [(await one.sign(rule)).json()["lacking"] for one in (ana, ben)] == [1, 0]
-            assert group.check_log((await ana.group())["log"])
+            assert group.check_log((await ana.group())["group_log"])
         assert (await a_case(place, person)).body
         assert (await person.post("/api/form/return", json={"token": stored.token})).status_code == 200
 

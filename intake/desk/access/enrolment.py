@@ -200,7 +200,7 @@ class EnrolmentApi:
         for number, entry in enumerate(sent.entries):
             members.append_entry(tx, number, entry)
         members.put_names(tx, 1, names)
-        decisions.log(tx, self._service.today, "found", new.seat.member)
+        decisions.append_to_log(tx, self._service.today, "found", new.seat.member)
         self._store_person(tx, new)
         snapshots.accept(self._service, tx, new.seat.member, sent.snapshot)
 

@@ -169,4 +169,4 @@ def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList
     if body.kind is Change.RECOVER:
         who = keys.member_of(body.key) or ""
     what = "pending" if after.pending else str(body.value or "")
-    decisions.log(tx, service.today, body.kind.value, who, what)
+    decisions.append_to_log(tx, service.today, body.kind.value, who, what)

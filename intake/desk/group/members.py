@@ -72,7 +72,7 @@ class Colleagues:
         ]
 
     async def group(self, request: Request, member: str) -> Response:
-        """Return statements, encrypted names, newcomers, proposals, log, snapshots and counts."""
+        """Return statements, encrypted names, newcomers, proposals, the group's log, snapshots and counts."""
         return bodies.answer(await self._service.read(lambda tx: self._group(tx, member)))
 
     async def invite(self, request: Request, member: str) -> Response:
@@ -156,7 +156,7 @@ class Colleagues:
             "names_number": named[0] if named else 0,
             "candidates": [{"signed": signed, "name": b64(name) if name else None} for signed, name in handed_in],
             "proposals": [as_dict(proposal) for proposal in group.proposals(tx)],
-            "log": group.logged(tx),
+            "group_log": group.log_texts(tx),
             "snapshots": [as_dict(stored.signed) for stored in stored_snapshots.all_stored(tx)],
             "today": self._service.today.isoformat(),
             "assignment": self._service.settings.assignment,

@@ -174,7 +174,7 @@ class Rotations:
         members.put_names(tx, sent.names.number, names)
         self._service.count_for_desk(tx, member, len(names))
         snapshots.accept(self._service, tx, member, sent.snapshot)
-        decisions.log(tx, self._service.today, "rotated", member)
+        decisions.append_to_log(tx, self._service.today, "rotated", member)
         return self._put_keyring(tx, member, sent.keyring)
 
     def _put_keyring(self, tx: Transaction, member: str, sent: BookIn) -> int:

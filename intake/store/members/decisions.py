@@ -68,8 +68,8 @@ def drop_proposals(tx: Connection, decided: str = "") -> None:
     tx.execute(delete(schema.proposals))
 
 
-def log(tx: Connection, day: dt.date, kind: str, member: str = "", what: str = "") -> None:
-    """Append an event to the log, with the hash of the previous one."""
+def append_to_log(tx: Connection, day: dt.date, kind: str, member: str = "", what: str = "") -> None:
+    """Append an event to the group's log, with the hash of the previous one."""
     last = tx.execute(select(LOG).order_by(LOG.c.number.desc()).limit(1)).one_or_none()
     entry = LogEntry(
         format=Label.LOG.value,
@@ -83,8 +83,8 @@ def log(tx: Connection, day: dt.date, kind: str, member: str = "", what: str = "
     tx.execute(insert(LOG).values(number=entry.number, day=entry.day, body=to_json(entry).decode()))
 
 
-def logged(tx: Connection) -> list[str]:
-    """Return the texts of the log, oldest first."""
+def log_texts(tx: Connection) -> list[str]:
+    """Return the texts of the group's log, oldest first."""
     return list(tx.scalars(select(LOG.c.body).order_by(LOG.c.number)))
 
 
@@ -109,7 +109,7 @@ def redate_log(tx: Connection, today: dt.date) -> int:
     entries = [from_json(LogEntry, row.body.encode()) for row in rows[first:]]
     tx.execute(delete(LOG).where(LOG.c.number >= entries[0].number))
     for entry in entries:
-        log(tx, min(today, parse_day(entry.day)), entry.kind, entry.member, entry.what)
+        append_to_log(tx, min(today, parse_day(entry.day)), entry.kind, entry.member, entry.what)
     return sum(entry.day > today.isoformat() for entry in entries)
 
 

@@ -8,7 +8,7 @@ import type { Member } from "../member/member.js";
 import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import type { Sign } from "./signing.js";
-import { inWords, read } from "./log.js";
+import { inWords, read } from "./group_log.js";
 import * as recovery from "./recovery.js";
 
 export interface RulesState {
@@ -212,7 +212,7 @@ function chooser(
 }
 
 function history(me: Member): TemplateResult {
-  const { events, whole } = read(me.log);
+  const { events, whole } = read(me.groupLog);
   return html`<h2>${t("What happened")}</h2>
     ${whole ? nothing : errorAlert(t("Something in this list is missing or was changed on the way."))}
     <ul>${events.map((event) => html`<li dir="auto">${formatDay(event.day)}: ${inWords(me, event)}</li>`)}</ul>`;

@@ -30,7 +30,7 @@ export const groupShape = object({
   names_number: whole,
   candidates: list(object({ signed: statement.signedShape, name: maybe(text) })),
   proposals: list(keylist.signedShape),
-  log: list(text),
+  group_log: list(text),
   snapshots: list(statement.signedShape),
   today: day,
 });

@@ -38,7 +38,7 @@ export class Member {
   overdue: number | null = null;
   newcomers: Newcomer[] = [];
   proposals: Proposal[] = [];
-  log: string[] = [];
+  groupLog: string[] = [];
   counts!: Counts;
   invitation = "";
   /** Whether the share that waits for this member differs from the one that was dealt and tested. */
@@ -115,9 +115,9 @@ export class Member {
     if (!group) throw new CryptoError("key list", "a key list that the server no longer has");
     this.group = group;
     const response = await askAgain("GET", "/api/desk/group", groupShape);
-    const { statements, names, names_number, candidates, proposals, log, snapshots, today, ...numbers } = response;
+    const { statements, names, names_number, candidates, proposals, group_log, snapshots, today, ...numbers } = response;
     this.counts = numbers;
-    this.log = log;
+    this.groupLog = group_log;
     [this.statements, this.snapshots] = [statements, snapshots];
     this.checkDeal();
     this.seats = new Map(statements.flatMap((signed) => this.valid(signed)).map((seat) => [seat.member, seat]));
