@@ -126,7 +126,7 @@ class Member:
         Raises:
             KeyListError: The server offers another key than the list names.
         """
-        served = self.group["deal"]
+        served = self.group["recovery_key"]
         recipient = Recipient.parse(served["recipient"]) if served else None
         named = self.keys.recovery.key if self.keys.recovery else ""
         if (recovery.key_hash(recipient) if recipient else "") != named:

@@ -84,8 +84,8 @@ def keep_share(me: Member) -> None:
             if standing.tested_by:
                 recovery.check_share(_deal(me, standing.key, standing.tested_by)[0], me.id, share.share)
             kept_share = KeptShare(deal=current.id, share=share.share)
-            hanging = {deal for deal, count in me.group["hanging"].items() if count and deal != current.id}
-            _keep(me, kept_share, hanging)
+            still_used = {deal for deal, count in me.group["recovery_grants"].items() if count and deal != current.id}
+            _keep(me, kept_share, still_used)
             me.ask("DELETE", f"/api/desk/recovery/shares/{current.id}")
 
 
@@ -210,7 +210,7 @@ def _tester(me: Member) -> MemberId | None:
 
 def _deal(me: Member, key: str, tested_by: str = "") -> tuple[recovery.Deal, recovery.SignedDeal]:
     """Return the deal of the recovery key that the key list or an entry names."""
-    for fields in me.group["deals"]:
+    for fields in me.group["recovery_deals"]:
         signed = recovery.SignedDeal(**fields)
         try:
             deal = recovery.read_deal(signed, GroupId(me.keys.group), key, me.keys.key_of)
@@ -235,9 +235,9 @@ def _open(me: Member, file: str, deal_id: str) -> recovery.Share:
     return recovery.open_share(unb64(file), me.ring.identities, group, me.id, deal_id, key_of)
 
 
-def _keep(me: Member, new: KeptShare, hanging: set[str]) -> None:
+def _keep(me: Member, new: KeptShare, still_used: set[str]) -> None:
     def with_share(ring: Keyring) -> Keyring:
-        return msgspec.structs.replace(ring, shares=[*(share for share in ring.shares if share.deal in hanging), new])
+        return msgspec.structs.replace(ring, shares=[*(share for share in ring.shares if share.deal in still_used), new])
 
     me.change_ring(with_share)
 

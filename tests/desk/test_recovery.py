@@ -21,8 +21,8 @@ async def test_a_deal_reaches_every_member_and_is_recorded_and_a_partial_one_is_
         refused(await ana.client.post("/api/desk/recovery/deal", json=partial), 409, "stale")
         secret = await deal(everyone)
         group = await ana.group()
-        assert group["deal"] == {"id": secret.recipient.id, "recipient": str(secret.recipient)}
-        assert [set(deal_entry["signatures"]) for deal_entry in group["deals"]] == [{ana.member.id, ben.member.id}]
+        assert group["recovery_key"] == {"id": secret.recipient.id, "recipient": str(secret.recipient)}
+        assert [set(deal_entry["signatures"]) for deal_entry in group["recovery_deals"]] == [{ana.member.id, ben.member.id}]
         (share,) = (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"]
         assert (share["sender"], share["purpose"]) == (ana.member.id, secret.recipient.id)
         assert (await cyd.client.delete(f"/api/desk/recovery/shares/{share['purpose']}")).status_code == 200
@@ -36,16 +36,16 @@ async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_move
         sealed = await requester.seal(ana.client, "milk", of_four.clock.today)
         assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id  # as a requester's client grants it
         assert (await ana.client.post("/api/form/cases", json=sealed.body)).status_code == 201
-        assert (await ana.group())["hanging"] == {secret.recipient.id: 1}
+        assert (await ana.group())["recovery_grants"] == {secret.recipient.id: 1}
         body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
         await ana.sign(body)
         await ben.sign(body)
         group = await ana.group()
-        assert group["deal"]["id"] == secret.recipient.id  # nothing is unrecoverable until the next deal
+        assert group["recovery_key"]["id"] == secret.recipient.id  # nothing is unrecoverable until the next deal
         newer = await deal([ana, ben, dan])
         group = await ana.group()
-        assert group["deal"]["id"] == newer.recipient.id
-        assert group["hanging"] == {secret.recipient.id: 1}  # shown until a holder moves it
+        assert group["recovery_key"]["id"] == newer.recipient.id
+        assert group["recovery_grants"] == {secret.recipient.id: 1}  # shown until a holder moves it
 
 
 async def test_only_the_named_member_gets_the_cases_and_only_of_the_named_former_holder(of_three: Installation) -> None:
@@ -153,10 +153,10 @@ async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one
         foreign = cyd.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
         tried = {"number": body.number, "entry": as_json(ben.signed(body)), "share": "", "deal": foreign}
         refused(await ben.client.post("/api/desk/recovery/sign", json=tried), 400, "invalid")
-        assert (await ana.group())["deal"]["id"] == before.recipient.id
+        assert (await ana.group())["recovery_key"]["id"] == before.recipient.id
         tried["deal"] = ben.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
         assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["lacking"] == 0
-        assert (await ana.group())["deal"]["id"] != before.recipient.id
+        assert (await ana.group())["recovery_key"]["id"] != before.recipient.id
         assert itself.kind is Change.RECOVERY
 
 

@@ -196,7 +196,7 @@ def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(br
     with visit(browser) as sam, visit(browser) as kim, visit(browser) as lee:
         for page, handle in ((sam, "Sam"), (kim, "kim"), (lee, "lee")):
             sign_in(page, of_three, handle)
-        until(lee, lambda answer: set(answer["hanging"]) == {answer["deal"]["id"]})
+        until(lee, lambda answer: set(answer["recovery_grants"]) == {answer["recovery_key"]["id"]})
         to_group(lee)
         expect(lee.get_by_text("Your share is in your keyring.")).to_be_visible()
         expect(lee.get_by_text("Cases that still hang on an older")).to_have_count(0)

@@ -84,10 +84,10 @@ class Session:
             "names_number": host.names[0] if host.names else 0,
             "candidates": [{"signed": as_dict(account.candidate), "name": account.name} for account in host.accounts.values()],
             "proposals": [as_dict(proposal) for proposal in proposals],
-            "deal": host.deal,
-            "deals": list(host.deals.values()),
+            "recovery_key": host.deal,
+            "recovery_deals": list(host.deals.values()),
             "inactive": [],
-            "hanging": {},
+            "recovery_grants": {},
             "open": {me: sum(me in case.grants for case in host.cases.values())},
         }
 

@@ -42,7 +42,7 @@ def test_counting_in_steps_misses_no_case_and_counts_none_twice(
         assert tally.open == {first: 4, second: 4}
         assert tally.holders == {frozenset(world.members): 8}
         assert (tally.waiting, tally.waiting_by) == (4, {first: 4, second: 4})
-        assert tally.alone() == {}
+        assert tally.sole_holder() == {}
         assert tally.departed([first]) == Departed(by_colleagues=8)
         assert tally.departed([]) == Departed(lost=8)
         # What expired today is nobody's any more.

@@ -58,7 +58,7 @@ class Decisions:
             body = keylist.body_of(sent.entry)
         except CryptoError:
             raise InvalidError("the entry cannot be read. Nothing was signed") from None
-        if body.kind is Change.RECOVER or deals(body):
+        if body.kind is Change.RECOVER or names_recovery_key(body):
             raise InvalidError("this entry needs a share. Nothing was signed. Send it to recovery/sign")
         return decide(self._service, tx, member, sent)
 
@@ -79,7 +79,7 @@ class Decisions:
         return bodies.answer({"taken_back": True})
 
 
-def deals(body: Body) -> bool:
+def names_recovery_key(body: Body) -> bool:
     """Return whether an entry names a new recovery key."""
     return body.kind is Change.RECOVERY and bool(body.key)
 

@@ -167,7 +167,7 @@ class Colleagues:
         """Return the hashes of the recovery keys that are in force or proposed."""
         standing = self._service.keys(tx).recovery
         proposed = (keylist.body_of(proposal) for proposal in group.proposals(tx))
-        return {body.key for body in proposed if decisions.deals(body)} | ({standing.key} if standing else set())
+        return {body.key for body in proposed if decisions.names_recovery_key(body)} | ({standing.key} if standing else set())
 
     def _counts(self, tx: Transaction, member: str) -> dict[str, object]:
         """Return the counts of cases that every member sees."""
@@ -184,14 +184,14 @@ class Colleagues:
                 if (seen := present.get(colleague, group.Presence()).last_sign_in) and seen <= since
             ],
             "open": tally.open,
-            "alone": tally.alone(),
+            "sole_holder": tally.sole_holder(),
             "waiting": tally.waiting,
             "waiting_by": tally.waiting_by,
             "departed": asdict(tally.departed(active)),
-            "deal": {"id": deal.id, "recipient": deal.recipient} if deal else None,
-            "deals": [as_dict(named.signed) for named in recovery.named(tx, self._dealt(tx)) if named.signed],
-            "hanging": tally.hanging if tally.complete else recovery.all_deals(tx) | tally.hanging,
-            "full": self._service.quota.share(tx, today.isoformat()),
+            "recovery_key": {"id": deal.id, "recipient": deal.recipient} if deal else None,
+            "recovery_deals": [as_dict(named.signed) for named in recovery.named(tx, self._dealt(tx)) if named.signed],
+            "recovery_grants": tally.recovery_grants if tally.complete else recovery.all_deals(tx) | tally.recovery_grants,
+            "storage_percent": self._service.quota.share(tx, today.isoformat()),
             "backup_failed": self._service.backups.failed,
         }
 

@@ -219,7 +219,7 @@ def _body(entry: SignedEntry) -> Body:
         body = keylist.body_of(entry)
     except CryptoError:
         raise InvalidError("the entry cannot be read. Nothing was stored") from None
-    if body.kind is Change.RECOVER or decisions.deals(body):
+    if body.kind is Change.RECOVER or decisions.names_recovery_key(body):
         return body
     raise InvalidError("this entry needs no share. Nothing was stored. Send it to keylist")
 

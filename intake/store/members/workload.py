@@ -40,7 +40,7 @@ class Tally:
         holders: cases by the set of their holders, including the recovery key.
         waiting: open cases that nobody has opened for two days.
         waiting_by: the same, by member.
-        hanging: cases by the deal that they are granted to.
+        recovery_grants: cases by the deal that they are granted to.
         complete: every case is counted.
     """
 
@@ -48,10 +48,10 @@ class Tally:
     holders: Counter[frozenset[str]] = field(default_factory=Counter)
     waiting: int = 0
     waiting_by: Counter[str] = field(default_factory=Counter)
-    hanging: Counter[str] = field(default_factory=Counter)
+    recovery_grants: Counter[str] = field(default_factory=Counter)
     complete: bool = False
 
-    def alone(self) -> dict[str, int]:
+    def sole_holder(self) -> dict[str, int]:
         """Return the number of cases that only one member holds, by member."""
         counts: Counter[str] = Counter()
         for who, count in list(self.holders.items()):  # another thread may be counting
@@ -92,9 +92,9 @@ def count(tx: Connection, today: dt.date, into: Tally, after: CaseKey | None) ->
         if row.waiting:
             into.waiting += row.number
             into.waiting_by.update(members)
-    deals = select(GRANTS.c.epoch, func.count()).where(GRANTS.c.member == RECOVERY, grants).group_by(GRANTS.c.epoch)
-    for deal, number in tx.execute(deals):
-        into.hanging[deal] += number
+    counts = select(GRANTS.c.epoch, func.count()).where(GRANTS.c.member == RECOVERY, grants).group_by(GRANTS.c.epoch)
+    for deal, number in tx.execute(counts):
+        into.recovery_grants[deal] += number
     return last
 
 

@@ -24,7 +24,7 @@ const WAITING_DAYS = 2;
 
 /** List the rows that this client must move. */
 export const rowsToMove = (me: Member, rows: Row[]): Row[] => {
-  const deal = me.counts.deal?.id;
+  const deal = me.counts.recovery_key?.id;
   return rows.filter(
     (row) =>
       row.inherited ||

@@ -47,7 +47,7 @@ export async function addHolder(me: Member, opened: OpenCase): Promise<void> {
 
 /** Grant the case to the present recovery key. */
 export async function moveRecovery(me: Member, opened: OpenCase): Promise<void> {
-  const deal = me.counts.deal!;
+  const deal = me.counts.recovery_key!;
   const mine = await fresh(me, opened);
   const [sealed] = await protocol.sealGrants(
     mine.id,

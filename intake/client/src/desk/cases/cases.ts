@@ -201,7 +201,7 @@ export async function regrant(me: Member, opened: OpenCase, keys: CaseKeys, memb
     if (!seat) throw new CryptoError("statement", "a colleague without a valid key");
     return { member, recipient: seat.recipient };
   });
-  const { deal } = me.counts;
+  const deal = me.counts.recovery_key;
   if (deal) seats.push({ member: RECOVERY, recipient: deal.recipient });
   const grants = (await protocol.sealGrants(opened.id, keys, seats, me.author)).map((sealed) => ({
     ...sealed,

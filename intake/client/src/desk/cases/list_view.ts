@@ -67,10 +67,10 @@ export function listView(
     ${soon(caseList.rows, me.today, filter, actions)}
     ${me.canSign ? nothing : errorAlert(clocksDiffer(me.group.clocks))}
     ${
-      me.counts.full >= FULL
+      me.counts.storage_percent >= FULL
         ? errorNotice(
             t("The store is nearly full: %(share)s of 100. Close what is done, or ask whoever runs it for more room.", {
-              share: String(me.counts.full),
+              share: String(me.counts.storage_percent),
             }),
           )
         : nothing

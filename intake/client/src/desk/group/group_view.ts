@@ -98,7 +98,7 @@ function memberView(member: string, { me, state, actions, sign }: Parts): Templa
   const { confirmation } = state;
   const mine = member === me.id;
   const due = dueOn(me, member);
-  const alone = me.counts.alone[member] ?? 0;
+  const alone = me.counts.sole_holder[member] ?? 0;
   const question = `remove ${member}`;
   return html`<li><strong dir="auto">${me.nameOf(member)}</strong>${mine ? html` (${t("you")})` : nothing}
     <span class="about">· ${t("open cases: %(number)s", { number: String(me.counts.open[member] ?? 0) })}${
@@ -117,7 +117,7 @@ function memberView(member: string, { me, state, actions, sign }: Parts): Templa
         ${
           alone
             ? html`<strong>${t("Cases that only they can open: %(number)s.", { number: String(alone) })} ${
-                me.counts.deal ? t("The recovery key can move them.") : t("Nobody could open them any more.")
+                me.counts.recovery_key ? t("The recovery key can move them.") : t("Nobody could open them any more.")
               }</strong>`
             : nothing
         }</p>

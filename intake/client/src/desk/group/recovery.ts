@@ -93,7 +93,7 @@ export const giveUp = (me: Member): Promise<number> =>
  * dealt.
  */
 export async function keepShare(me: Member): Promise<void> {
-  const deal = me.counts.deal?.id;
+  const deal = me.counts.recovery_key?.id;
   const standing = me.group.keys.recovery;
   if (!deal || !standing) return;
   const waiting = (await askAgain("GET", "/api/desk/recovery/shares", sharesShape)).shares.find(
@@ -105,7 +105,7 @@ export async function keepShare(me: Member): Promise<void> {
   if (me.shareIsWrong) return;
   // Shares of older deals stay while cases depend on them.
   const isNeeded = (share: { deal: string }): boolean =>
-    share.deal !== deal && (me.counts.hanging[share.deal] ?? 0) > 0;
+    share.deal !== deal && (me.counts.recovery_grants[share.deal] ?? 0) > 0;
   await me.changeRing((ring) => ({ ...ring, shares: [...ring.shares.filter(isNeeded), { deal, share: share.share }] }));
   await ask("DELETE", `/api/desk/recovery/shares/${deal}`, object({ taken: flag }));
 }
@@ -121,7 +121,8 @@ function fits(me: Member, { key, testedBy }: { key: string; testedBy: string }, 
   }
 }
 
-export const hasShare = (me: Member): boolean => me.ring.shares.some((held) => held.deal === me.counts.deal?.id);
+export const hasShare = (me: Member): boolean =>
+  me.ring.shares.some((held) => held.deal === me.counts.recovery_key?.id);
 
 /** Return how many must sign before this member can try a proposed key. The tester signs last. */
 export const lackingToTry = (me: Member, { body, lacking }: Proposal): number =>
@@ -163,7 +164,7 @@ export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promis
 export async function agreeToRecover(me: Member, of: string, to: string, proposal?: Proposal): Promise<number> {
   await keepShare(me);
   const { keys } = me.group;
-  const deal = me.counts.deal?.id ?? "";
+  const deal = me.counts.recovery_key?.id ?? "";
   const mine = me.ring.shares.find((held) => held.deal === deal);
   if (!mine) throw new CryptoError("binding", "no share of the current recovery key");
   const body =
@@ -184,7 +185,7 @@ const signWithShare = (me: Member, body: keylist.Body, share: string, deal = "")
 
 /** Return the deal of the recovery key that the list or an entry names. */
 function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recovery.SignedDeal } {
-  for (const signed of me.counts.deals) {
+  for (const signed of me.counts.recovery_deals) {
     try {
       return { deal: recovery.readDeal(signed, me.group.keys.group, key, me.keyOf), signed };
     } catch (error) {
@@ -231,7 +232,7 @@ const others = (me: Member, { signers }: keylist.Recovered): string[] => signers
  * moved.
  */
 export async function open(me: Member, decision: keylist.Recovered, onProgress: OnProgress): Promise<number> {
-  const deal = me.counts.deal!.id;
+  const deal = me.counts.recovery_key!.id;
   const purpose = purposeOf(me, decision);
   const { shares } = await askAgain("GET", "/api/desk/recovery/shares", sharesShape);
   const received = await Promise.all(

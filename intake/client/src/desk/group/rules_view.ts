@@ -79,8 +79,8 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
   const { typed } = state;
   const field = numberField(typed, sign, actions);
   const { keys } = me.group;
-  const { deal, hanging } = me.counts;
-  const elsewhere = Object.entries(hanging)
+  const { recovery_key: deal, recovery_grants: grants } = me.counts;
+  const elsewhere = Object.entries(grants)
     .filter(([id]) => id !== deal?.id)
     .reduce((sum, [, count]) => sum + count, 0);
   if (keys.members.size < keylist.MIN_SHARED) {

@@ -11,15 +11,15 @@ const countsShape = {
   on_duty: flag,
   inactive: list(text),
   open: map(whole),
-  alone: map(whole),
+  sole_holder: map(whole),
   waiting: whole,
   waiting_by: map(whole),
   departed: object({ by_colleagues: whole, by_recovery: whole, lost: whole }),
-  hanging: map(whole),
-  full: whole,
+  recovery_grants: map(whole),
+  storage_percent: whole,
   backup_failed: flag,
-  deal: maybe(object({ id: text, recipient: text })),
-  deals: list(recovery.signedDealShape),
+  recovery_key: maybe(object({ id: text, recipient: text })),
+  recovery_deals: list(recovery.signedDealShape),
 };
 /** The server's counts for the whole group. They name no case. */
 export type Counts = { [Name in keyof typeof countsShape]: Of<(typeof countsShape)[Name]> };

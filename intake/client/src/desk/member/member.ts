@@ -115,7 +115,8 @@ export class Member {
     if (!group) throw new CryptoError("key list", "a key list that the server no longer has");
     this.group = group;
     const response = await askAgain("GET", "/api/desk/group", groupShape);
-    const { statements, names, names_number, candidates, proposals, group_log, snapshots, today, ...numbers } = response;
+    const { statements, names, names_number, candidates, proposals, group_log, snapshots, today, ...numbers } =
+      response;
     this.counts = numbers;
     this.groupLog = group_log;
     [this.statements, this.snapshots] = [statements, snapshots];
@@ -213,7 +214,7 @@ export class Member {
 
   /** Refuse a recovery key that the key list does not name. */
   private checkDeal(): void {
-    const { deal } = this.counts;
+    const deal = this.counts.recovery_key;
     const named = this.group.keys.recovery?.key ?? "";
     if (deal ? keyHash(deal.recipient) !== named : named)
       throw new CryptoError("key list", "another recovery key than the group's");
