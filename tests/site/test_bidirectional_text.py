@@ -90,7 +90,7 @@ def bare(source: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(HERE / "templates").as_posix())
-def test_no_value_stands_bare_among_words_in_a_template(path: Path) -> None:
+def test_each_value_in_a_template_is_isolated_from_the_words_around_it(path: Path) -> None:
     assert list(bare(path.read_text("utf-8"))) == []
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from intake import settings, toml_file
 from intake.errors import InvalidError, SettingsError
 from intake.site import form_check, form_file, minimise
-from intake.site.form_file import FORMS, Kind
+from intake.site.form_file import FIXED, FORMS, Kind
 from intake.site.languages import languages
 from intake.site.render import Site
 from tests.support.form_files import HEAD, TOLD, WORDS, errors, found
@@ -35,6 +35,12 @@ def test_the_samples_know_what_groups_give_and_ask_for() -> None:
             "interpreting", "translation", "paperwork", "tech", "health", "reproductive", "violence", "legal", "immigration", "bail",
             "other"} == kinds[0]  # fmt: skip
     assert {Kind.NEEDED_BY, Kind.OFTEN, Kind.AREA, Kind.CONTACT} <= {one.kind for one in need.questions}
+
+
+def test_today_is_the_soonest_day_on_which_something_is_needed() -> None:
+    assert FIXED[Kind.NEEDED_BY][0].id == "today"
+    need = form_file.read(FORMS / "need.toml")
+    assert Kind.NEEDED_BY in {question.kind for question in need.questions}
 
 
 def test_the_samples_show_nothing_over_a_shoulder_before_its_group_is_opened() -> None:
