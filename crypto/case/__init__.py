@@ -23,6 +23,7 @@ from crypto.case.opening import (
     VerifiedHold,
     floor_of,
     is_inherited,
+    mac_of,
     open_case,
     open_own,
 )
@@ -39,7 +40,16 @@ from crypto.case.sealing import (
     with_desk_key,
     with_new_keys,
 )
-from crypto.case.sequence import CaseWarning, Floor, Last, SnapshotPoint, StoredEntry, VerifiedGroup, WarningKind
+from crypto.case.sequence import (
+    CaseWarning,
+    Floor,
+    Last,
+    SnapshotPoint,
+    StoredEntry,
+    VerifiedGroup,
+    WarningKind,
+    check_head,
+)
 
 __all__ = [
     "CaseWarning",
@@ -62,10 +72,12 @@ __all__ = [
     "VerifiedGroup",
     "VerifiedHold",
     "WarningKind",
+    "check_head",
     "floor_of",
     "is_inherited",
     "is_later",
     "keys_content",
+    "mac_of",
     "open_case",
     "open_own",
     "progress_of",

@@ -135,6 +135,16 @@ class _HeadOrder:
         self.highest = at
 
 
+def check_head(opened: Entry, group: VerifiedGroup) -> None:
+    """Check the head of one entry by itself, as far as that is possible without the earlier ones.
+
+    Raises:
+        BehindError: The entry was signed under an older key list than the snapshot allows.
+        KeyListError: The key list does not contain its head.
+    """
+    _HeadOrder(opened.position.sequence, group).check(opened)
+
+
 def last_of(stored: Many[StoredEntry]) -> Last:
     """Return the entry with the highest number, whether it opens or not. A host never overwrites a number."""
     newest = max(stored, key=lambda stored_entry: stored_entry.number, default=None)

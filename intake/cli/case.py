@@ -18,8 +18,9 @@ from crypto.entry import Contact, Entry, Note, Progress, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.escape import escape, indented
 from intake.cli.member import Member
-from intake.cli.opened import ShownCase, summary_of
+from intake.cli.opened import ShownCase
 from intake.cli.paths import read_secret
+from intake.cli.rows import Row
 
 app = typer.Typer(no_args_is_help=True, help="Your cases.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
@@ -29,6 +30,7 @@ PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the pa
 CaseArgument = Annotated[str, typer.Argument(help="The case's id, from `intake case list`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 LOCAL = "http://127.0.0.1:8000"
+ID_WIDTH, MIN_WORDS, OTHER_COLUMNS = 22, 16, 66  # characters
 BY_ID = {"ignore_unknown_options": True}  # one case id in 64 begins with a dash
 
 
@@ -39,19 +41,43 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
     Example: intake case list --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        cases, broken = desk.cases()
+        rows, broken = desk.opened_rows()
+        marks = {row.id: _marks(row, desk.read_up_to(row.id)) for row in rows}
     if broken:
         err.print(f"{broken} more cases cannot be opened. Either your keys do not fit, or a deletion key is damaged.")
     _tell_changed(desk)
     if as_json:
-        rows = [{"case": c.id, "status": c.status, "expires": c.expires, "line": summary_of(c).line} for c in cases]
-        out.print_json(json.dumps(rows))
+        out.print_json(json.dumps([_row_as_json(row, marks[row.id]) for row in rows]))
         return
-    table = Table(Column("case", no_wrap=True, min_width=22), "arrived", "expires", "status", "in their words")
-    for case in cases:
-        summary = summary_of(case)
-        table.add_row(case.id, summary.arrived, case.expires, case.status, RichText(escape(summary.line)))
+    table = Table(Column("case", no_wrap=True, min_width=ID_WIDTH), "came, expires", "status, marks", "in their words")
+    room = max(MIN_WORDS, out.width - OTHER_COLUMNS)
+    for row in rows:
+        words = RichText(escape(row.summary.line))
+        words.truncate(2 * room - 2, overflow="ellipsis")
+        status = "\n".join([row.status if row.open else f"{row.status}, closed", *marks[row.id]])
+        table.add_row(row.id, f"{row.summary.arrived}\n{row.expires}", status, words)
     out.print(table)
+
+
+def _marks(row: Row, read_up_to: int) -> list[str]:
+    """Return the marks that the browser's desk shows as well."""
+    return [
+        *(["unread"] if row.is_unread(read_up_to) else []),
+        *(["needs a reply"] if row.needs_reply(read_up_to) else []),
+    ]
+
+
+def _row_as_json(row: Row, marks: list[str]) -> dict[str, object]:
+    return {
+        "case": row.id,
+        "status": row.status,
+        "arrived": row.summary.arrived,
+        "expires": row.expires,
+        "open": row.open,
+        "unread": "unread" in marks,
+        "needs_reply": "needs a reply" in marks,
+        "line": row.summary.line,
+    }
 
 
 def _tell_changed(desk: Desk) -> None:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from crypto import case as protocol
 from crypto import entry
 from crypto.age import Identity, Recipient
@@ -16,12 +18,15 @@ from crypto.encoding import MemberId, b64, unb64
 from crypto.entry import Content, Kind, Note, Progress, Sequence, Status, Text
 from crypto.errors import CryptoError
 from crypto.grant import CaseKeys
+from crypto.keyring import Keyring
 from crypto.recovery import RECOVERY
 from intake.cli.answers import RefusedError
 from intake.cli.errors import CommandError
 from intake.cli.member import Member, identity_of
 from intake.cli.opened import ShownCase, summary_of
+from intake.cli.rows import Row, newest_first, open_row
 
+NOTHING_READ = -1  # not even the request, which has number 0
 TRIES = 5  # to write an entry, because a colleague may use its number meanwhile
 
 
@@ -33,22 +38,27 @@ class Desk:
         self.recovery: Identity | None = None  # the recovery key, while cases are recovered
         self._seen: dict[str, Floor] = {}  # the newest state of each case that this session has seen under a snapshot
 
-    def cases(self) -> tuple[list[ShownCase], int]:
-        """Return this coordinator's cases, the newest first, and the number of cases that cannot be opened."""
-        cases: list[ShownCase | None] = []
-        for row in self.rows():
+    def opened_rows(self) -> tuple[list[Row], int]:
+        """Return the rows of this coordinator's cases, the newest first, and the number of cases that cannot be opened."""
+        opened: list[Row | None] = []
+        for listed in self.rows():
             try:
-                cases.append(self.read(row["case"]) if row else None)
+                opened.append(open_row(listed, self.me.ring, VerifiedGroup(self.me.keys, self.me.snapshot)) if listed else None)
             except CryptoError:
-                cases.append(None)
-        broken = cases.count(None)
-        return sorted((case for case in cases if case), key=lambda case: case.shared[0].day, reverse=True), broken
+                opened.append(None)
+        return newest_first(row for row in opened if row), opened.count(None)
+
+    def read_up_to(self, case: str) -> int:
+        """Return the highest number of the case's shared entries that this member has seen, or -1."""
+        return self.me.ring.read.get(case, NOTHING_READ) if self.me.ring.read else NOTHING_READ
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield the rows of the list of cases, page by page. A row that the server cannot read is empty."""
         after = ""
         while True:
             page = self._ask("GET", f"/api/desk/cases?after={quote(after)}")
+            if page["head"] != self.me.keys.head:
+                self.me.refresh()  # an entry may be signed under a newer head of the key list
             yield from page["cases"]
             yield from ({} for _ in range(page["unreadable"]))
             after = page["after"]
@@ -73,7 +83,10 @@ class Desk:
     def show(self, case: str) -> ShownCase:
         """Open a case for a person to read, and tell its requester so. Raise like `open`."""
         opened = self.open(case)
-        return self.read(case) if self._tell(opened, stage_of(opened.status)) else opened
+        if self._tell(opened, stage_of(opened.status)):
+            opened = self.read(case)
+        self._mark_read(opened)
+        return opened
 
     def reply(self, case: str, text: str) -> None:
         """Write a signed message that the requester reads with the receipt."""
@@ -196,6 +209,18 @@ class Desk:
             if colleague in (member, self.me.names.get(member)) and member != self.me.id:
                 return member
         raise CommandError("no colleague with valid keys has this sign-in name")
+
+    def _mark_read(self, opened: ShownCase) -> None:
+        """Record in the keyring that this member has seen a case. The next `show` tries again after a refusal."""
+        last = opened.case.last[Sequence.SHARED].number
+        if last <= self.read_up_to(opened.id):
+            return
+
+        def marked(ring: Keyring) -> Keyring:
+            return msgspec.structs.replace(ring, read={**(ring.read or {}), opened.id: last})
+
+        with suppress(CommandError):
+            self.me.change_ring(marked)
 
     def _tell(self, opened: ShownCase, stage: Stage) -> bool:
         """Tell the requester how far their open case is, if that comes after what they were told before.

@@ -69,11 +69,15 @@ class ShownCase:
 
 def summary_of(case: ShownCase) -> Summary:
     """Return the summary that lists show of a case."""
-    request = case.request
+    return summary_of_request(case.request, case.shared[0].day)
+
+
+def summary_of_request(request: Request, arrived: str) -> Summary:
+    """Return the summary of a request that arrived on a day."""
     answers = {answer.question: answer for answer in request.answers}
     words = _first(answers.get("words"))
     return Summary(
-        arrived=case.shared[0].day,
+        arrived=arrived,
         name=request.name,
         kinds=answers["kinds"].values if "kinds" in answers else [],
         line=" ".join(words.split())[:LINE],

@@ -1,0 +1,122 @@
+"""Rows of the list of cases, each opened from one grant and the newest entries. `rows.ts` does the same in the browser."""
+
+from collections.abc import Iterable
+from collections.abc import Sequence as Many
+from dataclasses import dataclass
+from typing import Any
+
+from crypto import entry, grant
+from crypto.case import VerifiedGroup, check_head, is_inherited, mac_of
+from crypto.encoding import CaseId, EpochId, MemberId, unb64
+from crypto.entry import Entry, Kind, Note, Position, Progress, Request, Sequence, Status, Summary
+from crypto.errors import BindingError, CryptoError
+from crypto.grant import Address
+from crypto.keyring import Keyring
+from intake.cli.member import identity_of
+from intake.cli.opened import summary_of_request
+
+SETTLED = ("done", "sent-elsewhere", "cannot-help", "duplicate")  # statuses after which nobody waits for a reply
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whose turn a case is. `waiting` is the day since which the requester waits, or empty.
+
+    `asked` is the number of the requester's newest words that the group has not answered. The request has number 0.
+    """
+
+    waiting: str
+    asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What the list shows of a case."""
+
+    id: CaseId
+    expires: str
+    open: bool
+    status: str
+    summary: Summary
+    turn: Turn
+    inherited: bool
+
+    def is_unread(self, read_up_to: int) -> bool:
+        """Return whether the member has not seen the request, or words of its requester that nobody has answered."""
+        return self.turn.asked > read_up_to
+
+    def needs_reply(self, read_up_to: int) -> bool:
+        """Return whether somebody should write to the requester. A settled case counts only until its newest words are read."""
+        return self.open and bool(self.turn.waiting) and (self.status not in SETTLED or self.is_unread(read_up_to))
+
+
+def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row:
+    """Open one row of `GET /api/desk/cases`.
+
+    Raises:
+        CryptoError: The grant or the entry does not open or verify, or belongs to another case.
+    """
+    case, epoch = CaseId(listed["case"]), EpochId(listed["epoch"])
+    address = Address(case, MemberId(ring.member), epoch)
+    granted = grant.open_(unb64(listed["grant"]), address, [identity_of(ring, epoch)], group.keys.author_key)
+
+    def open_entry(sequence: Sequence, number: int, file: str) -> Entry:
+        identities = granted.keys.case_keys if sequence is Sequence.SHARED else granted.keys.desk_keys
+        macs = {key: mac_of(sequence)(identity, case) for key, identity in enumerate(identities)}
+        opened = entry.open_(unb64(file), Position(case, sequence, number), identities, macs, group.keys.author_key)
+        check_head(opened, group)
+        return opened
+
+    def or_none(number: int, file: str) -> Entry | None:
+        try:
+            return open_entry(Sequence.SHARED, number, file)
+        except CryptoError:  # a requester's damaged message must not hide their case
+            return None
+
+    newest = open_entry(Sequence(listed["sequence"]), listed["number"], listed["entry"])
+    status, summary = _status_of(newest)
+    later = [(shared["number"], or_none(shared["number"], shared["file"])) for shared in listed["shared"]]
+    return Row(
+        id=case,
+        expires=listed["expires"],
+        open=listed["open"],
+        status=status,
+        summary=summary,
+        turn=turn_of(later, summary.arrived),
+        inherited=is_inherited(granted, group.keys),
+    )
+
+
+def turn_of(newest: Many[tuple[int, Entry | None]], arrived: str) -> Turn:
+    """Return whose turn it is.
+
+    - The requester wrote last: they wait.
+    - A coordinator wrote to them, or told them that the case is in progress or closed: they do not wait.
+    - New keys, a hold, and the note that somebody has read the request do not answer anybody.
+
+    Args:
+        newest: The newest shared entries after the request, newest first, with their numbers. None for one that does not open.
+        arrived: The day of the request.
+    """
+    last = newest[0][1].day if newest and newest[0][1] else arrived
+    for number, opened in newest:
+        # Only a requester can leave an entry that does not open: a coordinator must look at it.
+        if opened is None or not opened.author:
+            return Turn(opened.day if opened else last, number)
+        if opened.kind is Kind.MESSAGE or (isinstance(opened.content, Progress) and opened.content.stage != "read"):
+            return Turn("", 0)
+    return Turn(arrived, 0)
+
+
+def newest_first(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows, the newest request first."""
+    return sorted(rows, key=lambda row: row.summary.arrived, reverse=True)
+
+
+def _status_of(newest: Entry) -> tuple[str, Summary]:
+    content = newest.content
+    if isinstance(content, Request):
+        return "new", summary_of_request(content, newest.day)
+    if isinstance(content, (Status, Note)):
+        return content.status, content.summary
+    raise BindingError("a case without its request")
