@@ -129,20 +129,20 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent
     """Send one case after another. Each is sent until it is acknowledged."""
     while not over.is_set():
         try:
-            one = await requester.copy(client, like)
+            sealed = await requester.copy(client, like)
         except httpx.TransportError:
             await asyncio.sleep(0.02)
             continue
         again = False
         while True:
             try:
-                answer = await client.post("/api/form/cases", json=one.body)
+                answer = await client.post("/api/form/cases", json=sealed.body)
             except httpx.TransportError:
                 again = True
                 await asyncio.sleep(0.02)
                 continue
             if answer.status_code in (200, 201):
-                sent.acknowledged.append(one.body["case"])
+                sent.acknowledged.append(sealed.body["case"])
                 sent.repeated += again
                 break
             if answer.status_code == 409:
@@ -179,13 +179,13 @@ def main(engine: str, kills: int) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(postgres.cluster({"fsync": "on"})).new() if engine == "postgresql" else ""
         began, seed = time.monotonic(), random.SystemRandom().randrange(2**32)
-        found = storm(folder, url, kills, seed, lambda line: print(f"\r  {line}", end="", file=sys.stderr, flush=True))
+        outcome = storm(folder, url, kills, seed, lambda line: print(f"\r  {line}", end="", file=sys.stderr, flush=True))
         print(file=sys.stderr)
-        took = f"{found.kills} SIGKILLs in {time.monotonic() - began:.0f} s (seed {seed})"
-        said = f"{found.acknowledged} requests acknowledged, {found.repeated} of them sent more than once"
-        damage = f", damaged: {found.damaged}" if found.damaged else ""
-        print(f"{engine}: {took}: {said}; {found.lost} lost, {found.twice} duplicated{damage}")
-    return int(bool(found.lost or found.twice or found.damaged or not found.acknowledged))
+        took = f"{outcome.kills} SIGKILLs in {time.monotonic() - began:.0f} s (seed {seed})"
+        said = f"{outcome.acknowledged} requests acknowledged, {outcome.repeated} of them sent more than once"
+        damage = f", damaged: {outcome.damaged}" if outcome.damaged else ""
+        print(f"{engine}: {took}: {said}; {outcome.lost} lost, {outcome.twice} duplicated{damage}")
+    return int(bool(outcome.lost or outcome.twice or outcome.damaged or not outcome.acknowledged))
 
 
 if __name__ == "__main__":

@@ -117,9 +117,9 @@ def test_a_damaged_deletion_key_is_named_at_start_and_everything_else_is_served(
     code, said = installed.start()
     assert code == 0
     assert said == f"intake: warning: the deletion key file {path.name} is damaged: {size} bytes, not 32"
-    found = intake(installed.environment, "doctor")
-    assert found.returncode == 1
-    assert path.name in found.stdout
+    doctor = intake(installed.environment, "doctor")
+    assert doctor.returncode == 1
+    assert path.name in doctor.stdout
 
 
 def test_a_missing_deletion_key_is_found_at_start_and_no_other_is_touched(installed: Installed) -> None:

@@ -174,27 +174,27 @@ def test_a_read_only_directory_is_never_a_false_purged(world: World, which: str)
         pytest.skip("the directory of PostgreSQL's files is PostgreSQL's own")
     world.submit("canary", SOON)
     world.close()
-    folder, told = world.folder / which, world.folder.parent / "told"
+    folder, report_file = world.folder / which, world.folder.parent / "report"
     for path in [world.folder, *world.folder.rglob("*"), *world.folder.parents]:
         if path.is_relative_to(world.folder):
             path.chmod(0o777 if path.is_dir() else 0o666)
         elif path.stat().st_uid == os.geteuid() and path != Path("/"):
             path.chmod(path.stat().st_mode | stat.S_IXOTH | stat.S_IXUSR)
-    told.touch()
-    told.chmod(0o666)
+    report_file.touch()
+    report_file.chmod(0o666)
     folder.chmod(0o555)
 
     def run() -> None:
         try:
             mine = World.open(world.folder, world.members)
             report = mine.job.run(SOON, clock_is_right=True)
-            told.write_text(f"{report.outcome} {report.days}")
+            report_file.write_text(f"{report.outcome} {report.days}")
         except (RetentionError, StoreError) as error:
-            told.write_text(f"refused {type(error).__name__}")
+            report_file.write_text(f"refused {type(error).__name__}")
 
     assert as_nobody(run) == 0
     folder.chmod(0o777)
-    assert told.read_text().startswith(("1 ()", "refused"))
+    assert report_file.read_text().startswith(("1 ()", "refused"))
     reopen(world, TODAY)
     report = world.job.run(SOON, clock_is_right=True)
     assert (report.outcome, report.cases) == (Outcome.CLEAN, 1)

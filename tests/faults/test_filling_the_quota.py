@@ -32,13 +32,13 @@ SLATE_SECONDS = 600
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def place(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
+def installation(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
     """A group of two with a small quota, on each engine."""
     clock = FakeClock()
     url = request.getfixturevalue("cluster").new() if request.param == "postgresql" else ""
     values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store"), "INTAKE_DATABASE_URL": url}
-    found = settings.read({**values, "INTAKE_QUOTA_DAY_MIB": str(DAY_MIB)})
-    service = Service.open(found, clock, upgrade=True)
+    configured = settings.read({**values, "INTAKE_QUOTA_DAY_MIB": str(DAY_MIB)})
+    service = Service.open(configured, clock, upgrade=True)
     service.job.run(clock.today)
     service.database.run(lambda tx: note_day(tx, clock.today))
     service.guard.refresh()
@@ -68,9 +68,9 @@ def kind(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json().get("type", "").removeprefix("urn:sealed-intake:")
 
 
-async def test_entries_of_one_case_are_bounded_a_day(place: Installation) -> None:
-    async with place.client() as client:
-        first = await requester.seal(client, "milk", place.clock.today)
+async def test_entries_of_one_case_are_bounded_a_day(installation: Installation) -> None:
+    async with installation.client() as client:
+        first = await requester.seal(client, "milk", installation.clock.today)
         assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
         small = entry_of(Sizes.ENTRY.value[0])
         for number in range(1, CASE_DAILY + 1):
@@ -78,47 +78,47 @@ async def test_entries_of_one_case_are_bounded_a_day(place: Installation) -> Non
             assert answer.status_code == 201, answer.text
         assert kind(await write(client, first, CASE_DAILY + 1, small)) == (429, "day-limit")
         assert (await write(client, first, CASE_DAILY, small)).status_code == 201  # sent again
-        earlier = {"token": first.token, "day": (place.clock.today.replace(day=28)).isoformat()}
+        earlier = {"token": first.token, "day": (installation.clock.today.replace(day=28)).isoformat()}
         assert kind(await client.post("/api/form/shorten", json=earlier)) == (429, "day-limit")
         await submitted(client, first)
-        place.clock.forward(days=1)
+        installation.clock.forward(days=1)
         assert (await write(client, first, CASE_DAILY + 1, small)).status_code == 201
 
 
 async def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
-    place: Installation, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LoadPricing, "calm", 10**9)  # like a client that pays any price: only the quota limits it
 
-    async with place.client() as client:
-        first = await requester.seal(client, "milk", place.clock.today)
+    async with installation.client() as client:
+        first = await requester.seal(client, "milk", installation.clock.today)
         assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
         cases, large = [first, *[await submitted(client, first) for _ in range(3)]], entry_of(Sizes.ENTRY.value[-1])
         outcomes = []
         for case in cases:
             for number in range(1, CASE_DAILY + 1):
-                place.service.quota.filled[Share.MESSAGES] = 0.0
+                installation.service.quota.filled[Share.MESSAGES] = 0.0
                 outcomes.append(kind(await write(client, case, number, large))[0])
                 if outcomes[-1] != 201:
                     break
         assert 507 in outcomes
-        with place.service.database.transaction() as tx:
-            counted = usage.size(tx, place.clock.today.isoformat(), Share.MESSAGES)
+        with installation.service.database.transaction() as tx:
+            counted = usage.size(tx, installation.clock.today.isoformat(), Share.MESSAGES)
         assert counted <= DAY_MIB * MIB * OF_DAY[Share.MESSAGES] // 100
         assert counted >= outcomes.count(201) * Sizes.ENTRY.value[-1]
         await submitted(client, first)
-        with place.service.database.transaction() as tx:
-            place.service.count_for_desk(tx, place.members[0].id, 64 * 1024)
+        with installation.service.database.transaction() as tx:
+            installation.service.count_for_desk(tx, installation.members[0].id, 64 * 1024)
 
 
-async def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Installation) -> None:
-    async with place.client() as client:
-        first = await requester.seal(client, "milk", place.clock.today)
+async def test_entries_are_paid_for_by_their_size_once_the_day_fills(installation: Installation) -> None:
+    async with installation.client() as client:
+        first = await requester.seal(client, "milk", installation.clock.today)
         assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
-        told = (await client.post("/api/form/return", json={"token": first.token})).json()
-        assert told["price"] == 0
-        with place.service.database.transaction() as tx:
-            place.service.quota.take_one(tx, place.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
+        answer = (await client.post("/api/form/return", json={"token": first.token})).json()
+        assert answer["price"] == 0
+        with installation.service.database.transaction() as tx:
+            installation.service.quota.take_one(tx, installation.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
         price = (await client.post("/api/form/return", json={"token": first.token})).json()["price"]
         assert price > 0
         file = age.encrypt(bytes(Sizes.ENTRY.value[1]), [ANYONE.recipient, ANYONE.recipient])
@@ -128,32 +128,32 @@ async def test_entries_are_paid_for_by_their_size_once_the_day_fills(place: Inst
         assert (await write(client, first, 1, b64(file), nonce)).status_code == 201
 
 
-async def test_requests_without_javascript_cannot_fill_the_day_for_others(place: Installation) -> None:
+async def test_requests_without_javascript_cannot_fill_the_day_for_others(installation: Installation) -> None:
     """They cost nothing. Their share becomes available over the day, apart from what browsers pay for."""
-    today, quota = place.clock.today.isoformat(), place.service.quota
+    today, quota = installation.clock.today.isoformat(), installation.service.quota
 
-    async with place.client() as client:
-        first = await requester.seal(client, "milk", place.clock.today)
-        with place.service.database.transaction() as tx:
+    async with installation.client() as client:
+        first = await requester.seal(client, "milk", installation.clock.today)
+        with installation.service.database.transaction() as tx:
             refused = quota.take(tx, today, [30_000] * 400, Share.NOJS, 0.5)
-        assert sum(one is None for one in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.NOJS] / 100 / 2
-        assert {type(one) for one in refused} == {type(None), CrowdedError}
+        assert sum(refusal is None for refusal in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.NOJS] / 100 / 2
+        assert {type(refusal) for refusal in refused} == {type(None), CrowdedError}
         assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
 
 
-def test_a_coordinator_answers_while_requesters_have_filled_the_store(place: Installation) -> None:
+def test_a_coordinator_answers_while_requesters_have_filled_the_store(installation: Installation) -> None:
     """Each of the desk's bodies counts, up to a reserve that requesters cannot use."""
     limits = QuotaSettings(total_mib=10_000, day_mib=1_000)
-    quota, today = Quota(limits, lambda: 0.0), place.clock.today.isoformat()
+    quota, today = Quota(limits, lambda: 0.0), installation.clock.today.isoformat()
     quota._looked = 0.0, limits.total_mib * MIB
-    with place.service.database.transaction() as tx:
+    with installation.service.database.transaction() as tx:
         for share in OF_DAY:
             assert quota.take(tx, today, [1024], share) != [None]
-        quota.take_for_desk(tx, today, place.members[0].id, MIB)
+        quota.take_for_desk(tx, today, installation.members[0].id, MIB)
         assert usage.size(tx, today, Share.DESK) == MIB
         quota._looked = 0.0, limits.total_mib * (100 + RESERVE) * MIB // 100
         with pytest.raises(FullError):
-            quota.take_for_desk(tx, today, place.members[0].id, MIB)
+            quota.take_for_desk(tx, today, installation.members[0].id, MIB)
 
 
 def hash_rate() -> float:
@@ -175,7 +175,7 @@ def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
     """
     unit = work.UNIT
     day = {share: limits.day_mib * MIB * part // 100 for share, part in OF_DAY.items()}
-    filled, told = dict.fromkeys((Share.REQUESTS, Share.MESSAGES), 0), dict[Share, tuple[int, float]]()
+    filled, quoted = dict.fromkeys((Share.REQUESTS, Share.MESSAGES), 0), dict[Share, tuple[int, float]]()
     spent = 0.0
     while True:
         plain = day[Share.NOJS] * max(1 / 6, min(1.0, spent / (24 * HOUR)))
@@ -184,9 +184,9 @@ def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
 
         def price(share: Share, at: float = spent) -> int:
             now = load_pricing.price_of_fullness(filled[share] / day[share])
-            if share not in told or told[share][0] * load_pricing.KEPT < now or at - told[share][1] > SLATE_SECONDS:
-                told[share] = now, at
-            return told[share][0]
+            if share not in quoted or quoted[share][0] * load_pricing.KEPT < now or at - quoted[share][1] > SLATE_SECONDS:
+                quoted[share] = now, at
+            return quoted[share][0]
 
         share = min(filled, key=price)
         spent += work.cost(price(share), unit) / rate

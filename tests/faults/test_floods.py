@@ -43,7 +43,7 @@ async def test_honest_people_get_through_a_flood(tmp_path: Path) -> None:
             connection.close()
             return done
 
-        return [one for some in await asyncio.gather(*(person(n) for n in range(HONEST))) for one in some]
+        return [submission for some in await asyncio.gather(*(person(n) for n in range(HONEST))) for submission in some]
 
     with started(environment) as (_, link):
         enrol(link, PASSPHRASE, "Sam")

@@ -63,7 +63,7 @@ async def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp
 
     with server(tmp_path) as address, flooded("sign-in", address, 200, 150):
         took = await people(address)
-        assert sum(one is not None for one in took) == 10, took
+        assert sum(seconds is not None for seconds in took) == 10, took
 
 
 @pytest.mark.alone
@@ -72,9 +72,9 @@ def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(t
     with server(tmp_path) as address, flooded("pay", address, 200, 250, before=("nice", "-n", "19")):
         done = signing_in(address, 5)
         print(*done, sep="\n")
-        assert max(one.longest_answer for one in done) < PATIENCE
-        assert all(len(one.prices) <= PRICES and max(one.prices, default=0) <= MOST for one in done)
-        assert any(one.prices for one in done), "the flood pressed nobody"
+        assert max(visitor.longest_answer for visitor in done) < PATIENCE
+        assert all(len(visitor.prices) <= PRICES and max(visitor.prices, default=0) <= MOST for visitor in done)
+        assert any(visitor.prices for visitor in done), "the flood pressed nobody"
 
 
 @pytest.mark.alone
@@ -84,7 +84,7 @@ async def test_a_session_that_changes_its_unlockers_without_pause_delays_nobody_
     async def others(address: str, times: int) -> list[float]:
         """The p99 of each page."""
         took = await asyncio.gather(*(looked_at(address, path, times) for path in ("/healthz/live", "/en/")))
-        return [one[int(times * 0.99)] for one in took]
+        return [seconds[int(times * 0.99)] for seconds in took]
 
     with server(tmp_path) as address:
         calm = await others(address, 100)
@@ -94,7 +94,7 @@ async def test_a_session_that_changes_its_unlockers_without_pause_delays_nobody_
             flooded = await others(address, 500)
             lasted = flooding.poll() is None
             statuses = json.loads(flooding.communicate()[0])
-    print(f"p99: {[f'{one * 1000:.0f} ms' for one in flooded]}; calm: {[f'{one * 1000:.0f} ms' for one in calm]}; {statuses}")
+    print(f"p99: {[f'{p99 * 1000:.0f} ms' for p99 in flooded]}; calm: {[f'{p99 * 1000:.0f} ms' for p99 in calm]}; {statuses}")
     assert statuses.get("200"), "no change was made: nothing was hashed"
     assert max(flooded) < 0.05
     assert lasted, "the flood ended before the others did"
@@ -108,4 +108,4 @@ async def test_two_hundred_tiny_posts_a_second_do_not_shut_the_path_without_java
     with server(tmp_path) as address, flooded("nojs", address, 50, 60 * SLOWER + 60):
         took = await people(address)
         print(f"without JavaScript: {took}")
-        assert sum(one is not None for one in took) >= 9, took
+        assert sum(seconds is not None for seconds in took) >= 9, took

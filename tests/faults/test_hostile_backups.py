@@ -110,17 +110,17 @@ def test_a_backup_that_another_key_store_closed_is_refused(world: World, taken: 
     assert is_empty(target, tmp_path)
 
 
-@pytest.mark.parametrize("where", ["schema", "row", "last row", "mac", "cut", "more"])
+@pytest.mark.parametrize("change", ["schema", "row", "last row", "mac", "cut", "more"])
 def test_a_backup_that_was_opened_altered_and_sealed_again_is_refused(
-    where: str, world: World, taken: Path, tmp_path: Path
+    change: str, world: World, taken: Path, tmp_path: Path
 ) -> None:
     content = bytearray(content_of(taken))
-    if where == "cut":
+    if change == "cut":
         del content[-40:-32]
-    elif where == "more":
+    elif change == "more":
         content[-32:-32] = b"\0\0\0\1\x90"
     else:
-        at = {"schema": content.index(SCHEMA.encode()), "row": len(content) // 2, "last row": -40, "mac": -1}[where]
+        at = {"schema": content.index(SCHEMA.encode()), "row": len(content) // 2, "last row": -40, "mac": -1}[change]
         content[at] ^= 1
     target = place_for(world, tmp_path)
     with pytest.raises(StoreError, match="it was altered"):
@@ -142,7 +142,7 @@ def closed(tmp_path: Path, key_store: FileKeyStore, head: object, rows: list[obj
 
 
 def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Path) -> None:
-    columns = {str(one.name): [str(column.name) for column in one.columns] for one in schema.METADATA.sorted_tables}
+    columns = {str(table.name): [str(column.name) for column in table.columns] for table in schema.METADATA.sorted_tables}
     names = list(columns)
     good = {"schema": SCHEMA, "tables": columns}
     days, usage = names.index("days"), names.index("usage")

@@ -77,9 +77,9 @@ def test_a_folder_that_others_may_write_in_is_refused_and_the_doctor_says_so(
     assert f"{tmp_path / name} may be written by others (mode {mode:04o})" in refused.stderr
     assert "chmod 700" in refused.stderr
     assert stat.S_IMODE((tmp_path / name).stat().st_mode) == mode
-    told = json.loads(intake(environment, "doctor", "--json").stdout)
-    said = told["store"] if name == "var" else told[str(tmp_path / name)]
-    assert any("may be written by others" in one for one in said)
+    report = json.loads(intake(environment, "doctor", "--json").stdout)
+    said = report["store"] if name == "var" else report[str(tmp_path / name)]
+    assert any("may be written by others" in message for message in said)
 
 
 def test_files_that_others_could_only_read_are_repaired_with_a_message(environment: dict[str, str], tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_files_that_others_could_only_read_are_repaired_with_a_message(environme
     files = [tmp_path / "var" / "server.key", tmp_path / "var" / "store.db", next((tmp_path / "key-store").glob("*.key"))]
     for path in files:
         path.chmod(0o644)
-    told = json.loads(intake(environment, "doctor", "--json").stdout)
+    report = json.loads(intake(environment, "doctor", "--json").stdout)
     # The doctor looks before it opens anything, because opening repairs.
-    assert any("(mode 0755)" in one for one in told[str(tmp_path / "key-store")])
-    assert any("server.key may be used by others (mode 0644)" in one for one in told["store"])
+    assert any("(mode 0755)" in message for message in report[str(tmp_path / "key-store")])
+    assert any("server.key may be used by others (mode 0644)" in message for message in report["store"])
     assert wide(tmp_path / "var", tmp_path / "key-store") == {}
     (tmp_path / "key-store").chmod(0o750)
     done = intake(environment, "migrate")

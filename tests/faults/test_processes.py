@@ -49,24 +49,24 @@ def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was
     kept, kept_key = world.submit("neighbour", SOON)
     with another(world) as other:
         assert other.read(case, key) == "canary"  # its root is now in that process's memory
-        where = world.withdraw(case)
-        punctured(world, where.day)
+        location = world.withdraw(case)
+        punctured(world, location.day)
         # The server does not report it as done while another process still has it, whoever asks and however often.
-        assert not world.roots.dropped_by_all(world.store, 0.2, where.day)
-        assert punctured(world, where.day).leaves == 0
-        assert not world.roots.dropped_by_all(world.store, 0.2, where.day)
+        assert not world.roots.dropped_by_all(world.store, 0.2, location.day)
+        assert punctured(world, location.day).leaves == 0
+        assert not world.roots.dropped_by_all(world.store, 0.2, location.day)
         other.roots.drop_destroyed()
-        assert world.roots.dropped_by_all(world.store, 1, where.day)
+        assert world.roots.dropped_by_all(world.store, 1, location.day)
         # A puncture with nothing left to do waits for nobody, although both hold the living root.
         assert other.read(kept, kept_key) == world.read(kept, kept_key) == "neighbour"
         began = time.monotonic()
-        punctured(world, where.day)
-        assert world.roots.dropped_by_all(world.store, 5, where.day)
+        punctured(world, location.day)
+        assert world.roots.dropped_by_all(world.store, 5, location.day)
         assert time.monotonic() - began < 1
         with pytest.raises(NotThereError):
             other.read(case, key)
         with other.database.transaction() as tx, pytest.raises(PuncturedError):
-            other.row_keys.root(tx, where.day).evaluate(where.leaf)
+            other.row_keys.root(tx, location.day).evaluate(location.leaf)
         assert other.read(kept, kept_key) == "neighbour"
 
 
@@ -100,9 +100,9 @@ def test_a_process_that_starts_at_each_step_of_anothers_puncture_loses_nothing(
         (FileKeyStore, "remove"),
     ):
         case, _ = world.submit("canary", SOON)
-        where = world.withdraw(case)
+        location = world.withdraw(case)
         around(owner, name)
-        assert punctured(world, where.day).leaves == 1
+        assert punctured(world, location.day).leaves == 1
     assert len(steps) == 8
     assert world.read(kept, kept_key) == "neighbour"
 
@@ -113,14 +113,14 @@ def test_two_processes_puncturing_the_same_day_at_once_both_succeed(world: World
 
         def take_back(n: int) -> Punctured:
             mine = (world, other)[n % 2]
-            where = mine.withdraw(submitted[n][0])
-            done = punctured(mine, where.day)
+            location = mine.withdraw(submitted[n][0])
+            done = punctured(mine, location.day)
             mine.roots.drop_destroyed()
             return done
 
         with ThreadPoolExecutor(8) as threads:
             done = list(threads.map(take_back, range(8)))
-        assert sum(one.leaves for one in done) == 8
+        assert sum(puncture.leaves for puncture in done) == 8
         for mine in (world, other):
             for n in range(8, 12):
                 assert mine.read(*submitted[n]) == f"{n}"
@@ -137,10 +137,10 @@ def test_two_processes_submitting_and_making_days_ahead_at_once_lose_nothing(wor
             submitted = list(threads.map(lambda n: retried(lambda: both[n % 2].submit(f"{n}", SOON)), range(24)))
             ahead = list(threads.map(lambda mine: ran(mine, TODAY + DAY), both))
         assert sorted(ahead) == ["busy", "clean"] or ahead == ["clean", "clean"]
-        for n, one in enumerate(submitted):
-            assert both[(n + 1) % 2].read(*one) == f"{n}"
-        found = [record.day for record in world.store.days()]
-        assert len(found) == len(set(found))
+        for n, case in enumerate(submitted):
+            assert both[(n + 1) % 2].read(*case) == f"{n}"
+        days = [record.day for record in world.store.days()]
+        assert len(days) == len(set(days))
 
 
 def retried(what: Callable[[], tuple[str, Identity]]) -> tuple[str, Identity]:

@@ -42,8 +42,8 @@ def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
 def pieces(stored: dict[str, dict[str, bytes]]) -> dict[str, list[bytes]]:
     return {
         f"{case} {name}": [blob[i : i + scan.PROBE] for i in range(64, len(blob) - scan.PROBE, SPACING)]
-        for case, found in stored.items()
-        for name, blob in found.items()
+        for case, blobs in stored.items()
+        for name, blob in blobs.items()
     }
 
 
@@ -56,7 +56,7 @@ def found_in(world: World, wanted: dict[str, list[bytes]]) -> Counter[str]:
     paths = [path for path in folder.iterdir() if path.name != "key-store"]
     sockets: dict[Path, str] = {}  # of a running PostgreSQL
     files, read = list(scan.files(paths, sockets.__setitem__)), list[int]()
-    counted = Counter(one.what for one in scan.scan(paths, wanted, read.append, sockets.__setitem__))
+    counted = Counter(match.what for match in scan.scan(paths, wanted, read.append, sockets.__setitem__))
     assert set(sockets.values()) <= {"it is a socket"}
     assert sum(read) >= sum(path.stat().st_size for path in files if path.exists() and path.stat().st_size < 2**20)
     return counted
@@ -123,16 +123,16 @@ def test_a_journal_that_another_process_holds_is_reported(world: World) -> None:
 
 def test_the_search_finds_split_blobs_and_matches_across_two_windows(tmp_path: Path) -> None:
     wanted = os.urandom(4000)
-    place = tmp_path / "device"
-    with place.open("wb") as file:
+    device = tmp_path / "device"
+    with device.open("wb") as file:
         file.write(b"\0" * (scan.WINDOW - 10) + wanted[:1500] + b"\0" * 100 + wanted[1500:] + b"\0" * 50)
     read: list[int] = []
-    found = list(scan.scan([tmp_path], {"blob": scan.probes(wanted)}, read.append))
-    assert len(found) >= 14
-    assert found[0].offset == scan.WINDOW - 10
-    assert len({one.offset for one in found}) == len(found)
-    assert sum(read) == place.stat().st_size
+    matches = list(scan.scan([tmp_path], {"blob": scan.probes(wanted)}, read.append))
+    assert len(matches) >= 14
+    assert matches[0].offset == scan.WINDOW - 10
+    assert len({match.offset for match in matches}) == len(matches)
+    assert sum(read) == device.stat().st_size
     assert list(scan.scan([tmp_path], {}, read.append)) == []
     for form in scan.texts("canary 42 قطة"):
-        place.write_bytes(b"xy" + form + b"z")
-        assert {one.offset for one in scan.scan([place], {"text": [form]}, read.append)} == {2}
+        device.write_bytes(b"xy" + form + b"z")
+        assert {match.offset for match in scan.scan([device], {"text": [form]}, read.append)} == {2}

@@ -46,9 +46,9 @@ async def test_two_servers_and_a_purge_process_share_one_store(
     enrol(link, PASSPHRASE, "sam")
     here, there = Terminal(str(first.base_url), "sam", PASSPHRASE), Terminal(str(second.base_url), "sam", PASSPHRASE)
     by_first, by_second = await sent(str(first.base_url), 3), await sent(str(second.base_url), 3)
-    everything = {one.body["case"] for one in (*by_first, *by_second)}
+    everything = {sealed.body["case"] for sealed in (*by_first, *by_second)}
     for terminal in (here, there):
-        assert {one["case"] for one in json.loads(terminal("case", "list", "--json"))} == everything
+        assert {case["case"] for case in json.loads(terminal("case", "list", "--json"))} == everything
     # Both have read that day's root. A withdrawal at one is answered as done only once the other has dropped it.
     began = time.monotonic()
     assert first.post("/api/form/withdraw", json={"token": by_second[0].token}).json() == {"destroyed": True}
@@ -112,8 +112,8 @@ async def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_a
     assert first.get("/healthz/retention").status_code == 503
     assert first.get("/healthz/live").status_code == 200
     restart(cluster)
-    for one in acknowledged:
-        assert second.post("/api/form/return", json={"token": one.token}).status_code == 200
+    for sealed in acknowledged:
+        assert second.post("/api/form/return", json={"token": sealed.token}).status_code == 200
     more = await sent(str(second.base_url), 1)
     assert first.post("/api/form/withdraw", json={"token": more[0].token}).json() == {"destroyed": True}
 
@@ -151,10 +151,10 @@ def test_servers_notify_each_other_of_changes_after_a_broken_connection_too(clus
         here.close()
         there.close()
     events = CaseEvents()
-    told: list[tuple[list[str], str]] = []
-    events.beyond = lambda members, case: told.append((members, case))
+    notified: list[tuple[list[str], str]] = []
+    events.beyond = lambda members, case: notified.append((members, case))
     events.tell({"m"}, "case")
-    assert told == [(["m"], "case")]
+    assert notified == [(["m"], "case")]
     Signals("postgresql+psycopg://nobody@127.0.0.1:1/none").send(["m"], "case")  # left out
 
 

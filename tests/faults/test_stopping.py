@@ -42,10 +42,10 @@ def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.P
 
 
 def connected(port: int, sent: bytes) -> socket.socket:
-    found = socket.create_connection(("127.0.0.1", port))
-    found.settimeout(GRACE + SLACK)
-    found.sendall(sent)
-    return found
+    connection = socket.create_connection(("127.0.0.1", port))
+    connection.settimeout(GRACE + SLACK)
+    connection.sendall(sent)
+    return connection
 
 
 def rest(connection: socket.socket) -> bytes:

@@ -12,6 +12,6 @@ def test_sigkill_at_random_points_loses_nothing_acknowledged_and_stores_nothing_
     tmp_path: Path, engine: str, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue("cluster").new() if engine == "postgresql" else ""
-    found = storm(tmp_path, url, kills=2, seed=7)
-    assert found.acknowledged > 0
-    assert (found.lost, found.twice, found.damaged) == (0, 0, "")
+    outcome = storm(tmp_path, url, kills=2, seed=7)
+    assert outcome.acknowledged > 0
+    assert (outcome.lost, outcome.twice, outcome.damaged) == (0, 0, "")

@@ -119,7 +119,7 @@ async def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_o
                 greedy.callback(crowd[-1][1].transport.abort)
                 crowd[-1][1].write(stalled)
             await asyncio.sleep(0.5)
-            cut = [one.at_eof() or one.exception() is not None for one, _ in crowd]
+            cut = [reader.at_eof() or reader.exception() is not None for reader, _ in crowd]
             assert cut == sorted(cut, reverse=True), "the oldest go"
             assert 10 <= cut.count(False) <= DESCRIPTORS // SHARE
             writer.write(b"connection: close\r\n\r\n")

@@ -34,8 +34,8 @@ DATED = ("store", "keylist", "proposals", "group_log", "presence", "cases", "ent
          "days", "holds")  # fmt: skip
 
 
-def rows(place: Installation) -> dict[str, list[Any]]:
-    with place.service.database.transaction(looks=True) as tx:
+def rows(installation: Installation) -> dict[str, list[Any]]:
+    with installation.service.database.transaction(looks=True) as tx:
         return {name: sorted(map(repr, tx.execute(select(schema.METADATA.tables[name])))) for name in DATED}
 
 
@@ -81,20 +81,20 @@ async def test_a_founder_who_dates_the_first_entries_otherwise_founds_nothing(em
 
 
 async def test_a_proposal_collects_signatures_for_two_weeks_and_then_lapses(of_three: Installation) -> None:
-    place = of_three
-    async with desks(place) as (ana, ben, _):
+    installation = of_three
+    async with desks(installation) as (ana, ben, _):
         slow, late = await ana.proposal(Change.EPOCH, value=14), await ana.proposal(Change.EPOCH, value=21)
         assert [(await ana.sign(body)).json()["lacking"] for body in (slow, late)] == [1, 1]
-    place.clock.forward(days=keylist.PROPOSAL_DAYS)
-    await place.service.write(lambda tx: decisions.daily(place.service, tx))
-    async with desks(place) as (ana, ben, _):
+    installation.clock.forward(days=keylist.PROPOSAL_DAYS)
+    await installation.service.write(lambda tx: decisions.daily(installation.service, tx))
+    async with desks(installation) as (ana, ben, _):
         assert (await ben.sign(slow)).json()["lacking"] == 0
         other = await ana.proposal(Change.EPOCH, value=28)
         await ana.sign(other)
-    place.clock.forward(days=keylist.PROPOSAL_DAYS + 1)
-    async with desks(place) as (ana, ben, _):
+    installation.clock.forward(days=keylist.PROPOSAL_DAYS + 1)
+    async with desks(installation) as (ana, ben, _):
         refused(await ben.sign(other), 400, "invalid")
-        await place.service.write(lambda tx: decisions.daily(place.service, tx))
+        await installation.service.write(lambda tx: decisions.daily(installation.service, tx))
         assert (await ana.group())["proposals"] == []
 
 
@@ -112,14 +112,14 @@ WRONG: list[Callable[[FakeClock], None]] = [
 async def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_once_it_is_right(
     of_three: Installation, wrong: Callable[[FakeClock], None]
 ) -> None:
-    place = of_three
-    async with place.client() as person, desks(place, place.members[0]) as (ana,):
-        stored = await a_case(place, person)
-        new = await requester.seal(person, "bread", place.clock.today)
+    installation = of_three
+    async with installation.client() as person, desks(installation, installation.members[0]) as (ana,):
+        stored = await a_case(installation, person)
+        new = await requester.seal(person, "bread", installation.clock.today)
         rule = await ana.proposal(Change.EPOCH, value=14)
         entry = {"number": rule.number, "entry": as_json(ana.signed(rule))}
-        before, right, keys = rows(place), place.clock.now, stored_keys(place, "")
-        wrong(place.clock)
+        before, right, keys = rows(installation), installation.clock.now, stored_keys(installation, "")
+        wrong(installation.clock)
         answers = [
             await person.post("/api/form/offer", json={"case": new_id()}),
             await person.post("/api/form/cases", json=new.body),
@@ -133,12 +133,12 @@ async def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_onc
         for answer in answers:
             refused(answer, 503, "clock")
         with pytest.raises(ClockError):
-            await place.service.write(lambda tx: decisions.daily(place.service, tx))
-        assert await purge(place.service) == AGAIN_SECONDS
+            await installation.service.write(lambda tx: decisions.daily(installation.service, tx))
+        assert await purge(installation.service) == AGAIN_SECONDS
         health = await person.get("/healthz/ready")
         assert (health.status_code, health.json()) == (503, {"status": "clock"})
-        assert (rows(place), stored_keys(place, "")) == (before, keys)
-        place.clock.now = right
+        assert (rows(installation), stored_keys(installation, "")) == (before, keys)
+        installation.clock.now = right
         assert (await person.get("/healthz/ready")).json() == {"status": "up"}
         assert (await person.post("/api/form/cases", json=new.body)).status_code == 201
         assert (await ana.client.post("/api/desk/keylist", json=entry)).status_code == 201
@@ -164,34 +164,34 @@ def test_a_first_start_in_1970_founds_nothing_and_serves_nobody(tmp_path: Path) 
 
 
 async def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_three: Installation) -> None:
-    place = of_three
-    place.clock.jump(days=30)
-    async with place.client() as person:
+    installation = of_three
+    installation.clock.jump(days=30)
+    async with installation.client() as person:
         refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
-        assert place.service.guard.confirm().nonzero() == {}
-        place.has_signed_in(place.members[0])
+        assert installation.service.guard.confirm().nonzero() == {}
+        installation.has_signed_in(installation.members[0])
         assert (await person.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
 
 async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     """The store of a version that believed every clock: 40 days ahead for a moment."""
 
-    place, service, right = of_three, of_three.service, of_three.clock.now
-    place.clock.jump(days=40)
+    installation, service, right = of_three, of_three.service, of_three.clock.now
+    installation.clock.jump(days=40)
     with monkeypatch.context() as unguarded:
         unguarded.setattr(type(service.guard), "contradiction", property(lambda self: None))
-        async with place.client() as person, desks(place) as (ana, ben, _):
-            place.has_signed_in(ben.member)
-            stored = await a_case(place, person)
+        async with installation.client() as person, desks(installation) as (ana, ben, _):
+            installation.has_signed_in(ben.member)
+            stored = await a_case(installation, person)
             rule = await ana.proposal(Change.EPOCH, value=14)
-            assert [(await one.sign(rule)).json()["lacking"] for one in (ana, ben)] == [1, 0]
+            assert [(await member.sign(rule)).json()["lacking"] for member in (ana, ben)] == [1, 0]
             await ana.sign(await ana.proposal(Change.EPOCH, value=21))
             assert (await begin(ana, Identity.generate(), 2)).status_code == 201
             assert (await ana.client.post("/api/desk/invites")).status_code == 201
-    service.job.run(place.clock.today, clock_is_right=True)
-    place.clock.now = right
+    service.job.run(installation.clock.today, clock_is_right=True)
+    installation.clock.now = right
     service.guard.refresh()
-    async with place.client() as person:
+    async with installation.client() as person:
         refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
         done = service.guard.confirm().nonzero()
         assert done == {
@@ -199,56 +199,56 @@ async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installati
             "snapshots": 1,
         }  # fmt: skip
         assert service.guard.confirm().nonzero() == {}
-        service.job.run(place.clock.today)
-        async with desks(place) as (ana, ben, _):
+        service.job.run(installation.clock.today)
+        async with desks(installation) as (ana, ben, _):
             rule = await ana.proposal(Change.EPOCH, value=14)
-            assert [(await one.sign(rule)).json()["lacking"] for one in (ana, ben)] == [1, 0]
+            assert [(await member.sign(rule)).json()["lacking"] for member in (ana, ben)] == [1, 0]
             assert group.check_log((await ana.group())["group_log"])
-        assert (await a_case(place, person)).body
+        assert (await a_case(installation, person)).body
         assert (await person.post("/api/form/return", json={"token": stored.token})).status_code == 200
 
 
 async def test_a_rotation_by_a_clock_ahead_leaves_the_keys_of_every_case_that_it_skipped(of_three: Installation) -> None:
-    place = of_three
-    async with place.client() as person:
-        soon = await requester.seal(person, "milk", place.clock.today, days=1)
+    installation = of_three
+    async with installation.client() as person:
+        soon = await requester.seal(person, "milk", installation.clock.today, days=1)
         holder = soon.body["grants"][0]["member"]
-        member = next(one for one in place.members if one.id == holder)
+        member = next(candidate for candidate in installation.members if candidate.id == holder)
         assert (await person.post("/api/form/cases", json=soon.body)).status_code == 201
     old = f"epoch.{member.id}.{member.epoch.recipient.id}"
-    place.clock.jump(days=2)  # as far ahead as a clock may be
-    async with desks(place, member) as (ana,):
+    installation.clock.jump(days=2)  # as far ahead as a clock may be
+    async with desks(installation, member) as (ana,):
         assert (await begin(ana, Identity.generate(), 2)).status_code == 201
-        told = (await ana.client.get("/api/desk/rotation")).json()
-        assert (told["missing"], told["older"]) == (0, [member.epoch.recipient.id])
+        rotation = (await ana.client.get("/api/desk/rotation")).json()
+        assert (rotation["missing"], rotation["older"]) == (0, [member.epoch.recipient.id])
         assert (await commit(ana, 3, 1)).status_code == 200
-    assert any(name.startswith(old) for name in stored_keys(place, "epoch"))
-    place.clock.jump(days=-2)
-    async with desks(place, member) as (ana,):
+    assert any(name.startswith(old) for name in stored_keys(installation, "epoch"))
+    installation.clock.jump(days=-2)
+    async with desks(installation, member) as (ana,):
         listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
-        assert [(one["case"], one["epoch"]) for one in listed] == [(soon.body["case"], member.epoch.recipient.id)]
+        assert [(case["case"], case["epoch"]) for case in listed] == [(soon.body["case"], member.epoch.recipient.id)]
         assert listed[0]["grant"]
-    place.clock.forward(days=3)
-    place.service.job.run(place.clock.today)
-    await place.service.write(lambda tx: decisions.daily(place.service, tx))
-    await place.service.destroy_retired()
-    assert not any(name.startswith(old) for name in stored_keys(place, "epoch"))
+    installation.clock.forward(days=3)
+    installation.service.job.run(installation.clock.today)
+    await installation.service.write(lambda tx: decisions.daily(installation.service, tx))
+    await installation.service.destroy_retired()
+    assert not any(name.startswith(old) for name in stored_keys(installation, "epoch"))
 
 
 async def test_a_case_that_could_not_be_opened_in_a_rotation_is_not_given_up(of_three: Installation) -> None:
-    place, member = of_three, of_three.members[0]
-    async with place.client() as person:
+    installation, member = of_three, of_three.members[0]
+    async with installation.client() as person:
         mine: list[str] = []
         while len(mine) < 2:
-            one = (await a_case(place, person)).body
-            mine += [one["case"]] if member.id in {grant["member"] for grant in one["grants"]} else []
-    async with desks(place, member) as (ana,):
+            body = (await a_case(installation, person)).body
+            mine += [body["case"]] if member.id in {grant["member"] for grant in body["grants"]} else []
+    async with desks(installation, member) as (ana,):
         epoch = Identity.generate()
         assert (await begin(ana, epoch, 2)).status_code == 201
         await ana.client.put("/api/desk/rotation/grants", json={"grants": [staged(mine[0], ana, epoch, 0)]})
         assert (await commit(ana, 3, 1, lost=[mine[1]])).status_code == 200
-        listed = {one["case"]: one["epoch"] for one in (await ana.client.get("/api/desk/cases")).json()["cases"]}
+        listed = {case["case"]: case["epoch"] for case in (await ana.client.get("/api/desk/cases")).json()["cases"]}
         assert listed == {mine[0]: epoch.recipient.id, mine[1]: member.epoch.recipient.id}
-        assert any(member.epoch.recipient.id in name for name in stored_keys(place, "epoch"))
-        with place.service.database.transaction() as tx:
-            assert [one.epoch for one in members.seats(tx) if one.member == member.id] == [epoch.recipient.id]
+        assert any(member.epoch.recipient.id in name for name in stored_keys(installation, "epoch"))
+        with installation.service.database.transaction() as tx:
+            assert [seat.epoch for seat in members.seats(tx) if seat.member == member.id] == [epoch.recipient.id]

@@ -20,7 +20,7 @@ from tests.support.installation import Installation
 
 
 @dataclass
-class Place:
+class ServedCase:
     """A service with a case in it, its requester, and a coordinator who is signed in."""
 
     installation: Installation
@@ -42,10 +42,10 @@ class Place:
             "show": (self.desk, "GET", show, None),
             "keyring": (self.desk, "GET", "/api/desk/keyring", None),
         }
-        found = {}
+        answers = {}
         for name, (client, method, path, body) in asked.items():
-            found[name] = await client.request(method, path, json=body)
-        return found
+            answers[name] = await client.request(method, path, json=body)
+        return answers
 
     def change(self, table: Table, column: str, row: Any, value: object) -> None:
         """As someone at the disk would; and nothing of it is known any more."""
@@ -58,13 +58,13 @@ class Place:
 
 
 @asynccontextmanager
-async def place(installation: Installation) -> AsyncIterator[Place]:
+async def served_case(installation: Installation) -> AsyncIterator[ServedCase]:
     async with installation.client() as anyone, installation.client() as desk:
         case = await requester.seal(anyone, "milk", installation.clock.today)
         assert (await anyone.post("/api/form/cases", json=case.body)).status_code == 201
-        holder = next(one for one in installation.members if one.id == case.body["grants"][0]["member"])
+        holder = next(member for member in installation.members if member.id == case.body["grants"][0]["member"])
         await installation.sign_in(desk, holder)
-        yield Place(installation, anyone, desk, case, holder.id)
+        yield ServedCase(installation, anyone, desk, case, holder.id)
 
 
 # The column, which answers say so (with 503, or the list with one case less), and the words for the operator.
@@ -83,20 +83,20 @@ NOTICED = {
 async def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_crash(
     table: str, column: str, open_for_requests: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with place(open_for_requests) as here:
-        before = await here.answers()
+    async with served_case(open_for_requests) as served:
+        before = await served.answers()
         assert all(answer.status_code == 200 for answer in before.values())
-        where = schema.METADATA.tables[table]
-        with here.installation.service.database.transaction() as tx:
-            rows = [dict(row) for row in tx.execute(select(where)).mappings()]
-        wanted = {"day_roots": ("day", here.case.body["expires"]), "grants": ("member", here.member)}.get(table)
-        row = next(one for one in rows if wanted is None or one[wanted[0]] == wanted[1])
+        sql_table = schema.METADATA.tables[table]
+        with served.installation.service.database.transaction() as tx:
+            rows = [dict(row) for row in tx.execute(select(sql_table)).mappings()]
+        wanted = {"day_roots": ("day", served.case.body["expires"]), "grants": ("member", served.member)}.get(table)
+        row = next(candidate for candidate in rows if wanted is None or candidate[wanted[0]] == wanted[1])
         was = row[column]
         for at in sorted({0, 1, len(was) // 3, len(was) // 2, len(was) - 2, len(was) - 1}):
-            one = bytes([was[at] ^ 1]) if isinstance(was, bytes) else chr(ord(was[at]) ^ 1)
+            changed = bytes([was[at] ^ 1]) if isinstance(was, bytes) else chr(ord(was[at]) ^ 1)
             capsys.readouterr()
-            here.change(where, column, row, was[:at] + one + was[at + 1 :])
-            after = await here.answers()
+            served.change(sql_table, column, row, was[:at] + changed + was[at + 1 :])
+            after = await served.answers()
             noticed = {name for name, answer in after.items() if answer.status_code == 503}
             if after["list"].status_code == 200 and after["list"].json()["unreadable"] == 1:
                 noticed.add("list")
@@ -104,5 +104,5 @@ async def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_cras
             assert noticed >= NOTICED[table, column][0], at
             said = capsys.readouterr().err
             assert any(words in said for words in NOTICED[table, column][1].split("|")), said
-            here.change(where, column, row, was)
-        assert all(answer.status_code == 200 for answer in (await here.answers()).values())
+            served.change(sql_table, column, row, was)
+        assert all(answer.status_code == 200 for answer in (await served.answers()).values())

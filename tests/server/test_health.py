@@ -72,10 +72,10 @@ async def test_a_store_without_a_deletion_run_says_so_instead_of_answering_that_
         assert (await client.get("/healthz/ready")).json() == {"status": "days"}
 
 
-def backups(place: Installation, file: Path, recipients: tuple[str, ...]) -> AutomaticBackups:
+def backups(installation: Installation, file: Path, recipients: tuple[str, ...]) -> AutomaticBackups:
     """Automatic backups of an installation to a file."""
-    settings = replace(place.service.settings, backup_file=file, backup_to=recipients)
-    return AutomaticBackups(settings, place.service.job.key_store, lambda: "2026-11-30")
+    settings = replace(installation.service.settings, backup_file=file, backup_to=recipients)
+    return AutomaticBackups(settings, installation.service.job.key_store, lambda: "2026-11-30")
 
 
 def wait(started: AutomaticBackups) -> None:
@@ -88,18 +88,18 @@ def wait(started: AutomaticBackups) -> None:
 async def test_an_automatic_backup_that_fails_is_reported_until_one_works(
     open_for_requests: Installation, tmp_path: Path
 ) -> None:
-    place = open_for_requests
-    made = backups(place, tmp_path / "away" / "intake.age", (str(Identity.generate().recipient),))
+    installation = open_for_requests
+    made = backups(installation, tmp_path / "away" / "intake.age", (str(Identity.generate().recipient),))
     wait(made)
     assert made.failed
-    assert "No such file" in state_of(place.service.settings.data).failure
-    place.service.backups = made
-    async with place.client() as client:
+    assert "No such file" in state_of(installation.service.settings.data).failure
+    installation.service.backups = made
+    async with installation.client() as client:
         answer = await client.get("/healthz/backup")
         assert (answer.status_code, answer.json()) == (503, {"status": "failed"})
-        await place.sign_in(client, place.members[0])
+        await installation.sign_in(client, installation.members[0])
         assert (await client.get("/api/desk/group")).json()["backup_failed"] is True
         (tmp_path / "away").mkdir()
         wait(made)
         assert (await client.get("/healthz/backup")).status_code == 200
-    assert state_of(place.service.settings.data) == BackupState("2026-11-30")
+    assert state_of(installation.service.settings.data) == BackupState("2026-11-30")

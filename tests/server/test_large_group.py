@@ -68,9 +68,9 @@ def test_the_eightieth_reads_the_names_of_all(eighty: Eighty) -> None:
 
 
 def test_a_name_handed_in_is_sent_on_request_alone_once_its_member_is_enrolled(eighty: Eighty) -> None:
-    told = eighty.founder.ask("GET", "/api/desk/group")
-    assert told["candidates"] == []
-    assert len(json.dumps(told)) < 640 * 1024
+    group = eighty.founder.ask("GET", "/api/desk/group")
+    assert group["candidates"] == []
+    assert len(json.dumps(group)) < 640 * 1024
     last = list(eighty.founder.keys.members)[-1]
     handed_in = unb64(eighty.founder.ask("GET", f"/api/desk/names/{last}")["name"])
     assert age.inspect(handed_in).recipients == MEMBERS - 1
@@ -91,7 +91,7 @@ def test_one_of_eighty_renews_their_keys_and_all_still_read_the_names(eighty: Ei
 async def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Eighty) -> None:
     async with httpx.AsyncClient(base_url=eighty.address) as client:
         offer = (await client.post("/api/form/offer", json={"case": new_id()})).json()
-        assert {one["member"] for one in offer["all"]} == set(eighty.founder.keys.members)
+        assert {seat["member"] for seat in offer["all"]} == set(eighty.founder.keys.members)
         assert len(offer["seats"]) == assignment_offer.OFFERED
         assigned = []
         for n in range(3):

@@ -61,7 +61,7 @@ TAILS = (
 
 
 @dataclass
-class Place:
+class RunningApp:
     """An app that never ends, the addresses that it serves, a coordinator's cookie."""
 
     app: ASGIApp
@@ -102,11 +102,11 @@ async def ask(asked: ASGIApp, method: str, target: str, headers: Headers, body: 
     return Answer(start["status"], dict(start["headers"]), whole)
 
 
-async def opened(folder: Path, url: str = "") -> tuple[Service, Place]:
-    """A service with a group of three, and its place."""
+async def opened(folder: Path, url: str = "") -> tuple[Service, RunningApp]:
+    """A service with a group of three, and its running app."""
     clock = FakeClock()
-    found = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_DATABASE_URL": url}
-    service = Service.open(values_of(found), clock, upgrade=True)
+    environment = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_DATABASE_URL": url}
+    service = Service.open(values_of(environment), clock, upgrade=True)
     service.job.run(clock.today)
     installation = Installation(service, clock, [])
     installation.found(3)
@@ -117,16 +117,16 @@ async def opened(folder: Path, url: str = "") -> tuple[Service, Place]:
             return "; ".join(f"{name}={value}" for name, value in client.cookies.items()).encode()
 
     routes = sorted((method, path) for method, path in served_routes(installation) if path != STREAM)
-    return service, Place(app.build(service, rendered()), routes, await cookie())
+    return service, RunningApp(app.build(service, rendered()), routes, await cookie())
 
 
-async def still_signed_in(place: Place) -> bool:
-    asked = ask(place.app, "GET", "/api/desk/cases", merged((b"cookie", place.cookie)))
+async def still_signed_in(running: RunningApp) -> bool:
+    asked = ask(running.app, "GET", "/api/desk/cases", merged((b"cookie", running.cookie)))
     return (await asked).status == 200
 
 
 @pytest.fixture(scope="module")
-async def place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningApp]:
     service, made = await opened(tmp_path_factory.mktemp("malformed"))
     assert await still_signed_in(made)
     yield made
@@ -156,29 +156,29 @@ def foreseen(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("name", VALUES, ids=lambda name: name.decode())
-async def test_no_header_of_any_value_makes_any_address_fail(place: Place, heard: list[str], name: bytes) -> None:
-    for (method, path), value in itertools.product(place.routes, VALUES[name]):
+async def test_no_header_of_any_value_makes_any_address_fail(running: RunningApp, heard: list[str], name: bytes) -> None:
+    for (method, path), value in itertools.product(running.routes, VALUES[name]):
         kind = FORM if path.startswith("/nojs") else JSON
-        own = [] if name == b"cookie" or path in ENDS else [(b"cookie", place.cookie)]
-        answer = await ask(place.app, method, target(path), merged(*own, kind, (name, value)), b"{}")
+        own = [] if name == b"cookie" or path in ENDS else [(b"cookie", running.cookie)]
+        answer = await ask(running.app, method, target(path), merged(*own, kind, (name, value)), b"{}")
         assert foreseen(answer), (method, path, value)
         if method == "GET":
-            twice = await ask(place.app, method, target(path), [*merged(), (name, value), (name, value)])
+            twice = await ask(running.app, method, target(path), [*merged(), (name, value), (name, value)])
             assert foreseen(twice), (method, path, value, "twice")
         assert heard == [], (method, path, value)
 
 
-async def test_no_address_and_no_body_makes_any_route_fail(place: Place, heard: list[str]) -> None:
-    for method, path in place.routes:
+async def test_no_address_and_no_body_makes_any_route_fail(running: RunningApp, heard: list[str]) -> None:
+    for method, path in running.routes:
         headers = merged(FORM if path.startswith("/nojs") else JSON)
-        headers += [] if path in ENDS else [(b"cookie", place.cookie)]
+        headers += [] if path in ENDS else [(b"cookie", running.cookie)]
         for body in BODIES:
-            answer = await ask(place.app, method, target(path), headers, body)
+            answer = await ask(running.app, method, target(path), headers, body)
             assert foreseen(answer), (method, path, body)
         for tail in TAILS:
             cut = target(path).rstrip("/").rpartition("/")[0]
             for asked in (f"{target(path)}{tail}", f"{cut}/{tail}", f"{cut}/{tail}/"):
-                answer = await ask(place.app, method, asked, headers, b"{}")
+                answer = await ask(running.app, method, asked, headers, b"{}")
                 assert foreseen(answer), (method, asked)
         assert heard == [], (method, path)
 
@@ -193,26 +193,26 @@ ZERO_BODIES = (
 async def test_a_zero_byte_which_postgresql_keeps_in_no_text_makes_nothing_fail(
     tmp_path: Path, cluster: Cluster, heard: list[str]
 ) -> None:
-    service, place = await opened(tmp_path, cluster.new())
+    service, running = await opened(tmp_path, cluster.new())
 
-    for method, path in place.routes:
+    for method, path in running.routes:
         headers = merged(FORM if path.startswith("/nojs") else JSON)
-        headers += [] if path in ENDS else [(b"cookie", place.cookie)]
+        headers += [] if path in ENDS else [(b"cookie", running.cookie)]
         above, last = target(path).rstrip("/").rpartition("/")[::2]
         for zero in ZEROS:
             for asked in (f"{target(path)}{zero}", f"{above}/{zero}", f"{above}/{zero}/", f"{above}/{zero}/{last}"):
-                assert foreseen(await ask(place.app, method, asked, headers, b"{}")), (method, asked)
+                assert foreseen(await ask(running.app, method, asked, headers, b"{}")), (method, asked)
         for body in ZERO_BODIES:
-            assert foreseen(await ask(place.app, method, target(path), headers, body)), (method, path, body)
+            assert foreseen(await ask(running.app, method, target(path), headers, body)), (method, path, body)
         assert heard == [], (method, path)
-    assert await still_signed_in(place)
+    assert await still_signed_in(running)
     service.close()
 
 
 NAMES = st.one_of(st.sampled_from(sorted(VALUES)), st.from_regex(rb"\A[a-z0-9-]{1,20}\Z"))
 PIECES = st.sampled_from(sorted({value for values in VALUES.values() for value in values if len(value) < 40}))
 # What the parser lets through: no control character but the tab, any byte above.
-TEXT = st.binary(max_size=40).map(lambda value: bytes(one for one in value if one == 9 or 32 <= one != 127))
+TEXT = st.binary(max_size=40).map(lambda value: bytes(byte for byte in value if byte == 9 or 32 <= byte != 127))
 FIELDS = st.lists(st.tuples(NAMES, st.lists(st.one_of(PIECES, TEXT), max_size=4).map(b",".join)), max_size=8)
 
 
@@ -221,11 +221,11 @@ FIELDS = st.lists(st.tuples(NAMES, st.lists(st.one_of(PIECES, TEXT), max_size=4)
     index=st.integers(0), fields=FIELDS, body=st.one_of(st.sampled_from(BODIES), st.binary(max_size=200)), known=st.booleans()
 )
 async def test_whatever_headers_stand_together_the_answer_was_foreseen(
-    place: Place, heard: list[str], index: int, fields: Headers, body: bytes, known: bool
+    running: RunningApp, heard: list[str], index: int, fields: Headers, body: bytes, known: bool
 ) -> None:
-    method, path = place.routes[index % len(place.routes)]
-    given_ = [*merged((b"cookie", place.cookie)), *fields] if known and path not in ENDS else fields
-    answer = await ask(place.app, method, target(path), given_, body)
+    method, path = running.routes[index % len(running.routes)]
+    given_ = [*merged((b"cookie", running.cookie)), *fields] if known and path not in ENDS else fields
+    answer = await ask(running.app, method, target(path), given_, body)
     assert foreseen(answer)
     assert heard == []
     if answer.headers.get(b"content-type") == b"application/problem+json":

@@ -17,18 +17,18 @@ from tests.support import requester
 from tests.support.installation import Installation
 
 
-def scraped(place: Installation) -> dict[str, float]:
+def scraped(installation: Installation) -> dict[str, float]:
     """Return the metrics of an installation by name and labels, without a cache."""
-    collector = metrics.ServiceCollector(place.service)
+    collector = metrics.ServiceCollector(installation.service)
     samples = [sample for metric in collector.collect() for sample in metric.samples]
     return {sample.name + "".join(sample.labels.values()): sample.value for sample in samples}
 
 
 def test_a_healthy_installation_shows_no_obstacle_and_its_keys(open_for_requests: Installation) -> None:
-    found = scraped(open_for_requests)
-    assert [name for name, value in found.items() if name.startswith("intake_obstacle") and value] == []
-    assert (found["intake_deletion_overdue"], found["intake_deletion_late_days"]) == (0, 0)
-    assert found["intake_deletion_keysday"] >= 90
+    values = scraped(open_for_requests)
+    assert [name for name, value in values.items() if name.startswith("intake_obstacle") and value] == []
+    assert (values["intake_deletion_overdue"], values["intake_deletion_late_days"]) == (0, 0)
+    assert values["intake_deletion_keysday"] >= 90
 
 
 async def test_a_request_changes_no_metric(open_for_requests: Installation) -> None:
@@ -46,10 +46,10 @@ def test_a_mirror_that_is_away_is_counted(open_for_requests: Installation, tmp_p
 
 
 @asynccontextmanager
-async def served(place: Installation, address: Path | tuple[str, int]) -> AsyncIterator[None]:
+async def served(installation: Installation, address: Path | tuple[str, int]) -> AsyncIterator[None]:
     """Serve the metrics until the end of the block."""
     listening = metrics_server.bind(address)
-    task = asyncio.create_task(metrics_server.serve(metrics.app(place.service), listening))
+    task = asyncio.create_task(metrics_server.serve(metrics.app(installation.service), listening))
     try:
         yield
     finally:

@@ -24,7 +24,7 @@ from tests.support.openapi import SPEC
 
 SCHEMA: Any = schemathesis.openapi.from_dict(SPEC)
 STREAM = "/api/desk/events"  # never ends
-OPERATIONS = [one.ok() for one in SCHEMA.get_all_operations() if one.ok().path != STREAM]
+OPERATIONS = [operation.ok() for operation in SCHEMA.get_all_operations() if operation.ok().path != STREAM]
 CHECKS = [
     checks.not_a_server_error,
     described.status_code_conformance,
@@ -60,7 +60,7 @@ def signed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object
 
 
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.name.lower())
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 def test_whatever_is_sent_is_answered_as_described(
     operation: Any, mode: GenerationMode, signed_in: tuple[object, dict[str, str]]
 ) -> None:
@@ -75,10 +75,10 @@ def test_whatever_is_sent_is_answered_as_described(
         suppress_health_check=list(HealthCheck),
         derandomize=True,
     )
-    def one(case: Any) -> None:
+    def send_case(case: Any) -> None:
         answer = case.call(cookies=cookies)
         case.validate_response(answer, checks=CHECKS)
 
     # An address that takes nothing: there is nothing to get wrong.
     with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
-        one()
+        send_case()

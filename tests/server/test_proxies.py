@@ -90,12 +90,12 @@ def ways(folder: Path) -> Iterator[dict[str, Way]]:
     with ExitStack() as stack:
         _, link = stack.enter_context(started(environment))
         enrol(link.replace(HOME, f"http://127.0.0.1:{port}"), PASSPHRASE, "Sam")
-        found = {"direct": Way(port, tls=False)}
+        way_of = {"direct": Way(port, tls=False)}
         for proxy in PROXIES:
-            found[proxy] = Way(stack.enter_context(proxies.started(proxy, folder / proxy, port)), tls=True)
-        with found["direct"].client() as client:
+            way_of[proxy] = Way(stack.enter_context(proxies.started(proxy, folder / proxy, port)), tls=True)
+        with way_of["direct"].client() as client:
             Member.sign_in(client, "Sam", PASSPHRASE)
-        yield found
+        yield way_of
 
 
 @pytest.fixture(params=["direct", *PROXIES])
@@ -151,12 +151,12 @@ def test_a_form_without_javascript_gives_a_receipt(way: Way) -> None:
 
 def hidden(page: str) -> dict[str, str]:
     """The fields that a page carries on."""
-    found = {}
+    fields = {}
     for tag in re.findall(r"<input[^>]*type=.?hidden[^>]*>", page):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
         if name and name[1] != "website":
-            found[name[1]] = unescape(value[1]) if value else ""
-    return found
+            fields[name[1]] = unescape(value[1]) if value else ""
+    return fields
 
 
 def test_a_coordinator_signs_in_sees_events_at_once_and_signs_out(way: Way) -> None:
@@ -273,9 +273,9 @@ def test_a_proxy_writes_down_nobody_even_when_the_server_is_away(proxy: str, tmp
         with socket.create_connection(("127.0.0.1", port), source_address=(VISITOR, 0)) as plain:
             plain.sendall(b"GET /canary HTTP/1.1\r\nhost: help.example\r\n\r\n")
             plain.recv(65536)
-    found = proxies.written(tmp_path / proxy)
-    assert b"canary" not in found, found[-2000:]
-    assert VISITOR.encode() not in found, found[-2000:]
+    log = proxies.written(tmp_path / proxy)
+    assert b"canary" not in log, log[-2000:]
+    assert VISITOR.encode() not in log, log[-2000:]
 
 
 @pytest.mark.parametrize("proxy", PROXIES)

@@ -25,24 +25,24 @@ ANYONE = Identity.generate()
 async def test_the_monitor_address_reports_a_day_overdue_and_a_missing_key_store(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
+    installation = open_for_requests
 
-    async with place.client() as client:
+    async with installation.client() as client:
         health = "/healthz/retention"
         assert (await client.get(health)).json() == {"status": "up"}
-        place.clock.now += 1 * DAY
+        installation.clock.now += 1 * DAY
         assert (await client.get(health)).status_code == 200  # what went at midnight is not a day late yet
-        place.clock.now += 1 * DAY
+        installation.clock.now += 1 * DAY
         late = await client.get(health)
         assert (late.status_code, late.json()) == (503, {"status": "overdue"})
         assert (await client.get("/api/form/deletions")).json()["overdue"] is True
-        place.service.job.run(place.service.today)
-        place.clock.forward(seconds=11)
+        installation.service.job.run(installation.service.today)
+        installation.clock.forward(seconds=11)
         assert (await client.get(health)).status_code == 200
-        key_store = place.service.settings.key_store
+        key_store = installation.service.settings.key_store
         shutil.move(key_store, key_store.with_name("away"))
         assert (await client.get(health)).status_code == 200  # an answer is kept for some seconds
-        place.clock.forward(seconds=11)
+        installation.clock.forward(seconds=11)
         assert (await client.get(health)).status_code == 503
         shutil.move(key_store.with_name("away"), key_store)
 
@@ -50,68 +50,68 @@ async def test_the_monitor_address_reports_a_day_overdue_and_a_missing_key_store
 async def test_a_server_without_its_key_store_refuses_submissions_loses_nothing_and_recovers(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
+    installation = open_for_requests
 
-    async with place.client() as client:
-        kept = await requester.seal(client, "milk", place.clock.today)
+    async with installation.client() as client:
+        kept = await requester.seal(client, "milk", installation.clock.today)
         assert (await client.post("/api/form/cases", json=kept.body)).status_code == 201
-        key_store = place.service.settings.key_store
+        key_store = installation.service.settings.key_store
         shutil.move(key_store, key_store.with_name("away"))
-        refused_one = await requester.seal(client, "bread", place.clock.today)
+        refused_one = await requester.seal(client, "bread", installation.clock.today)
         refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
         key_store.mkdir()  # a mount point without its disk
         refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
         key_store.rmdir()
         shutil.move(key_store.with_name("away"), key_store)
         assert (await client.post("/api/form/cases", json=refused_one.body)).status_code == 201
-        for one in (kept, refused_one):
-            assert (await client.post("/api/form/return", json={"token": one.token})).status_code == 200
+        for sealed in (kept, refused_one):
+            assert (await client.post("/api/form/return", json={"token": sealed.token})).status_code == 200
 
 
 def test_certificates_that_are_altered_left_out_or_signed_by_another_are_found_out(open_for_requests: Installation) -> None:
-    place, today = open_for_requests, open_for_requests.clock.today
-    job = place.service.job
+    installation, today = open_for_requests, open_for_requests.clock.today
+    job = installation.service.job
     for n in range(1, 4):
         job.run(today + n * DAY)
-    found, key = list(job.store.certificates()), job.signing_key.verifying_key
-    checked = proof.chain(found, key, job.store.store_id)
-    assert [one.number for one in checked] == [0, 1, 2, 3]
+    certificates, key = list(job.store.certificates()), job.signing_key.verifying_key
+    checked = proof.chain(certificates, key, job.store.store_id)
+    assert [record.number for record in checked] == [0, 1, 2, 3]
     assert proof.contradictions(checked, job.key_store, job.store, today + 3 * DAY) == []
     other = SigningKey.generate()
-    forged = certificate.sign(certificate.read(found[1][0]), other)
+    forged = certificate.sign(certificate.read(certificates[1][0]), other)
     for wrong in (
-        [found[0], found[2]],
-        found[1:],
-        [found[1], found[0]],
-        [found[0], forged],
-        [(found[0][0].replace(b'"cases":0', b'"cases":1'), found[0][1])],
+        [certificates[0], certificates[2]],
+        certificates[1:],
+        [certificates[1], certificates[0]],
+        [certificates[0], forged],
+        [(certificates[0][0].replace(b'"cases":0', b'"cases":1'), certificates[0][1])],
     ):
         with pytest.raises(ProofError):
             proof.chain(wrong, key, job.store.store_id)
     with pytest.raises(ProofError, match="another store"):
-        proof.chain(found, key, "B" * 22)
+        proof.chain(certificates, key, "B" * 22)
 
 
 async def test_an_undestroyed_key_and_an_undeleted_row_are_found(open_for_requests: Installation) -> None:
-    place, job = open_for_requests, open_for_requests.service.job
-    day = (place.clock.today + DAY).isoformat()
+    installation, job = open_for_requests, open_for_requests.service.job
+    day = (installation.clock.today + DAY).isoformat()
     copied = job.key_store.key(f"day {day}", 1)
 
-    async with place.client() as client:
-        sealed = await requester.seal(client, "milk", place.clock.today, days=1)
+    async with installation.client() as client:
+        sealed = await requester.seal(client, "milk", installation.clock.today, days=1)
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
-    job.run(place.clock.today + DAY)
+    job.run(installation.clock.today + DAY)
     checked = proof.chain(job.store.certificates(), job.signing_key.verifying_key, job.store.store_id)
     assert b64(sha256(copied.reveal()).digest()) in checked[-1].keys
-    (place.service.settings.key_store / f"day.{day}.1.key").write_bytes(copied.reveal())
-    told = proof.contradictions(checked, job.key_store, job.store, place.clock.today + 2 * DAY)
-    assert len(told) == 2
-    assert "exists although" in told[0]
-    assert "still stored" in told[1]
+    (installation.service.settings.key_store / f"day.{day}.1.key").write_bytes(copied.reveal())
+    contradictions = proof.contradictions(checked, job.key_store, job.store, installation.clock.today + 2 * DAY)
+    assert len(contradictions) == 2
+    assert "exists although" in contradictions[0]
+    assert "still stored" in contradictions[1]
     job.store.add_day(job.roots.new(day))
     assert any(
         "still exists although" in line
-        for line in proof.contradictions(checked, job.key_store, job.store, place.clock.today + DAY)
+        for line in proof.contradictions(checked, job.key_store, job.store, installation.clock.today + DAY)
     )
 
 

@@ -20,16 +20,16 @@ def behind_tls(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch)
     return open_for_requests
 
 
-def addresses(place: Installation) -> list[str]:
+def addresses(installation: Installation) -> list[str]:
     """Each address, with and without its final slash."""
     ids = {"{language}": "en", "{path}": "en/return/", "{number}": "0"}
-    found = set()
-    for _, path in served_routes(place):
+    paths = set()
+    for _, path in served_routes(installation):
         for name, value in ids.items():
             path = path.replace(name, value)
         path = path.replace("{", "").replace("}", "")
-        found |= {path.rstrip("/"), path.rstrip("/") + "/"}
-    return sorted(found - {""})
+        paths |= {path.rstrip("/"), path.rstrip("/") + "/"}
+    return sorted(paths - {""})
 
 
 def local(answer: httpx.Response) -> bool:

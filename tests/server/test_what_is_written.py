@@ -61,16 +61,16 @@ async def test_no_log_or_file_holds_the_canary_on_any_path_of_error(
     server: tuple[int, Path, dict[str, str]],
 ) -> None:
     port, folder, environment = server
-    told: set[int] = set()
+    statuses: set[int] = set()
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, headers={"connection": "close"}) as client:
         for answer in everything(client):
-            told.add(answer.status_code)
+            statuses.add(answer.status_code)
             assert CANARY not in str(answer.headers), "no answer's header"
             assert CANARY not in answer.text or answer.headers["content-type"].startswith("text/html"), "and no problem"
         damage(Path(environment["INTAKE_DATA"]) / "store.db")
-        told |= {answer.status_code for answer in everything(client)}
+        statuses |= {answer.status_code for answer in everything(client)}
     await raw_bytes(port)
-    assert told >= {400, 401, 403, 404, 405, 413, 500, 503}, "it did go wrong in every way"
+    assert statuses >= {400, 401, 403, 404, 405, 413, 500, 503}, "it did go wrong in every way"
     said = [line for name in ("stdout", "stderr") for line in (folder / name).read_text().splitlines()]
     assert any("failed: ValueError" in line for line in said)
     assert any("unavailable: " in line for line in said)
