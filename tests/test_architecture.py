@@ -133,7 +133,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def _module_of(name: str, names: Container[str]) -> str | None:
     """The module of ours that an imported name is or lies in."""
-    return next((found for found in (name, name.rpartition(".")[0]) if found in names), None)
+    return next((module for module in (name, name.rpartition(".")[0]) if module in names), None)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
@@ -141,7 +141,7 @@ def test_third_party_primitives_are_touched_in_one_place(path: Path) -> None:
     for name in imports(path):
         for package, places in PLACES.items():
             if under(name, package):
-                assert any(under(dotted(path), place) for place in places), f"{dotted(path)} imports {name}"
+                assert any(under(dotted(path), module) for module in places), f"{dotted(path)} imports {name}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)

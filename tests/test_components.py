@@ -39,19 +39,19 @@ def test_the_lists_of_components_in_the_wheel_are_up_to_date() -> None:
 
 
 def test_the_list_of_components_names_every_pinned_package_with_its_hash_and_nothing_that_differs_by_machine() -> None:
-    found = json.loads((ROOT / "requirements" / "sbom" / "server.cdx.json").read_text())
-    assert (found["bomFormat"], found["metadata"]["component"]["name"]) == ("CycloneDX", "sealed-intake")
+    server = json.loads((ROOT / "requirements" / "sbom" / "server.cdx.json").read_text())
+    assert (server["bomFormat"], server["metadata"]["component"]["name"]) == ("CycloneDX", "sealed-intake")
     every = pinned("run.txt") | pinned("postgresql.txt") | pinned("pkcs11.txt")
-    assert sorted((one["name"].lower(), one["version"]) for one in found["components"]) == sorted(every)
-    assert all(one["externalReferences"][0]["hashes"] or one["hashes"] for one in found["components"])
+    assert sorted((component["name"].lower(), component["version"]) for component in server["components"]) == sorted(every)
+    assert all(component["externalReferences"][0]["hashes"] or component["hashes"] for component in server["components"])
     client = json.loads((ROOT / "requirements" / "sbom" / "client.cdx.json").read_text())
-    assert {"lit", "age-encryption", "hash-wasm"} <= {one["name"] for one in client["components"]}
-    for components in (found, client):
+    assert {"lit", "age-encryption", "hash-wasm"} <= {component["name"] for component in client["components"]}
+    for components in (server, client):
         assert "serialNumber" not in components
         assert components["metadata"].keys().isdisjoint({"timestamp", "tools"})
 
 
-def told(first: dict[str, object], lock: str) -> dict[str, object]:
+def audit_answer(first: dict[str, object], lock: str) -> dict[str, object]:
     """What pip-audit would say of a lock file, were its first package so."""
     every: list[dict[str, object]] = [{"name": name, "version": version, "vulns": []} for name, version in sorted(pinned(lock))]
     return {"dependencies": [{**every[0], **first}, *every[1:]] if "skip_reason" not in first else [first, *every[1:]]}
@@ -79,7 +79,7 @@ def test_a_weakness_fails_the_audit_and_unchecked_components_are_named(
     def answer(command: list[object], **_: object) -> "subprocess.CompletedProcess[str]":
         if command[0] == "npm":
             return subprocess.CompletedProcess([], 1, json.dumps(npm), "")
-        said = "" if first is None else json.dumps(told(first, Path(str(command[2])).name))
+        said = "" if first is None else json.dumps(audit_answer(first, Path(str(command[2])).name))
         return subprocess.CompletedProcess([], 1, said, "")
 
     audit = runpy.run_path(str(ROOT / ".ci" / "audit"))
@@ -104,7 +104,7 @@ def test_packages_of_an_extra_are_only_in_the_lock_of_that_extra() -> None:
 
 
 def test_uvicorn_stays_below_its_next_minor_version_as_its_internals_are_subclassed() -> None:
-    [bounds] = [one for one in PROJECT["dependencies"] if one.startswith("uvicorn")]
+    [bounds] = [dependency for dependency in PROJECT["dependencies"] if dependency.startswith("uvicorn")]
     minor = int(version("uvicorn").split(".")[1])
     assert bounds == f"uvicorn>=0.{minor},<0.{minor + 1}"
 
@@ -113,7 +113,7 @@ def test_the_tools_of_developers_are_groups_with_a_lock_each_and_no_extras() -> 
     assert set(PYPROJECT["dependency-groups"]) == {"test", "docs"}
     for group, declared in PYPROJECT["dependency-groups"].items():
         locked = {name for name, _ in pinned(f"{group}.txt")}
-        assert {re.match(r"[\w.-]+", one)[0].lower() for one in declared} <= locked  # type: ignore[index]
+        assert {re.match(r"[\w.-]+", requirement)[0].lower() for requirement in declared} <= locked  # type: ignore[index]
     tested = dict(pinned("test.txt"))
     both = {(name, pin) for name, pin in pinned("docs.txt") if name in tested}  # one environment holds both
     assert len(both) > 3

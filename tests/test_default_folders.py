@@ -26,8 +26,8 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 @pytest.mark.parametrize("working", ["/", "/tmp"])
 def test_a_clone_uses_its_own_folders_from_any_working_directory(working: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(working)
-    found = settings.read({})
-    assert (found.data, found.key_store) == (ROOT / "var", ROOT / "key-store")
+    configured = settings.read({})
+    assert (configured.data, configured.key_store) == (ROOT / "var", ROOT / "key-store")
 
 
 @pytest.mark.parametrize("working", ["/", "/tmp"])
@@ -35,15 +35,15 @@ def test_an_installation_uses_the_accounts_folders_from_any_working_directory(
     working: str, installed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(working)
-    found = settings.read({})
-    assert found.data == installed / ".local/share/sealed-intake/var"
-    assert found.key_store == installed / ".local/state/sealed-intake/key-store"
+    configured = settings.read({})
+    assert configured.data == installed / ".local/share/sealed-intake/var"
+    assert configured.key_store == installed / ".local/state/sealed-intake/key-store"
 
 
 def test_a_folder_that_is_set_stays_relative_to_the_working_directory(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(installed)
-    found = settings.read({"INTAKE_DATA": "here", "INTAKE_KEY_STORE": "there"})
-    assert (found.data, found.key_store) == (installed / "here", installed / "there")
+    configured = settings.read({"INTAKE_DATA": "here", "INTAKE_KEY_STORE": "there"})
+    assert (configured.data, configured.key_store) == (installed / "here", installed / "there")
 
 
 @pytest.mark.parametrize("home", ["/", "/nonexistent", "unknown"])

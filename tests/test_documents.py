@@ -99,7 +99,7 @@ def missing_sections(document: Path, section: str) -> list[str]:
     """Which of the sections "A" or "A and B" a document lacks."""
     titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
     named = [section] if any(title.startswith(section) for title in titles) else section.split(" and ")
-    return [one for one in named if not any(title.startswith(one) for title in titles)]
+    return [name for name in named if not any(title.startswith(name) for title in titles)]
 
 
 def test_every_document_and_section_that_a_file_cites_exists() -> None:
@@ -115,7 +115,7 @@ def test_every_document_and_section_that_a_file_cites_exists() -> None:
             if not (ROOT / document).is_file():
                 missing.append((path.name, document))
             elif section:
-                missing += [(path.name, f"{document}, {one}") for one in missing_sections(ROOT / document, section)]
+                missing += [(path.name, f"{document}, {lacking}") for lacking in missing_sections(ROOT / document, section)]
     assert missing == []
 
 

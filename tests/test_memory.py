@@ -62,7 +62,7 @@ def test_text_that_the_server_encrypted_is_overwritten_in_its_memory(environment
         body = f"form=need&q-words={WORDS * 40}&days=7&ticket={ticket}&case={new_id()}&code={code}"
         assert client.post("/nojs/en/send/", content=body, headers=KIND).status_code == 200
         over(client)
-        seen = found(server, WORDS, code, "Sealed Intake")
+        seen = occurrences(server, WORDS, code, "Sealed Intake")
         assert seen["Sealed Intake"] > 0, "it does look"
         assert (seen[WORDS], seen[code]) == (0, 0)
 
@@ -70,8 +70,8 @@ def test_text_that_the_server_encrypted_is_overwritten_in_its_memory(environment
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the allocator is told on glibc alone")
 def test_memory_freed_by_one_thread_is_used_by_the_next() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONMALLOC", "GLIBC_TUNABLES")}
-    told = subprocess.run([sys.executable, "-c", IN_TURN], env=environment, capture_output=True, text=True, check=True)
-    assert int(told.stdout) < 32, "MiB; heaps of their own would keep 64"
+    done = subprocess.run([sys.executable, "-c", IN_TURN], env=environment, capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 32, "MiB; heaps of their own would keep 64"
 
 
 def over(client: httpx.Client) -> None:
@@ -88,28 +88,28 @@ def listener(port: int) -> int:
         if (parts := line.split())[1].endswith(wanted) and parts[3] == "0A"
     )
     for folder in Path("/proc").glob("[0-9]*/fd"):
-        for one in folder.iterdir():
+        for descriptor in folder.iterdir():
             try:
-                if one.readlink().name == f"socket:[{inode}]":
+                if descriptor.readlink().name == f"socket:[{inode}]":
                     return int(folder.parent.name)
             except OSError:
                 continue
     raise AssertionError("nobody listens")
 
 
-def found(process: int, *words: str) -> Counter[str]:
+def occurrences(process: int, *words: str) -> Counter[str]:
     """How often each lies in what the process can read and write."""
     count: Counter[str] = Counter()
     with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
         for line in Path(f"/proc/{process}/maps").read_text().splitlines():
-            where, rights = line.split()[:2]
+            addresses, rights = line.split()[:2]
             if not rights.startswith("rw"):
                 continue
-            start, end = (int(text, 16) for text in where.split("-"))
+            start, end = (int(text, 16) for text in addresses.split("-"))
             memory.seek(start)
             try:
                 part = memory.read(end - start)
             except OSError:
                 continue
-            count.update({one: part.count(one.encode()) for one in words})
+            count.update({word: part.count(word.encode()) for word in words})
     return count

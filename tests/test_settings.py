@@ -12,9 +12,9 @@ from intake.settings.sources import RENAMED
 
 
 def test_defaults_are_good() -> None:
-    found = settings.read({})
-    assert found.database.name == "store.db"
-    assert (found.host, found.port, found.policy.default_days) == ("127.0.0.1", 8000, 30)
+    configured = settings.read({})
+    assert configured.database.name == "store.db"
+    assert (configured.host, configured.port, configured.policy.default_days) == ("127.0.0.1", 8000, 30)
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,15 @@ def test_a_file_sets_texts_numbers_switches_and_lists(tmp_path: Path) -> None:
     environment = file_of(
         tmp_path, 'group_name = "Harbour"\nport = 9000\nnojs = false\nnotice_hosts = ["A.example", "b.example"]\n'
     )
-    found = settings.read(environment)
-    assert (found.group_name, found.port, found.nojs) == ("Harbour", 9000, False)
-    assert found.notice_hosts == ("a.example", "b.example")
+    configured = settings.read(environment)
+    assert (configured.group_name, configured.port, configured.nojs) == ("Harbour", 9000, False)
+    assert configured.notice_hosts == ("a.example", "b.example")
 
 
 def test_a_relative_path_in_a_file_starts_at_its_folder(tmp_path: Path) -> None:
-    found = settings.read(file_of(tmp_path, 'data = "state"\nkey_store_mirrors = ["one", "/mnt/two"]\n'))
-    assert found.data == tmp_path / "state"
-    assert found.key_store_mirrors == (tmp_path / "one", Path("/mnt/two"))
+    configured = settings.read(file_of(tmp_path, 'data = "state"\nkey_store_mirrors = ["one", "/mnt/two"]\n'))
+    assert configured.data == tmp_path / "state"
+    assert configured.key_store_mirrors == (tmp_path / "one", Path("/mnt/two"))
 
 
 def test_the_environment_wins_over_a_secret_and_a_secret_over_the_file(tmp_path: Path) -> None:
@@ -101,8 +101,8 @@ def test_the_environment_wins_over_a_secret_and_a_secret_over_the_file(tmp_path:
     (tmp_path / "credentials" / "INTAKE_GROUP_NAME").write_text("secret", "utf-8")
     (tmp_path / "credentials" / "tls_key").write_text("of another program", "utf-8")
     environment |= {"CREDENTIALS_DIRECTORY": str(tmp_path / "credentials"), "INTAKE_GROUP_NAME": "environment"}
-    found = settings.read(environment)
-    assert (found.quota.phone, found.group_name, found.host) == ("2", "environment", "localhost")
+    configured = settings.read(environment)
+    assert (configured.quota.phone, configured.group_name, configured.host) == ("2", "environment", "localhost")
 
 
 def test_a_container_reads_its_database_address_from_run_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

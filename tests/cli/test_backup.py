@@ -64,10 +64,10 @@ async def test_a_restored_backup_opens_every_live_case_and_no_deleted_one(
         assert "The decision is in force" in kim("group", "approve", digits)
         sam("recovery", "create", "2")
         assert "The decision is in force" in kim("group", "sign", "1")
-        for one in (sam, kim, lee):
-            one("group", "show")  # each takes their share
+        for terminal in (sam, kim, lee):
+            terminal("group", "show")  # each takes their share
         submitted = await sent(server, CASES)
-        held = {one.handle: len(json.loads(one("case", "list", "--json"))) for one in (sam, kim, lee)}
+        held = {terminal.handle: len(json.loads(terminal("case", "list", "--json"))) for terminal in (sam, kim, lee)}
         assert sum(held.values()) == 2 * CASES
 
         took = intake(installation, "backup", str(backup), "--to", recipient)
@@ -97,10 +97,15 @@ async def test_a_restored_backup_opens_every_live_case_and_no_deleted_one(
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
     done = intake(environment, "restore", str(backup), "--identity", str(key), "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    restored = json.loads(done.stdout)
     live = CASES - WITHDRAWN
-    assert (told["cases"], told["withdrawn"], told["expired_days"], told["lost_days"]) == (live, WITHDRAWN, 0, 0)
-    short = [one for one in told["members"].values() if one["need_recovery"]]
+    assert (restored["cases"], restored["withdrawn"], restored["expired_days"], restored["lost_days"]) == (
+        live,
+        WITHDRAWN,
+        0,
+        0,
+    )
+    short = [member for member in restored["members"].values() if member["need_recovery"]]
     assert len(short) == 1  # Sam, who rotated
     assert short[0]["open"] == 0
     again = intake(environment, "restore", str(backup), "--identity", str(key))
@@ -108,15 +113,15 @@ async def test_a_restored_backup_opens_every_live_case_and_no_deleted_one(
     assert "Nothing was restored" in again.stderr
 
     with started(environment, line="serving") as (client, _):
-        for one in (sam, kim, lee):
-            assert "open cases" in one("group", "show")  # every coordinator signs in
-        opened = {case["case"] for one in (kim, lee) for case in json.loads(one("case", "list", "--json"))}
-        remain = {one.body["case"] for one in submitted[WITHDRAWN:]}
+        for terminal in (sam, kim, lee):
+            assert "open cases" in terminal("group", "show")  # every coordinator signs in
+        opened = {case["case"] for terminal in (kim, lee) for case in json.loads(terminal("case", "list", "--json"))}
+        remain = {sealed.body["case"] for sealed in submitted[WITHDRAWN:]}
         assert opened <= remain
         kim("recovery", "propose", "sam", "lee")
         lee("group", "sign", "1")
         assert "0 could not" in kim("recovery", "open")
-        opened = {case["case"] for one in (sam, kim, lee) for case in json.loads(one("case", "list", "--json"))}
+        opened = {case["case"] for terminal in (sam, kim, lee) for case in json.loads(terminal("case", "list", "--json"))}
         assert opened == remain
         for case in submitted[:WITHDRAWN]:
             assert client.post("/api/form/return", json={"token": case.token}).status_code == 404

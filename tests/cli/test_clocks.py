@@ -29,7 +29,11 @@ class Host:
 
     def __init__(self, ahead: int, entries: list[SignedEntry]) -> None:
         self.asked: list[str] = []
-        self.told = {"today": (OWN + ahead * DAY).isoformat(), "entries": [as_dict(one) for one in entries], "maximum_days": 90}
+        self.told = {
+            "today": (OWN + ahead * DAY).isoformat(),
+            "entries": [as_dict(entry) for entry in entries],
+            "maximum_days": 90,
+        }
         self.client = httpx.Client(transport=httpx.MockTransport(self._answer), base_url="http://localhost")
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -48,7 +48,7 @@ async def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environme
         assert "the status was not changed" in wrong
         shown = json.loads(ask(server, "show", case, "--json")[1])
         assert (shown["status"], shown["warnings"], shown["sealed_by"]) == ("in-progress", [], "browser")
-        assert [one["text"] for one in shown["entries"]] == ["غدا في السادسة", "new", "ring twice", "in-progress"]
+        assert [entry["text"] for entry in shown["entries"]] == ["غدا في السادسة", "new", "ring twice", "in-progress"]
         assert "ring twice" in ask(server, "show", case)[1]
         assert "in-progress" in ask(server, "list")[1]
         await read_with_the_receipt(client, sealed)
@@ -80,8 +80,8 @@ def test_an_id_that_begins_with_a_dash_is_an_id(environment: dict[str, str]) -> 
         enrol(link, PASSPHRASE, "Sam")
         server = str(client.base_url)
         for command in (["show"], ["note", "text"], ["close"], ["hand-over", "kim"]):
-            told = ask(server, command[0], "-ewOWB_l55IQmw5sAJ2cdQ", *command[1:])
-            assert told == (1, "you have no case with this id"), command
+            refusal = ask(server, command[0], "-ewOWB_l55IQmw5sAJ2cdQ", *command[1:])
+            assert refusal == (1, "you have no case with this id"), command
 
 
 async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(
@@ -116,17 +116,17 @@ async def flood(server: str, process: "subprocess.Popen[str]", count: int) -> li
         sealed = [await requester.copy(client, template) for _ in range(count)]
         acknowledged: list[str] = []
 
-        async def put(one: requester.Sealed) -> None:
+        async def put(request: requester.Sealed) -> None:
             try:
-                answer = await client.post("/api/form/cases", json=one.body)
+                answer = await client.post("/api/form/cases", json=request.body)
             except httpx.TransportError:
                 return
             if answer.status_code == 201:
-                acknowledged.append(one.token)
+                acknowledged.append(request.token)
             if len(acknowledged) == count // 3:
                 process.kill()
 
-        await asyncio.gather(*(put(one) for one in sealed))
+        await asyncio.gather(*(put(request) for request in sealed))
     return acknowledged
 
 

@@ -22,8 +22,8 @@ def test_a_host_that_denies_the_group_which_a_link_names_gets_no_keys() -> None:
     def lying(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
         retention = SigningKey.generate().verifying_key.text
-        told = {"today": TODAY.isoformat(), "retention": retention, "founded": False, "statements": []}
-        return httpx.Response(200, text=json.dumps(told))
+        body = {"today": TODAY.isoformat(), "retention": retention, "founded": False, "statements": []}
+        return httpx.Response(200, text=json.dumps(body))
 
     with httpx.Client(transport=httpx.MockTransport(lying), base_url="http://localhost") as client:
         for link in (f"http://localhost/en/desk/enrol/#token.{FINGERPRINT}", "http://localhost/en/desk/enrol/#token.1"):
@@ -38,11 +38,11 @@ def test_a_link_without_check_digits_joins_no_group() -> None:
 
     def founded(request: httpx.Request) -> httpx.Response:
         asked.append(request.url.path)
-        told: dict[str, object] = {"entries": [as_dict(first)], "snapshot": None, "today": TODAY.isoformat()}
+        body: dict[str, object] = {"entries": [as_dict(first)], "snapshot": None, "today": TODAY.isoformat()}
         if request.url.path.endswith("/enrolment/"):
             retention = SigningKey.generate().verifying_key.text
-            told = {"today": TODAY.isoformat(), "retention": retention, "founded": True, "statements": []}
-        return httpx.Response(200, text=json.dumps(told))
+            body = {"today": TODAY.isoformat(), "retention": retention, "founded": True, "statements": []}
+        return httpx.Response(200, text=json.dumps(body))
 
     with httpx.Client(transport=httpx.MockTransport(founded), base_url="http://localhost") as client:
         for rest in ("", ".", ".1", f".{FINGERPRINT}", f".{FINGERPRINT}&fbclid=1"):

@@ -32,11 +32,11 @@ def test_a_check_says_line_and_fault_and_tells_scripts_by_its_exit_code(own: Pat
     text = own.read_text("utf-8")
     own.write_text(text.replace('kind = "area"', 'kind = "map"'), "utf-8")
     line = text.splitlines().index('kind = "area"') + 1
-    told = run("form", "check", str(own))
-    assert told.exit_code == 2
-    assert f"own.toml:{line}: error: " in told.output.replace("\n", "")
-    (found,) = json.loads(run("form", "check", "--json", str(own)).output)
-    assert (found["line"], found["error"]) == (line, True)
+    result = run("form", "check", str(own))
+    assert result.exit_code == 2
+    assert f"own.toml:{line}: error: " in result.output.replace("\n", "")
+    (problem,) = json.loads(run("form", "check", "--json", str(own)).output)
+    assert (problem["line"], problem["error"]) == (line, True)
     again = '[[questions]]\nid = "more"\nkind = "often"\ntext = "How often?"\nwhy = "So we can find enough people."\nwho = "The people who help with this request."\n'
     own.write_text(text + again, "utf-8")
     warned = run("form", "check", str(own))
@@ -44,9 +44,9 @@ def test_a_check_says_line_and_fault_and_tells_scripts_by_its_exit_code(own: Pat
 
 
 def test_a_preview_shows_each_question_its_reason_and_its_condition(own: Path, tmp_path: Path) -> None:
-    told = run("form", "preview", str(own)).output
-    assert "1. What would help?  several" in told
-    assert "only if “What would help?” is: Groceries" in told.replace("\n", " ")
+    output = run("form", "preview", str(own)).output
+    assert "1. What would help?  several" in output
+    assert "only if “What would help?” is: Groceries" in output.replace("\n", " ")
     page = tmp_path / "preview.html"
     assert run("form", "preview", str(own), "--lang", "ar", "--html", str(page)).exit_code == 0
     html = page.read_text("utf-8")
@@ -65,9 +65,9 @@ def test_posters_and_paper_forms_are_written_whole(tmp_path: Path, monkeypatch: 
     }.items():
         monkeypatch.setenv(f"INTAKE_{name}", value)
     for paper in ("a4", "letter"):
-        told = run("flyer", "--lang", "ar", "--lang", "en", "--paper", paper, "--to", str(tmp_path))
-        assert told.exit_code == 0, told.output
-        assert "No coordinator has enrolled yet" in told.output
+        result = run("flyer", "--lang", "ar", "--lang", "en", "--paper", paper, "--to", str(tmp_path))
+        assert result.exit_code == 0, result.output
+        assert "No coordinator has enrolled yet" in result.output
         poster = (tmp_path / f"poster-{paper}-ar-en.html").read_text("utf-8")
         for words in ("Do you need something?", "https://help.example/", "a.onion", "<svg", "؟"):
             assert words in poster

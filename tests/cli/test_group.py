@@ -53,8 +53,8 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
 
         # Keys, and the key list that shows it all.
         assert json.loads(sam("keys", "rotate", "--json")) == {"rotated": True, "given_up": 0}
-        told = CliRunner().invoke(app, ["keylist", "verify", "--server", sam.server, "--json"]).output
-        verified = json.loads(told)
+        output = CliRunner().invoke(app, ["keylist", "verify", "--server", sam.server, "--json"]).output
+        verified = json.loads(output)
         assert verified["members"] == 2
         options = ["keylist", "verify", "--server", sam.server, "--fingerprint"]
         assert CliRunner().invoke(app, [*options, verified["fingerprint"]]).exit_code == 0

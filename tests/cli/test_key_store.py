@@ -106,8 +106,8 @@ def test_a_fill_refuses_folders_of_another_store_and_keys_that_differ(folders: t
     (mirror / name).write_bytes(b"k" * 32)
     shutil.copy(mirror / name, first / name)
     (first / name).write_bytes(b"x" * 32)
-    told = intake("retention", "run")
-    assert (told[0], "different deletion keys" in told[1].replace("\n", " ")) == (1, True)
+    result = intake("retention", "run")
+    assert (result[0], "different deletion keys" in result[1].replace("\n", " ")) == (1, True)
     assert (mirror / name).read_bytes() == b"k" * 32
     (mirror / "store").write_text("B" * 22)
     before = tree(first), tree(mirror)
@@ -148,19 +148,19 @@ def test_a_fill_waits_for_no_run(folders: tuple[Path, Path]) -> None:
 
 def test_the_doctor_names_the_missing_keys_of_each_folder_and_a_remedy(folders: tuple[Path, Path], tmp_path: Path) -> None:
     first, mirror = folders
-    told = json.loads(intake("doctor", "--json")[1])
-    assert not any("deletion keys" in one for folder in folders for one in told[str(folder)])
+    report = json.loads(intake("doctor", "--json")[1])
+    assert not any("deletion keys" in message for folder in folders for message in report[str(folder)])
     names = sorted(first.glob("day.*.key"))
     names[0].unlink()
     os.link(names[1], tmp_path / "snapshot.key")
     shutil.rmtree(mirror)
-    told = json.loads(intake("doctor", "--json")[1])
-    mine = " ".join(told[str(first)])
+    report = json.loads(intake("doctor", "--json")[1])
+    mine = " ".join(report[str(first)])
     assert "it lacks 1 of the" in mine
     assert "1 of its deletion keys have more than one name" in mine
     assert "--first-from-mirrors" in mine
-    assert "it does not belong to a store" in " ".join(told[str(mirror)])
-    assert told[str(mirror)][-1].endswith("intake key-store fill")
+    assert "it does not belong to a store" in " ".join(report[str(mirror)])
+    assert report[str(mirror)][-1].endswith("intake key-store fill")
     mirror.mkdir()
     (mirror / "store").write_text("B" * 22)
     assert "not of" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])

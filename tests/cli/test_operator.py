@@ -79,9 +79,9 @@ def test_the_first_coordinator_enrols_and_the_form_is_open(environment: dict[str
         again = enrol_at(environment, link, "four random words here")
         assert again.returncode == 2
         assert "this link was used" in again.stderr
-    told = subprocess.run([INTAKE, "status", "--json"], env=environment, capture_output=True, text=True, check=True)
-    assert json.loads(told.stdout)["fingerprint"] in done.stdout
-    assert json.loads(told.stdout)["members"] == 1
+    status = subprocess.run([INTAKE, "status", "--json"], env=environment, capture_output=True, text=True, check=True)
+    assert json.loads(status.stdout)["fingerprint"] in done.stdout
+    assert json.loads(status.stdout)["members"] == 1
 
 
 def test_a_deletion_run_prints_deleted_and_upcoming_days(environment: dict[str, str]) -> None:
@@ -142,7 +142,7 @@ async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(e
 
     async def come_back() -> list[int]:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:
-            return [(await client.post("/api/form/return", json={"token": one.token})).status_code for one in stored]
+            return [(await client.post("/api/form/return", json={"token": sealed.token})).status_code for sealed in stored]
 
     with started(uncounted(environment), before=["prlimit", f"--fsize={full}"], line="serving"):
         refused = await fill()
@@ -192,7 +192,7 @@ async def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_fa
         await purge_daily(service)
     service.close()
     assert slept[1] == 3600
-    assert all(0 < one <= 24 * 3600 for one in slept)
+    assert all(0 < seconds <= 24 * 3600 for seconds in slept)
     assert len(runs) == 3
 
 

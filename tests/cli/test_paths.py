@@ -122,9 +122,9 @@ def test_a_search_of_a_folder_with_an_unsearchable_file_is_incomplete_and_still_
     (folder / "dirty").write_text("here is a canary")
     done = scan(environment, folder)
     assert (done.returncode, "dirty at byte 10" in done.stdout, "not complete" in done.stderr) == (1, True, True)
-    told = json.loads(scan(environment, folder, more=["--json"]).stdout)
-    assert len(told["found"]) == 1
-    assert str(path) in [one["path"] for one in told["not_searched"]]
+    report = json.loads(scan(environment, folder, more=["--json"]).stdout)
+    assert len(report["found"]) == 1
+    assert str(path) in [skipped["path"] for skipped in report["not_searched"]]
 
 
 def test_a_link_that_is_named_is_searched_where_it_leads_and_one_inside_a_folder_that_leads_out_of_it_is_not_passed_over(

@@ -20,7 +20,7 @@ async def seen(server: str, sealed: Sealed) -> tuple[list[str], int]:
     async with httpx.AsyncClient(base_url=server, timeout=30) as client:
         own = await requester.returned(client, sealed, utc_now().date())
     assert own.warnings == ()
-    return [own.progress.stage, own.progress.day], sum(one.kind is Kind.PROGRESS for one in own.entries)
+    return [own.progress.stage, own.progress.day], sum(entry.kind is Kind.PROGRESS for entry in own.entries)
 
 
 async def test_a_request_is_waiting_read_worked_on_answered_and_closed(environment: dict[str, str]) -> None:
@@ -49,7 +49,7 @@ async def test_a_request_is_waiting_read_worked_on_answered_and_closed(environme
             assert await seen(server, sealed) == (expected, entries), command
         shown = json.loads(sam("case", "show", case, "--json"))
         assert shown["requester_sees"] == "closed"
-        assert [one["text"] for one in shown["entries"] if one["kind"] == "progress"] == ["read", "in-progress", "closed"]
+        assert [entry["text"] for entry in shown["entries"] if entry["kind"] == "progress"] == ["read", "in-progress", "closed"]
 
 
 async def test_a_list_tells_no_requester_that_their_request_was_read(environment: dict[str, str]) -> None:

@@ -67,17 +67,17 @@ def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
 
 def test_a_run_a_dry_run_and_the_upcoming_days(stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     code, printed = intake("retention", "status", "--json")
-    told = json.loads(printed)
-    assert (code, sum(told["coming"].values()), told["oldest"], told["overdue"]) == (0, 2, None, [])
-    assert told["keys"]["day"] > 80
+    report = json.loads(printed)
+    assert (code, sum(report["coming"].values()), report["oldest"], report["overdue"]) == (0, 2, None, [])
+    assert report["keys"]["day"] > 80
     assert "█" in intake("retention", "status")[1]
     later(monkeypatch, 1)
     tomorrow = (utc_now().date() + DAY).isoformat()
     assert json.loads(intake("retention", "run", "--dry-run", "--json")[1]) == {"days": {tomorrow: 1}, "punctures": {}}
     assert intake("retention", "run", "--dry-run")[1] == f"{tomorrow}  1 cases\n"
     code, printed = intake("retention", "run", "--json")
-    told = json.loads(printed)
-    assert (code, told["cases"], told["days"], told["left"]) == (0, 1, [tomorrow], [])
+    report = json.loads(printed)
+    assert (code, report["cases"], report["days"], report["left"]) == (0, 1, [tomorrow], [])
     assert intake("retention", "run")[0] == 0
 
 
@@ -103,12 +103,12 @@ def test_the_clock_is_shown_with_the_known_days_and_a_person_confirms_it(
     assert intake("clock", "show")[0] == 0
     later(monkeypatch, 40)
     code, printed = intake("clock", "show", "--json")
-    told = json.loads(printed)
-    assert (code, told["clock"]) == (1, (utc_now().date() + 40 * DAY).isoformat())
-    assert told["clock"] in told["wrong"]
-    assert told["clock"] in json.loads(intake("status", "--json")[1])["clock"]
+    report = json.loads(printed)
+    assert (code, report["clock"]) == (1, (utc_now().date() + 40 * DAY).isoformat())
+    assert report["clock"] in report["wrong"]
+    assert report["clock"] in json.loads(intake("status", "--json")[1])["clock"]
     assert intake("run")[0] == 2
-    assert json.loads(intake("clock", "confirm", "--json")[1]) == {"clock": told["clock"], "set_right": {}}
+    assert json.loads(intake("clock", "confirm", "--json")[1]) == {"clock": report["clock"], "set_right": {}}
     assert intake("retention", "run")[0] == 0
     later(monkeypatch, 0)
     assert intake("clock", "confirm")[0] == 0  # that was the wrong word, and this is the right one
@@ -151,8 +151,8 @@ def test_a_case_is_found_in_raw_files_before_its_purge_and_nowhere_after(
     code, printed = intake("retention", "scan", data, "--probes", probes)
     assert (code, "nothing found" in printed) == (0, True)
     assert intake("retention", "scan", data, "--case", gone)[0] == 2
-    found = json.loads(intake("retention", "scan", data, "--case", live, "--json")[1])
-    assert len(found["found"]) > 50
+    report = json.loads(intake("retention", "scan", data, "--case", live, "--json")[1])
+    assert len(report["found"]) > 50
     assert intake("retention", "scan", data, "--canary-file", "-", typed="canary")[0] == 0
     (Path(data) / "log").write_text("here is a canary")
     assert intake("retention", "scan", data, "--canary-file", "-", typed="canary")[0] == 1

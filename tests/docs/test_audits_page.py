@@ -28,9 +28,9 @@ def named(cell: str) -> list[str]:
 
 def put_back(cell: str) -> tuple[list[str], list[str]]:
     """The mutants and the model's faults of a cell."""
-    found = PUT_BACK.match(cell)
-    assert found is not None, cell
-    return named(found["mutants"]), named(found["model"] or "")
+    match = PUT_BACK.match(cell)
+    assert match is not None, cell
+    return named(match["mutants"]), named(match["model"] or "")
 
 
 def tried_with(mutant: Mutant) -> set[str]:

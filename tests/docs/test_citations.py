@@ -14,13 +14,13 @@ PARTS = re.compile(r", and |, | and ")
 def citations() -> dict[tuple[str, str], str]:
     """Every page and section that is cited, with the file that cites them."""
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    found = {}
+    cited = {}
     for name in tracked:
         path = ROOT / name
         if name.endswith(SUFFIXES) and path.exists() and path != Path(__file__):
             for page, section in CITED.findall(path.read_text("utf-8")):
-                found[page, section.removesuffix("*/").strip().strip('*"“”')] = name
-    return found
+                cited[page, section.removesuffix("*/").strip().strip('*"“”')] = name
+    return cited
 
 
 def test_cited_sections_exist() -> None:

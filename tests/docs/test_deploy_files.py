@@ -27,7 +27,7 @@ def service(unit: Path) -> configparser.SectionProxy:
 
 def test_every_path_of_a_deploy_file_is_one_of_the_readme() -> None:
     files = [path for path in DEPLOY.iterdir() if path.suffix != ".md"]
-    named = {(path.name, found.rstrip(".")) for path in files for found in PATHS.findall(path.read_text("utf-8"))}
+    named = {(path.name, match.rstrip(".")) for path in files for match in PATHS.findall(path.read_text("utf-8"))}
     assert len(named) > 20
     places = PLACES | {"/etc/sealed-intake/purge.env"}
     below = ("/opt/sealed-intake/", "/var/backups/sealed-intake/")

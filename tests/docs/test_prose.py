@@ -51,8 +51,8 @@ def prose(path: Path) -> str:
 @pytest.mark.parametrize("path", [page for page in PAGES if page.name not in GENERATED], ids=lambda path: path.name)
 def test_a_page_has_none_of_the_phrases(path: Path) -> None:
     text = prose(path)
-    found = {name: match[0] for name, pattern in PHRASES.items() for match in re.finditer(pattern, text, re.MULTILINE)}
-    assert found == {}
+    phrases = {name: match[0] for name, pattern in PHRASES.items() for match in re.finditer(pattern, text, re.MULTILINE)}
+    assert phrases == {}
 
 
 def test_names_of_tests_state_situation_and_outcome_in_plain_words() -> None:

@@ -19,11 +19,11 @@ TOGETHER = ("INTAKE_PKCS11_MODULE", "INTAKE_PKCS11_TOKEN", "INTAKE_PKCS11_PIN_FI
 
 
 def test_every_setting_has_a_row_and_every_row_is_a_setting() -> None:
-    assert sorted(EXAMPLES) == sorted(f"INTAKE_{one.name.upper()}" for one in SETTINGS)
+    assert sorted(EXAMPLES) == sorted(f"INTAKE_{setting.name.upper()}" for setting in SETTINGS)
     assert all(len(row) == 5 and row[1] and row[3] and row[4] for row in ROWS)
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda one: one.name)
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_the_default_is_the_programs(setting: settings.Setting) -> None:
     (row,) = [row for row in ROWS if row[0] == f"`INTAKE_{setting.name.upper()}`"]
     assert row[2].strip("`–") == setting.default
@@ -33,7 +33,7 @@ def test_the_default_is_the_programs(setting: settings.Setting) -> None:
 def test_the_example_is_accepted(name: str, tmp_path: Path) -> None:
     (tmp_path / "logo.svg").write_text("<svg/>", "utf-8")
     wanted = next((group for group in TOGETHER if name in group), (name,))
-    environment = {one: EXAMPLES[one] for one in wanted} | {"INTAKE_DATA": "var"}
+    environment = {variable: EXAMPLES[variable] for variable in wanted} | {"INTAKE_DATA": "var"}
     environment[name] = EXAMPLES[name]
     if name == "INTAKE_LOGO":
         environment[name] = str(tmp_path / Path(EXAMPLES[name]).name)

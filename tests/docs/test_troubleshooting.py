@@ -11,17 +11,17 @@ OF_THE_SYSTEM = {"Address already in use"}
 
 def texts() -> str:
     """Every text in the code, one a line; where a value is put in, there is a gap."""
-    found = []
+    lines = []
     for path in [*(ROOT / "intake").rglob("*.py"), *(ROOT / "retention").rglob("*.py")]:
         if "node_modules" in path.parts:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.append(node.value)
+                lines.append(node.value)
             elif isinstance(node, ast.JoinedStr):
                 parts = [str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values]
-                found.append("".join(parts))
-    return "\n".join(found)
+                lines.append("".join(parts))
+    return "\n".join(lines)
 
 
 def test_the_messages_on_the_page_are_those_of_the_code() -> None:

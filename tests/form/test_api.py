@@ -80,7 +80,7 @@ async def test_the_finder_of_a_receipt_does_not_get_a_hidden_request(open_for_re
         sealed = await requester.seal(client, "x", open_for_requests.clock.today, shown=False)
         assert (await post(client, "cases", sealed.body)).status_code == 201
         back = (await post(client, "return", {"token": sealed.token})).json()
-        assert [one["file"] for one in back["entries"]] == [None]
+        assert [entry["file"] for entry in back["entries"]] == [None]
 
 
 async def test_a_receipt_shows_the_day_on_which_its_case_was_deleted(open_for_requests: Installation) -> None:
@@ -144,11 +144,11 @@ async def test_grants_to_others_twice_to_one_or_under_a_replaced_key_are_refused
     today, service = open_for_requests.clock.today, open_for_requests.service
     async with open_for_requests.client() as client:
         sealed = await requester.seal(client, "x", today)
-        one, two = sealed.body["grants"]
-        refused(await post(client, "cases", {**sealed.body, "grants": [one, one]}), 400, "invalid")
-        foreign = [one, {**two, "member": new_id()}]
+        first, second = sealed.body["grants"]
+        refused(await post(client, "cases", {**sealed.body, "grants": [first, first]}), 400, "invalid")
+        foreign = [first, {**second, "member": new_id()}]
         refused(await post(client, "cases", {**sealed.body, "grants": foreign}), 400, "invalid")
-        chosen = next(m for m in open_for_requests.members if m.id == one["member"])
+        chosen = next(m for m in open_for_requests.members if m.id == first["member"])
         chosen.epoch = Identity.generate()
         with service.database.transaction() as tx:
             keys = service.keys(tx)
@@ -261,7 +261,9 @@ async def test_many_at_once_share_commits_and_each_gets_its_own_answer(open_for_
     async with open_for_requests.client() as client:
         sealed = [await requester.seal(client, f"{n}", today) for n in range(12)]
         bad = {**sealed[5].body, "grants": sealed[6].body["grants"][:1]}
-        answers = await asyncio.gather(*(post(client, "cases", bad if n == 5 else one.body) for n, one in enumerate(sealed)))
+        answers = await asyncio.gather(
+            *(post(client, "cases", bad if n == 5 else request.body) for n, request in enumerate(sealed))
+        )
         assert [a.status_code for a in answers] == [400 if n == 5 else 201 for n in range(12)]
     assert dt.date(2026, 11, 20) == open_for_requests.clock.today
 

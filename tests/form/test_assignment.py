@@ -24,18 +24,18 @@ async def test_a_member_away_for_thirty_days_gets_no_new_case_and_is_named(of_th
         assert (await ana.group())["inactive"] == [away]
         for _ in range(4):
             offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
-            assert away not in {json.loads(one["body"])["member"] for one in offer["seats"]}
+            assert away not in {json.loads(seat["body"])["member"] for seat in offer["seats"]}
 
 
 async def test_only_members_on_duty_get_cases(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(of_three.service, "settings", _with(of_three, "duty"))
 
     async with desks(of_three) as (ana, ben, cyd):
-        for one in (ben, cyd):
-            assert (await one.client.put("/api/desk/duty", json={"on_duty": False})).json() == {"on_duty": False}
-            assert not (await one.group())["on_duty"]
+        for desk in (ben, cyd):
+            assert (await desk.client.put("/api/desk/duty", json={"on_duty": False})).json() == {"on_duty": False}
+            assert not (await desk.group())["on_duty"]
         offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
-        assert [json.loads(one["body"])["member"] for one in offer["seats"]] == [ana.member.id]
+        assert [json.loads(seat["body"])["member"] for seat in offer["seats"]] == [ana.member.id]
         await ana.client.put("/api/desk/duty", json={"on_duty": False})
         offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
         assert len(offer["seats"]) == 3  # with nobody on duty a request still goes to someone
@@ -56,13 +56,13 @@ async def test_by_language_everyones_tags_are_sent_and_any_four_may_be_asked_for
         refused(await ben.client.put("/api/desk/statement", json=said), 400, "invalid")
         offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
         assert offer["policy"] == "language"
-        assert {one["member"]: one["tags"] for one in offer["all"]}[ana.member.id] == ["lang:ar"]
+        assert {member["member"]: member["tags"] for member in offer["all"]}[ana.member.id] == ["lang:ar"]
         assert len(offer["all"]) == 3
         asked = [ben.member.id, ana.member.id]
         seats = (await ana.client.post("/api/form/seats", json={"members": asked})).json()["seats"]
-        assert {json.loads(one["body"])["member"] for one in seats} == set(asked)
+        assert {json.loads(seat["body"])["member"] for seat in seats} == set(asked)
 
 
-def _with(place: Installation, policy: str) -> object:
+def _with(installation: Installation, policy: str) -> object:
 
-    return dataclasses.replace(place.service.settings, assignment=Assignment(policy))
+    return dataclasses.replace(installation.service.settings, assignment=Assignment(policy))

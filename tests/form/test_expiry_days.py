@@ -35,11 +35,11 @@ async def send(
 async def test_n_days_sent_in_the_last_minute_of_a_day_live_n_times_24_hours_for_every_n(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    place.clock.forward(**LATE)
-    sent_at, today = place.clock.now, place.clock.today
-    maximum = place.service.settings.policy.maximum_days
-    async with place.client() as client:
+    installation = open_for_requests
+    installation.clock.forward(**LATE)
+    sent_at, today = installation.clock.now, installation.clock.today
+    maximum = installation.service.settings.policy.maximum_days
+    async with installation.client() as client:
         like = await requester.seal(client, "milk", today)
         stored: dict[int, requester.Sealed] = {}
         for days in range(1, maximum + 1):
@@ -47,22 +47,22 @@ async def test_n_days_sent_in_the_last_minute_of_a_day_live_n_times_24_hours_for
             stored[days], answer = await send(client, like, days, expiry_day(today, days))
             assert answer.status_code == 201, answer.text
         for days, sealed in stored.items():
-            while place.clock.now < sent_at + dt.timedelta(hours=HOURS * days):
-                place.clock.forward(hours=HOURS)
+            while installation.clock.now < sent_at + dt.timedelta(hours=HOURS * days):
+                installation.clock.forward(hours=HOURS)
             assert (await post(client, "return", {"token": sealed.token})).status_code == 200, days
-            place.clock.forward(minutes=1)  # midnight UTC, at which it expires
+            installation.clock.forward(minutes=1)  # midnight UTC, at which it expires
             refused(await post(client, "return", {"token": sealed.token}), 410, "gone")
-            place.clock.jump(minutes=-1)
+            installation.clock.jump(minutes=-1)
 
 
 async def test_a_case_sealed_before_midnight_and_sent_after_it_is_refused_and_not_stored(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    place.clock.forward(**LATE)
-    async with place.client() as client:
-        sealed = await requester.seal(client, "milk", place.clock.today, days=1)
-        place.clock.forward(minutes=2)
+    installation = open_for_requests
+    installation.clock.forward(**LATE)
+    async with installation.client() as client:
+        sealed = await requester.seal(client, "milk", installation.clock.today, days=1)
+        installation.clock.forward(minutes=2)
         refused(await post(client, "cases", sealed.body), 409, "stale")
         refused(await post(client, "return", {"token": sealed.token}), 404, "not-found")
 
@@ -70,37 +70,37 @@ async def test_a_case_sealed_before_midnight_and_sent_after_it_is_refused_and_no
 async def test_a_case_that_was_stored_before_midnight_is_not_refused_when_its_answer_was_lost(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    place.clock.forward(**LATE)
-    async with place.client() as client:
-        sealed = await requester.seal(client, "milk", place.clock.today, days=1)
+    installation = open_for_requests
+    installation.clock.forward(**LATE)
+    async with installation.client() as client:
+        sealed = await requester.seal(client, "milk", installation.clock.today, days=1)
         assert (await post(client, "cases", sealed.body)).status_code == 201
-        place.clock.forward(minutes=2)
+        installation.clock.forward(minutes=2)
         assert (await post(client, "cases", sealed.body)).status_code == 201
-        assert place.service.database.run(lambda tx: tx.exec_driver_sql("SELECT count(*) FROM cases").scalar_one()) == 1
+        assert installation.service.database.run(lambda tx: tx.exec_driver_sql("SELECT count(*) FROM cases").scalar_one()) == 1
 
 
 async def test_the_longest_request_is_taken_after_midnight_before_the_days_run_has_made_keys(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    place.service.job.run(place.clock.today)
-    place.clock.forward(hours=12, minutes=1)
-    async with place.client() as client:
-        longest = place.service.settings.policy.maximum_days
-        sealed = await requester.seal(client, "milk", place.clock.today, days=longest)
+    installation = open_for_requests
+    installation.service.job.run(installation.clock.today)
+    installation.clock.forward(hours=12, minutes=1)
+    async with installation.client() as client:
+        longest = installation.service.settings.policy.maximum_days
+        sealed = await requester.seal(client, "milk", installation.clock.today, days=longest)
         assert (await post(client, "cases", sealed.body)).status_code == 201
 
 
 async def test_days_after_closing_are_whole_days(open_for_requests: Installation) -> None:
-    place = open_for_requests
-    async with place.client() as client:
-        sealed = await requester.seal(client, "milk", place.clock.today)
+    installation = open_for_requests
+    async with installation.client() as client:
+        sealed = await requester.seal(client, "milk", installation.clock.today)
         assert (await post(client, "cases", sealed.body)).status_code == 201
-        holder = next(one for one in place.members if one.id == sealed.body["grants"][0]["member"])
-        await place.sign_in(client, holder)
+        holder = next(member for member in installation.members if member.id == sealed.body["grants"][0]["member"])
+        await installation.sign_in(client, holder)
         closed = (await client.post(f"/api/desk/cases/{sealed.body['case']}/close")).json()["expires"]
-        kept = dt.datetime.fromisoformat(f"{closed}T00:00:00Z") - place.clock.now
+        kept = dt.datetime.fromisoformat(f"{closed}T00:00:00Z") - installation.clock.now
         assert dt.timedelta(days=7) <= kept < dt.timedelta(days=8)
 
 
@@ -130,8 +130,8 @@ def written(day: dt.date) -> str:
 async def test_without_javascript_label_check_page_receipt_and_return_page_show_one_date(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    async with place.client() as client:
+    installation = open_for_requests
+    async with installation.client() as client:
         drawn = set()
         for _ in range(8):
             form = await begun(client)
@@ -139,7 +139,7 @@ async def test_without_javascript_label_check_page_receipt_and_return_page_show_
             drawn.add(days)
             assert f"After {days} days" in form
             check = (await nojs.post(client, "", {**hidden(form), "days": days, "q-words": "milk"})).text
-            expected = written(expiry_day(place.clock.today, days))
+            expected = written(expiry_day(installation.clock.today, days))
             assert date_on(check) == expected
         assert drawn <= {27, 28, 29, 30}
         again = (await nojs.post(client, "", {**hidden(check), "change": "all"})).text
@@ -159,12 +159,12 @@ async def checked(client: httpx.AsyncClient) -> httpx.Response:
 async def test_without_javascript_a_page_open_past_midnight_asks_again_and_then_sends_the_new_date(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    place.clock.forward(**LATE)
-    async with place.client() as client:
+    installation = open_for_requests
+    installation.clock.forward(**LATE)
+    async with installation.client() as client:
         check = await checked(client)
         assert date_on(check.text) == "November 22, 2026 at 00:00 UTC"
-        place.clock.forward(minutes=2)
+        installation.clock.forward(minutes=2)
         asked = await nojs.post(client, "send/", hidden(check.text))
         nojs.readable(asked, 409, "the date when it will be deleted has changed")
         assert date_on(asked.text) == "November 23, 2026 at 00:00 UTC"
@@ -175,13 +175,13 @@ async def test_without_javascript_a_page_open_past_midnight_asks_again_and_then_
 async def test_without_javascript_a_page_sent_before_midnight_and_again_after_it_shows_the_same_receipt(
     open_for_requests: Installation,
 ) -> None:
-    place = open_for_requests
-    place.clock.forward(**LATE)
-    async with place.client() as client:
+    installation = open_for_requests
+    installation.clock.forward(**LATE)
+    async with installation.client() as client:
         check = await checked(client)
         sent = await nojs.post(client, "send/", hidden(check.text))
         nojs.readable(sent, 200, "November 22, 2026 at 00:00 UTC")
-        place.clock.forward(minutes=2)
+        installation.clock.forward(minutes=2)
         assert (await nojs.post(client, "send/", hidden(check.text))).text == sent.text
 
 

@@ -38,10 +38,10 @@ def asked(host: str, forwarded: str = "") -> Request:
 
 def crowded(count: int, source: bytes = b"", at: At | None = None) -> LoadPricing:
     """After so many ordinary requests."""
-    found = LoadPricing(at or At())
+    pricing = LoadPricing(at or At())
     for _ in range(count):
-        found.count(source, work.UNIT)
-    return found
+        pricing.count(source, work.UNIT)
+    return pricing
 
 
 def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_most() -> None:
@@ -70,47 +70,47 @@ def test_the_price_rises_with_how_full_the_day_is() -> None:
 
 
 def test_a_noisy_source_pays_before_others_do() -> None:
-    found = crowded(load_pricing.CALM_SOURCE * 4, HERE)
-    assert found.price(HERE, 0) == 4 * load_pricing.STEP
-    assert found.price(b"someone else", 0) == found.price(b"", 0) == 0
+    pricing = crowded(load_pricing.CALM_SOURCE * 4, HERE)
+    assert pricing.price(HERE, 0) == 4 * load_pricing.STEP
+    assert pricing.price(b"someone else", 0) == pricing.price(b"", 0) == 0
 
 
 def test_the_price_of_a_busy_time_falls_within_minutes() -> None:
     at = At()
-    found = crowded(10_000, HERE, at)
+    pricing = crowded(10_000, HERE, at)
     at.now += 60 * load_pricing.MINUTES
-    assert found.price(HERE, 0) == 0
+    assert pricing.price(HERE, 0) == 0
 
 
 def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_pricing, "SOURCES", 10)
-    found = LoadPricing(At())
+    pricing = LoadPricing(At())
     for n in range(200):
-        found.count(bytes([n]), work.UNIT)
-    assert len(found._minutes[-1][1]) <= 10
-    assert found.price(b"", 0) > 0
+        pricing.count(bytes([n]), work.UNIT)
+    assert len(pricing._minutes[-1][1]) <= 10
+    assert pricing.price(b"", 0) > 0
 
 
 def test_a_source_is_a_prefix_that_nobody_can_name_and_that_is_another_in_an_hour() -> None:
     at = At()
-    found = LoadPricing(at)
-    one = found.source(asked("192.0.2.7"))
-    assert len(one) == 32
-    assert found.source(asked("192.0.2.7")) == one != found.source(asked("192.0.2.8"))
-    assert found.source(asked("2001:db8:1:2::5")) == found.source(asked("2001:db8:1:2:ffff::9"))
-    assert found.source(asked("2001:db8:1:2::5")) != found.source(asked("2001:db8:1:3::5"))
-    assert found.source(asked("127.0.0.1")) == found.source(asked("nonsense")) == b""
+    pricing = LoadPricing(at)
+    source = pricing.source(asked("192.0.2.7"))
+    assert len(source) == 32
+    assert pricing.source(asked("192.0.2.7")) == source != pricing.source(asked("192.0.2.8"))
+    assert pricing.source(asked("2001:db8:1:2::5")) == pricing.source(asked("2001:db8:1:2:ffff::9"))
+    assert pricing.source(asked("2001:db8:1:2::5")) != pricing.source(asked("2001:db8:1:3::5"))
+    assert pricing.source(asked("127.0.0.1")) == pricing.source(asked("nonsense")) == b""
     at.now += 3600
-    assert found.source(asked("192.0.2.7")) != one
+    assert pricing.source(asked("192.0.2.7")) != source
 
 
 def test_a_header_is_believed_from_a_named_proxy_alone() -> None:
     open_, behind = LoadPricing(At()), LoadPricing(At(), [ip_network("10.0.0.0/8"), ip_network("127.0.0.1/32")])
-    told = "203.0.113.9, 192.0.2.7, 10.0.0.3"
-    assert open_.source(asked("198.51.100.1", told)) == open_.source(asked("198.51.100.1"))
-    assert behind.source(asked("10.1.1.1", told)) == behind.source(asked("192.0.2.7"))
+    forwarded = "203.0.113.9, 192.0.2.7, 10.0.0.3"
+    assert open_.source(asked("198.51.100.1", forwarded)) == open_.source(asked("198.51.100.1"))
+    assert behind.source(asked("10.1.1.1", forwarded)) == behind.source(asked("192.0.2.7"))
     assert behind.source(asked("127.0.0.1", "192.0.2.7")) == behind.source(asked("192.0.2.7"))
-    assert behind.source(asked("198.51.100.1", told)) == behind.source(asked("198.51.100.1"))
+    assert behind.source(asked("198.51.100.1", forwarded)) == behind.source(asked("198.51.100.1"))
 
 
 def test_a_price_not_paid_is_refused_and_one_from_before_the_crowd_is_stale() -> None:
@@ -188,7 +188,7 @@ def test_at_the_ceiling_requests_are_refused_with_the_phone_number(world: World)
         assert 80 <= quota.share(tx, DAY) < 100
         small, large = room // 100, room // 5
         refused = quota.take(tx, DAY, [small, large, small], Share.REQUESTS)
-        assert [type(one) for one in refused] == [type(None), FullError, type(None)]
+        assert [type(refusal) for refusal in refused] == [type(None), FullError, type(None)]
         with pytest.raises(FullError) as full:
             quota.take_one(tx, DAY, large, Share.REQUESTS)
         assert full.value.phone == "+49 30 1234"

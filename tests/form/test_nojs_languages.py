@@ -30,13 +30,13 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def switched(client: httpx.AsyncClient, page: httpx.Response, to: str = "es", /, **typed: Any) -> httpx.Response:
     """Press a language's button on a page, as a browser does: every hidden field, what was typed, and the button's own."""
-    found = re.search(rf'<button class="link" lang="{to}"[^>]* form="typed"[^>]*formaction="([^"]+)"([^>]*)>', page.text)
-    assert found, page.text
-    named = re.search(r'name="(\w+)" value="([\w-]+)"', found[2])
+    button = re.search(rf'<button class="link" lang="{to}"[^>]* form="typed"[^>]*formaction="([^"]+)"([^>]*)>', page.text)
+    assert button, page.text
+    named = re.search(r'name="(\w+)" value="([\w-]+)"', button[2])
     hidden = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)">', page.text))
     body = {**hidden, **typed, **({named[1]: named[2]} if named else {})}
-    assert "milk" not in found[1]
-    return await client.post(found[1], content=urlencode(body, doseq=True), headers=FORM)
+    assert "milk" not in button[1]
+    return await client.post(button[1], content=urlencode(body, doseq=True), headers=FORM)
 
 
 async def test_the_form_in_another_language_keeps_every_answer(open_for_requests: Installation) -> None:

@@ -27,11 +27,11 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def served(place: Installation, folder: Path, text: str) -> AsyncIterator[httpx.AsyncClient]:
+async def served(installation: Installation, folder: Path, text: str) -> AsyncIterator[httpx.AsyncClient]:
     path = folder / "form.toml"
     path.write_text(text, "utf-8")
-    assert not [one for one in form_check.check(path, advise=False) if one.error]
-    build = app.build(place.service, Site(settings.read({"INTAKE_FORMS": str(path)})))
+    assert not [problem for problem in form_check.check(path, advise=False) if problem.error]
+    build = app.build(installation.service, Site(settings.read({"INTAKE_FORMS": str(path)})))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(build), base_url="http://localhost") as client:
         yield client
 

@@ -144,8 +144,8 @@ async def test_a_seat_whose_key_is_replaced_each_time_ends_in_words(
 async def test_a_receipt_on_the_path_without_javascript(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = open_for_requests
-    async with place.client() as client:
+    installation = open_for_requests
+    async with installation.client() as client:
         hidden = ready(hidden="yes")
         await post(client, "send/", hidden)
         opened = await post(client, "return/", {"code": hidden["code"]})
@@ -169,28 +169,28 @@ async def test_a_receipt_on_the_path_without_javascript(
         readable(await post(client, "return/", {"code": unknown}), 404, "We found no request for this receipt.")
         kept = ready()
         await post(client, "send/", kept)
-        place.clock.forward(days=8)
+        installation.clock.forward(days=8)
         gone = "This request was deleted on the planned date, November 28, 2026 at 00:00 UTC."
         readable(await post(client, "return/", {"code": kept["code"]}), 410, gone)
 
 
 async def test_the_receipts_holder_sees_that_a_server_changed_their_request(open_for_requests: Installation) -> None:
-    place = open_for_requests
-    async with place.client() as client:
-        one = ready()
-        await post(client, "send/", one)
-        await post(client, "return/", {"code": one["code"], "step": "message", "text": "more"})
-        with place.service.database.transaction() as tx:
-            lookup = receipt.stretch(one["code"], place.service.keys(tx).group).lookup
-            location = cases.find_by_lookup(tx, lookup, place.clock.today).location
-            first = cases.entries(tx, place.service.row_keys, location, Sequence.SHARED)[0].file
+    installation = open_for_requests
+    async with installation.client() as client:
+        sent = ready()
+        await post(client, "send/", sent)
+        await post(client, "return/", {"code": sent["code"], "step": "message", "text": "more"})
+        with installation.service.database.transaction() as tx:
+            lookup = receipt.stretch(sent["code"], installation.service.keys(tx).group).lookup
+            location = cases.find_by_lookup(tx, lookup, installation.clock.today).location
+            first = cases.entries(tx, installation.service.row_keys, location, Sequence.SHARED)[0].file
             assert first is not None
             # A host that holds the rows' keys puts the request a second time in place of the message.
             table = schema.entries
             tx.execute(table.delete().where(table.c.case_id == location.case, table.c.number == 1))
-            cases.add_entry(tx, place.service.row_keys, location, Sequence.SHARED, 1, first, for_requester=True)
+            cases.add_entry(tx, installation.service.row_keys, location, Sequence.SHARED, 1, first, for_requester=True)
         readable(
-            await post(client, "return/", {"code": one["code"]}), 200, "Something in this request is missing or was changed"
+            await post(client, "return/", {"code": sent["code"]}), 200, "Something in this request is missing or was changed"
         )
 
 
@@ -201,11 +201,13 @@ def test_words_for_what_happened() -> None:
 
 
 async def test_a_grown_group_is_asked_by_the_path_without_javascript_too(open_for_requests: Installation) -> None:
-    place = open_for_requests
-    async with place.client() as client:
+    installation = open_for_requests
+    async with installation.client() as client:
         await post(client, "send/", ready())
-        with place.service.database.transaction() as tx:
+        with installation.service.database.transaction() as tx:
             assert len(members.seats(tx)) == 3
             assert tx.exec_driver_sql("SELECT count(*) FROM grants").scalar_one() == 2
             assert tx.exec_driver_sql("SELECT sealed_by FROM cases").scalar_one() == "server"
-        assert (await requester.key_list(client, place.clock.today)).members.keys() == {m.id for m in place.members}
+        assert (await requester.key_list(client, installation.clock.today)).members.keys() == {
+            m.id for m in installation.members
+        }

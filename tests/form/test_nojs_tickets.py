@@ -26,15 +26,15 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def stretched(monkeypatch: pytest.MonkeyPatch) -> list[Lane]:
     """The lane of each hash."""
-    found: list[Lane] = []
+    lanes: list[Lane] = []
     running = Argon2Pool.run
 
     async def run(self: Argon2Pool, work: Any, lane: Lane, *given: Any) -> Any:
-        found.append(lane)
+        lanes.append(lane)
         return await running(self, work, lane, *given)
 
     monkeypatch.setattr(Argon2Pool, "run", run)
-    return found
+    return lanes
 
 
 def of_page(answer: httpx.Response) -> str:

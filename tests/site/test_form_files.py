@@ -34,7 +34,7 @@ def test_the_samples_know_what_groups_give_and_ask_for() -> None:
             "storage", "space", "ride", "errands", "prescriptions", "childcare", "eldercare", "pets", "company", "check-in",
             "interpreting", "translation", "paperwork", "tech", "health", "reproductive", "violence", "legal", "immigration", "bail",
             "other"} == kinds[0]  # fmt: skip
-    assert {Kind.NEEDED_BY, Kind.OFTEN, Kind.AREA, Kind.CONTACT} <= {one.kind for one in need.questions}
+    assert {Kind.NEEDED_BY, Kind.OFTEN, Kind.AREA, Kind.CONTACT} <= {question.kind for question in need.questions}
 
 
 def test_today_is_the_soonest_day_on_which_something_is_needed() -> None:
@@ -105,8 +105,8 @@ def test_the_offer_form_names_what_people_give_in_its_own_words() -> None:
     ],
 )  # fmt: skip
 def test_an_error_is_reported_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
-    told = errors(tmp_path, text)
-    assert any(at == line and words in said for at, said in told), told
+    problems = errors(tmp_path, text)
+    assert any(at == line and words in said for at, said in problems), problems
     with pytest.raises(InvalidError, match=rf"form\.toml, line {line}: "):
         form_check.read(tmp_path / "form.toml")
 
@@ -118,7 +118,7 @@ def test_a_form_of_one_language_needs_no_other(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "form.toml").write_bytes(b"\xff\xfe")
-    assert [one.words for one in form_check.check(tmp_path / "form.toml")] == ["it is not UTF-8 text"]
+    assert [problem.words for problem in form_check.check(tmp_path / "form.toml")] == ["it is not UTF-8 text"]
     with pytest.raises(InvalidError, match=r"none\.toml"):
         form_check.check(tmp_path / "none.toml")
     for name in ("form.toml", "none.toml"):
@@ -151,23 +151,25 @@ def test_a_question_without_a_named_user_of_its_answers_is_refused(tmp_path: Pat
 
 def test_many_questions_and_hard_words_are_warned_of(tmp_path: Path) -> None:
     many = HEAD + "".join(question("", name=f"q{n}") for n in range(8))
-    assert [one.words for one in found(tmp_path, many) if not one.error] == ["8 questions: ask 7 or fewer, or people give up"]
+    assert [problem.words for problem in found(tmp_path, many) if not problem.error] == [
+        "8 questions: ask 7 or fewer, or people give up"
+    ]
     hard = "Kindly elucidate the particular circumstances necessitating organisational intervention on your behalf"
     text = HEAD + 'languages = ["en"]\n' + WORDS.replace('"What should we know?"', f'{{ en = "{hard}" }}')
-    assert any("it reads like a text for" in one.words and not one.error for one in found(tmp_path, text))
+    assert any("it reads like a text for" in problem.words and not problem.error for problem in found(tmp_path, text))
 
 
 def test_words_that_only_look_alike_are_not_refused() -> None:
     for name in ("need", "offer"):
-        for one in form_file.read(FORMS / f"{name}.toml").questions:
-            assert {refusal.name for refusal in minimise.refused(one)} <= one.override.keys(), one.id
+        for question in form_file.read(FORMS / f"{name}.toml").questions:
+            assert {refusal.name for refusal in minimise.refused(question)} <= question.override.keys(), question.id
 
 
 @given(st.text(max_size=300), st.lists(st.one_of(st.integers(-3, 9), st.text(max_size=9)), max_size=4))
-def test_a_line_is_found_in_whatever_text(source: str, where: list[str | int]) -> None:
+def test_a_line_is_found_in_whatever_text(source: str, location: list[str | int]) -> None:
     try:
         read = toml_file.parse(source)
-        line = read.line_of(tuple(where))
+        line = read.line_of(tuple(location))
     except toml_file.TomlError as error:
         line = error.line
     assert 1 <= line <= source.count("\n") + 1

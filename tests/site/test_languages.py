@@ -12,9 +12,9 @@ from intake.site.messages import collect, main, unwritten, update
 from tests.support.installation import rendered
 
 
-def forms_of(one: Message) -> list[str]:
+def forms_of(message: Message) -> list[str]:
     """What a message is in a language: once, or by number."""
-    return [one.string] if isinstance(one.string, str) else list(one.string or [])
+    return [message.string] if isinstance(message.string, str) else list(message.string or [])
 
 
 CODES = [code for code in languages() if code != "en"]
@@ -26,7 +26,7 @@ def test_24_languages_are_there_two_of_them_chinese_in_two_scripts_and_five_from
         "en", "es", "ar", "hi", "ur", "fa", "fa-AF", "ps", "bn", "ne", "pa", "zh-Hans", "zh-Hant", "vi", "tl", "ko", "ht", "fr",
         "pt", "ru", "uk", "pl", "so", "sw", "am",
     }  # fmt: skip
-    assert {code for code, one in languages().items() if one.direction == "rtl"} == {"ar", "ur", "fa", "fa-AF", "ps"}
+    assert {code for code, language in languages().items() if language.direction == "rtl"} == {"ar", "ur", "fa", "fa-AF", "ps"}
 
 
 def test_no_message_is_fuzzy_and_none_is_in_anothers_script() -> None:
@@ -36,9 +36,9 @@ def test_no_message_is_fuzzy_and_none_is_in_anothers_script() -> None:
     for code in CODES:
         catalogue = read_catalogue(code)
         assert not catalogue.fuzzy
-        assert not [one.id for one in catalogue if one.fuzzy], code
-        for one in catalogue:
-            for text in forms_of(one):
+        assert not [message.id for message in catalogue if message.fuzzy], code
+        for message in catalogue:
+            for text in forms_of(message):
                 named = {unicodedata.name(c, "").split(" ")[0] for c in text if c.isalpha()} - {"FEMININE", "MODIFIER"}
                 assert named <= {"LATIN", scripts.get(code, "LATIN")}, (code, text)
 
@@ -56,14 +56,14 @@ def test_a_browsers_name_for_a_language_is_understood(accept: str, code: str) ->
 
 def test_days_are_written_as_each_language_writes_them() -> None:
     day = dt.date(2026, 11, 21)
-    told = {code: one.day(day) for code, one in languages().items()}
-    assert told["en"] == "November 21, 2026"
-    assert told["es"] == "21 de noviembre de 2026"
-    assert told["pl"] == "21 listopada 2026"
-    assert told["zh-Hans"] == "2026年11月21日"
-    assert told["ht"] == "21 novanm 2026"
-    assert told["ar"] == "21 نوفمبر 2026"
-    assert all("2026" in said and "21" in said for said in told.values())
+    written = {code: language.day(day) for code, language in languages().items()}
+    assert written["en"] == "November 21, 2026"
+    assert written["es"] == "21 de noviembre de 2026"
+    assert written["pl"] == "21 listopada 2026"
+    assert written["zh-Hans"] == "2026年11月21日"
+    assert written["ht"] == "21 novanm 2026"
+    assert written["ar"] == "21 نوفمبر 2026"
+    assert all("2026" in said and "21" in said for said in written.values())
 
 
 PLURALS = {"ar": 6, "ru": 3, "uk": 3, "pl": 3, "ko": 1, "vi": 1, "zh-Hans": 1}
@@ -72,7 +72,7 @@ PLURALS = {"ar": 6, "ru": 3, "uk": 3, "pl": 3, "ko": 1, "vi": 1, "zh-Hans": 1}
 @pytest.mark.parametrize("code", CODES)
 def test_days_are_counted_in_each_languages_plurals(code: str) -> None:
     said = [languages()[code].ngettext("After %(num)d day", "After %(num)d days", n) for n in range(1, 32)]
-    assert all("%(num)d" in one for one in said[2:])
+    assert all("%(num)d" in text for text in said[2:])
     assert len(set(said) | {languages()[code].ngettext("After %(num)d day", "After %(num)d days", 0)}) <= PLURALS.get(code, 3)
     assert "After" not in "".join(said)
 
@@ -80,15 +80,15 @@ def test_days_are_counted_in_each_languages_plurals(code: str) -> None:
 @pytest.mark.parametrize("code", CODES)
 def test_every_message_is_translated_and_none_is_left_over(code: str) -> None:
     assert unwritten(update(code)) == []
-    assert {str(one.id) for one in read_catalogue(code)} == {str(one.id) for one in collect()} | {""}
+    assert {str(message.id) for message in read_catalogue(code)} == {str(message.id) for message in collect()} | {""}
 
 
 @pytest.mark.parametrize("code", CODES)
 def test_a_translation_keeps_the_placeholders_of_its_message(code: str) -> None:
-    for one in read_catalogue(code):
-        forms = forms_of(one)
-        source = one.id if isinstance(one.id, str) else one.id[-1]
-        for text in forms if one.id else []:
+    for message in read_catalogue(code):
+        forms = forms_of(message)
+        source = message.id if isinstance(message.id, str) else message.id[-1]
+        for text in forms if message.id else []:
             named = sorted(re.findall(r"%\(\w+\)[sd]", text))
             # A language may leave the number out where a form says it: "a day", "two days".
             assert named == sorted(re.findall(r"%\(\w+\)[sd]", source)) or (
@@ -105,7 +105,7 @@ def test_bringing_the_catalogues_up_to_date_again_changes_nothing(capsys: pytest
 
 
 def test_a_translated_page_says_nothing_in_english() -> None:
-    english = {str(one.id) for one in collect() if one.id and isinstance(one.id, str) and len(one.id) > 12}
+    english = {str(message.id) for message in collect() if message.id and isinstance(message.id, str) and len(message.id) > 12}
     for code in CODES:
         for address in ("", "return/", "about/", "desk/", "desk/enrol/"):
             page = rendered().files[f"/{code}/{address}"].body.decode()
@@ -115,5 +115,5 @@ def test_a_translated_page_says_nothing_in_english() -> None:
 
 def test_arabic_counts_days_as_arabic_does() -> None:
     arabic = languages()["ar"]
-    told = [arabic.ngettext("After %(num)d day", "After %(num)d days", n) % {"num": n} for n in (1, 2, 3, 14, 30)]
-    assert told == ["بعد يوم واحد", "بعد يومين", "بعد 3 أيام", "بعد 14 يومًا", "بعد 30 يومًا"]
+    written = [arabic.ngettext("After %(num)d day", "After %(num)d days", n) % {"num": n} for n in (1, 2, 3, 14, 30)]
+    assert written == ["بعد يوم واحد", "بعد يومين", "بعد 3 أيام", "بعد 14 يومًا", "بعد 30 يومًا"]

@@ -16,7 +16,7 @@ LABEL = re.compile(r": (about )?%\(\w+\)[sd]\b|^Passkey %|^Question %|%\(share\)
 
 def counted_in_scripts() -> list[tuple[str, str]]:
     """Messages without plural forms into which a script writes a number, and their file."""
-    found = []
+    counted = []
     for path in sorted(CLIENT.rglob("*.ts")):
         if "tests" in path.parts:
             continue
@@ -25,8 +25,8 @@ def counted_in_scripts() -> list[tuple[str, str]]:
                 n for n in ("number", "num", "count") if re.search(rf"\b{n}\b", values)
             ]
             if any(f"%({name})s" in message for name in numbers):
-                found.append((message, path.name))
-    return found
+                counted.append((message, path.name))
+    return counted
 
 
 def test_a_script_counts_no_noun_without_plural_forms() -> None:
@@ -35,7 +35,7 @@ def test_a_script_counts_no_noun_without_plural_forms() -> None:
 
 
 def test_no_message_of_a_page_counts_a_noun_without_plural_forms() -> None:
-    single = [str(one.id) for one in collect() if one.id and isinstance(one.id, str)]
+    single = [str(message.id) for message in collect() if message.id and isinstance(message.id, str)]
     assert [
         message
         for message in single

@@ -11,7 +11,7 @@ from intake.site.languages import languages
 from intake.site.render import Site
 
 
-def told(code: str = "en", **more: str) -> str:
+def privacy_page(code: str = "en", **more: str) -> str:
     site = Site(settings.read({f"INTAKE_{name.upper()}": value for name, value in more.items()}))
     return re.sub(r"</?bdi>", "", re.sub(r"\s+", " ", site.files[f"/{code}/about/"].body.decode()))
 
@@ -24,7 +24,7 @@ def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
         .replace("grace_days = 7", "grace_days = 5")
     )
     (tmp_path / "need.toml").write_text(text, "utf-8")
-    page = told(forms=str(tmp_path), answer_days="1")
+    page = privacy_page(forms=str(tmp_path), answer_days="1")
     assert "I need something: deleted after 13 days at the latest" in page
     assert "When the group closes your request, it is deleted 2 days later." in page
     assert "If you write again, your request is kept 5 more days" in page
@@ -41,8 +41,8 @@ def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
     ],
 )
 def test_the_privacy_page_names_the_enabled_features_and_no_others(setting: str, value: str, words: str, default: bool) -> None:
-    assert (words in told()) is default
-    assert (words in told(**{setting: value})) is not default
+    assert (words in privacy_page()) is default
+    assert (words in privacy_page(**{setting: value})) is not default
 
 
 def test_it_is_there_in_every_language_with_its_own_words() -> None:

@@ -50,12 +50,14 @@ def test_a_hostile_form_file_is_refused_within_a_second(text: str, tmp_path: Pat
 
 
 def said_by(look: Callable[[], object]) -> list[str]:
-    """The errors that are told, or raised."""
+    """Return the errors that `look` returns or raises."""
     try:
-        found = look()
+        problems = look()
     except IntakeError as error:
         return [str(error)]
-    return [one.words for one in found if one.error] if isinstance(found, list) else ["nothing: settings need no questions"]
+    if not isinstance(problems, list):
+        return ["nothing: settings need no questions"]
+    return [problem.words for problem in problems if problem.error]
 
 
 MEASURED = """
@@ -114,7 +116,7 @@ def test_lines_are_found_whatever_way_a_table_is_written() -> None:
         ("questions", 0, "override"): 10, ("questions", 0, "override", "address"): 11, ("questions", 1): 12,
         ("questions", 1, "when", "is"): 13, ("questions", 1, "when", "is", 0): 14, ("questions", 1, "none"): 12, ("none",): 1,
     }  # fmt: skip
-    assert {where: read.line_of(where) for where in lines} == lines
+    assert {location: read.line_of(location) for location in lines} == lines
 
 
 def test_the_bounds_fit_real_forms_and_name_each_excess() -> None:

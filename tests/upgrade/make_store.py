@@ -59,7 +59,7 @@ main()
 """
 
 
-class Place:
+class EarlierServer:
     """A running server of the earlier code, and what is told of it."""
 
     def __init__(self, client: httpx.Client) -> None:
@@ -81,7 +81,7 @@ class Place:
         return Desk(Member.sign_in(client or httpx.Client(base_url=self.server, timeout=60), handle, PASSPHRASES[handle]))
 
     def held_by(self, handle: str) -> list[str]:
-        return [one["case"] for one in json.loads(self.terminals[handle]("case", "list", "--json"))]
+        return [row["case"] for row in json.loads(self.terminals[handle]("case", "list", "--json"))]
 
     def send(self, role: str, *, shown: bool = True, days: int = DAYS) -> None:
         """A request as a browser sends it."""
@@ -134,10 +134,10 @@ class Place:
             assert answer.status_code == 201, answer.text
 
 
-def add_passkey(place: Place, handle: str) -> None:
+def add_passkey(earlier: EarlierServer, handle: str) -> None:
     """A passkey beside the passphrase, with an authenticator in software."""
-    with httpx.Client(base_url=place.server.replace("127.0.0.1", "localhost"), timeout=60) as client:
-        desk = place.signed_in(handle, client)
+    with httpx.Client(base_url=earlier.server.replace("127.0.0.1", "localhost"), timeout=60) as client:
+        desk = earlier.signed_in(handle, client)
         me, key, output, id_ = desk.me, Authenticator(), os.urandom(32), new_id()
         way = unlocker.from_passkey(Secret(output), me.keys.group, handle)
         begun = me.ask("POST", "/api/desk/passkeys/options")
@@ -163,15 +163,15 @@ def add_passkey(place: Place, handle: str) -> None:
         )
         me.sign_out()
     pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    place.told["passkey"] = {"handle": handle, "key": pem, "id": b64(key.id), "uses": key.uses, "output": b64(output)}
+    earlier.told["passkey"] = {"handle": handle, "key": pem, "id": b64(key.id), "uses": key.uses, "output": b64(output)}
 
 
-def hold_case(place: Place, role: str, first: str, second: str, until: str) -> None:
+def hold_case(earlier: EarlierServer, role: str, first: str, second: str, until: str) -> None:
     """Two members keep a closed case."""
-    case = CaseId(place.cases[role]["case"])
+    case = CaseId(earlier.cases[role]["case"])
     for handle in (first, second):
-        with httpx.Client(base_url=place.server, timeout=60) as client:
-            desk = place.signed_in(handle, client)
+        with httpx.Client(base_url=earlier.server, timeout=60) as client:
+            desk = earlier.signed_in(handle, client)
             opened = desk.open(case)
             if handle == first:
                 file = entry.seal(
@@ -194,126 +194,130 @@ def hold_case(place: Place, role: str, first: str, second: str, until: str) -> N
             signed = {"body": text.decode(), "signature": hold.sign(text, desk.me.ring.signing_key)}
             desk.me.ask("POST", f"/api/desk/cases/{case}/hold", signed)
             desk.me.sign_out()
-    place.terminals[first]("case", "close", case)
+    earlier.terminals[first]("case", "close", case)
 
 
-def send_all(place: Place) -> None:
+def send_all(earlier: EarlierServer) -> None:
     """Every request; which of them plays which part follows from whom the server gave it to."""
-    place.send("hidden", shown=False)
-    place.send("short", days=SHORT)
-    place.send_plainly()
+    earlier.send("hidden", shown=False)
+    earlier.send("short", days=SHORT)
+    earlier.send_plainly()
     numbered = [str(number) for number in range(len(ROLES) + 2)]
     for number in numbered:
-        place.send(number)
-    held = {handle: place.held_by(handle) for handle in ("sam", "kim", "lee")}
-    for case in place.cases.values():
+        earlier.send(number)
+    held = {handle: earlier.held_by(handle) for handle in ("sam", "kim", "lee")}
+    for case in earlier.cases.values():
         case["holders"] = [handle for handle in held if case["case"] in held[handle]]
-    left = next(number for number in numbered if set(place.cases[number]["holders"]) == {"kim", "lee"})
-    kept = next(number for number in numbered if "lee" not in place.cases[number]["holders"])
+    left = next(number for number in numbered if set(earlier.cases[number]["holders"]) == {"kim", "lee"})
+    kept = next(number for number in numbered if "lee" not in earlier.cases[number]["holders"])
     rest = [number for number in numbered if number not in (left, kept)]
     for role, number in zip(("left", "held", *ROLES), (left, kept, *rest), strict=True):
-        place.cases[role] = place.cases.pop(number)
+        earlier.cases[role] = earlier.cases.pop(number)
 
 
-def work_on_cases(place: Place, today: dt.date) -> None:
+def work_on_cases(earlier: EarlierServer, today: dt.date) -> None:
     """Notes, answers, sharing and the rest, each in a case of its own."""
     held = ("sam", "kim", "lee")
 
     def by(role: str, *command: str) -> None:
-        case = place.cases[role]
-        who = next(one for one in case["holders"] if one != "lee")
-        place.terminals[who]("case", command[0], case["case"], *command[1:])
+        case = earlier.cases[role]
+        who = next(handle for handle in case["holders"] if handle != "lee")
+        earlier.terminals[who]("case", command[0], case["case"], *command[1:])
 
     by("noted", "note", "call after six")
     by("answered", "reply", "Tomorrow at six.")
     by("answered", "note", "has a stroller")
     by("answered", "status", "in-progress")
-    place.write_back("written", "and nappies, please")
+    earlier.write_back("written", "and nappies, please")
     by("written", "reply", "Yes, both.")
-    place.write_back("written", "thank you")
-    third = {role: next(one for one in held if one not in place.cases[role]["holders"]) for role in ("shared", "handed")}
+    earlier.write_back("written", "thank you")
+    third = {
+        role: next(handle for handle in held if handle not in earlier.cases[role]["holders"]) for role in ("shared", "handed")
+    }
     by("shared", "note", "before it was shared")
     by("shared", "share", third["shared"])
     by("handed", "reply", "before it was handed over")
     by("handed", "hand-over", third["handed"])
-    place.terminals[third["handed"]]("case", "reply", place.cases["handed"]["case"], "after it was handed over")
-    place.write_back("handed", "to whoever has it now")
+    earlier.terminals[third["handed"]]("case", "reply", earlier.cases["handed"]["case"], "after it was handed over")
+    earlier.write_back("handed", "to whoever has it now")
     by("hidden", "reply", "your words are not shown again")
     by("closed", "reply", "Done.")
     by("closed", "close")
-    left = place.cases["left"]["case"]
-    place.terminals["lee"]("case", "reply", left, "from someone who leaves later")
-    place.terminals["lee"]("case", "note", left, "a note of someone who leaves later")
-    hold_case(place, "held", "sam", "kim", until=(today + dt.timedelta(days=20)).isoformat())
-    gone = place.client.post("/api/form/withdraw", json={"token": place.cases["withdrawn"]["token"]}).json()
+    left = earlier.cases["left"]["case"]
+    earlier.terminals["lee"]("case", "reply", left, "from someone who leaves later")
+    earlier.terminals["lee"]("case", "note", left, "a note of someone who leaves later")
+    hold_case(earlier, "held", "sam", "kim", until=(today + dt.timedelta(days=20)).isoformat())
+    gone = earlier.client.post("/api/form/withdraw", json={"token": earlier.cases["withdrawn"]["token"]}).json()
     assert gone == {"destroyed": True}
-    place.plain("return/", {"code": place.cases["plain"]["code"], "step": "correction", "text": "two tins, not one"})
+    earlier.plain("return/", {"code": earlier.cases["plain"]["code"], "step": "correction", "text": "two tins, not one"})
     by("plain", "reply", "Two it is.")
 
 
-def ending(place: Place) -> None:
+def ending(earlier: EarlierServer) -> None:
     """Lee leaves, keys are renewed, one request comes that nobody opens; somebody waits to be let in, and a link is out."""
-    place.terminals["lee"]("group", "remove", "lee")
-    place.terminals["sam"]("keys", "rotate")
-    place.send(UNOPENED)
-    place.told["digits"] = place.enrol(place.terminals["sam"]("group", "invite").strip(), "noa")
-    place.told["invite"] = place.terminals["kim"]("group", "invite").strip()
-    place.told["shown"] = {handle: shown_to(place, handle) for handle in ("sam", "kim")}
+    earlier.terminals["lee"]("group", "remove", "lee")
+    earlier.terminals["sam"]("keys", "rotate")
+    earlier.send(UNOPENED)
+    earlier.told["digits"] = earlier.enrol(earlier.terminals["sam"]("group", "invite").strip(), "noa")
+    earlier.told["invite"] = earlier.terminals["kim"]("group", "invite").strip()
+    earlier.told["shown"] = {handle: shown_to(earlier, handle) for handle in ("sam", "kim")}
 
 
-def shown_to(place: Place, handle: str) -> dict[str, Any]:
+def shown_to(earlier: EarlierServer, handle: str) -> dict[str, Any]:
     """What the earlier code shows of every case, by id; of one that nobody has opened, nothing: showing it would open it."""
-    untouched = place.cases[UNOPENED]["case"]
-    cases = [case for case in place.held_by(handle) if case != untouched]
-    return {case: json.loads(place.terminals[handle]("case", "show", case, "--json")) for case in cases}
+    untouched = earlier.cases[UNOPENED]["case"]
+    cases = [case for case in earlier.held_by(handle) if case != untouched]
+    return {case: json.loads(earlier.terminals[handle]("case", "show", case, "--json")) for case in cases}
 
 
-def keys_of(place: Place, handle: str) -> dict[str, Any]:
+def keys_of(earlier: EarlierServer, handle: str) -> dict[str, Any]:
     """A member's secrets, for tests of the formats alone."""
-    with httpx.Client(base_url=place.server, timeout=60) as client:
-        me = place.signed_in(handle, client).me
+    with httpx.Client(base_url=earlier.server, timeout=60) as client:
+        me = earlier.signed_in(handle, client).me
         file = me.ask("GET", "/api/desk/keyring")["keyring"]
         me.sign_out()
-    return {"member": me.id, "keyring": file, "epochs": [one.seed for one in me.ring.epochs], "number": me.ring.number}
+    return {"member": me.id, "keyring": file, "epochs": [epoch.seed for epoch in me.ring.epochs], "number": me.ring.number}
 
 
-def vectors_of(place: Place) -> dict[str, Any]:
+def vectors_of(earlier: EarlierServer) -> dict[str, Any]:
     """What the earlier code wrote, as its server gives it out: tests/vectors/before/."""
     handles = ("sam", "kim")
-    clients = {handle: httpx.Client(base_url=place.server, timeout=60) for handle in handles}
-    members = {handle: place.signed_in(handle, client).me for handle, client in clients.items()}
-    told = members["kim"].ask("GET", "/api/desk/group")
-    found: dict[str, Any] = {
-        "group": place.told["group"],
-        "fingerprint": place.told["fingerprint"],
-        "today": told["today"],
-        "entries": place.client.get("/api/form/keylist").json()["entries"],
-        "statements": told["statements"],
-        "candidates": told["candidates"],
-        "digits": place.told["digits"].replace(" ", ""),
-        "names": {"file": told["names"], "number": told["names_number"], "members": members["kim"].names},
-        "people": {handle: place.told["people"][handle] | {"shares": len(members[handle].ring.shares)} for handle in handles},
-        "passkey": {"handle": place.told["passkey"]["handle"], "output": place.told["passkey"]["output"]},
+    clients = {handle: httpx.Client(base_url=earlier.server, timeout=60) for handle in handles}
+    members = {handle: earlier.signed_in(handle, client).me for handle, client in clients.items()}
+    group = members["kim"].ask("GET", "/api/desk/group")
+    vectors: dict[str, Any] = {
+        "group": earlier.told["group"],
+        "fingerprint": earlier.told["fingerprint"],
+        "today": group["today"],
+        "entries": earlier.client.get("/api/form/keylist").json()["entries"],
+        "statements": group["statements"],
+        "candidates": group["candidates"],
+        "digits": earlier.told["digits"].replace(" ", ""),
+        "names": {"file": group["names"], "number": group["names_number"], "members": members["kim"].names},
+        "people": {handle: earlier.told["people"][handle] | {"shares": len(members[handle].ring.shares)} for handle in handles},
+        "passkey": {"handle": earlier.told["passkey"]["handle"], "output": earlier.told["passkey"]["output"]},
         "cases": {},
     }
     for part in ("left", "handed", "held", "plain", "hidden", "unopened"):
-        case = place.cases[part]
-        opened = receipt.stretch(case["code"], place.told["group"])
-        back = place.client.post("/api/form/return", json={"token": b64(opened.token.reveal())}).json()
+        case = earlier.cases[part]
+        opened = receipt.stretch(case["code"], earlier.told["group"])
+        back = earlier.client.post("/api/form/return", json={"token": b64(opened.token.reveal())}).json()
         served = {}
         for handle, me in members.items():
-            if case["case"] in place.held_by(handle):
+            if case["case"] in earlier.held_by(handle):
                 served[handle] = me.ask("GET", f"/api/desk/cases/{case['case']}")
-        one, address = next(iter(served.values())), ("grantee", "epoch", "grant")
-        found["cases"][part] = {
+        first, address = next(iter(served.values())), ("grantee", "epoch", "grant")
+        vectors["cases"][part] = {
             "case": case["case"],
             "words": case["words"],
-            "expires": one["expires"],
-            "shared": one["shared"],
-            "desk": one["desk"],
-            "hold": one["hold"],
+            "expires": first["expires"],
+            "shared": first["shared"],
+            "desk": first["desk"],
+            "hold": first["hold"],
             "grants": {handle: {key: answer[key] for key in address} for handle, answer in served.items()},
-            "shown": next((all_[case["case"]]["entries"] for all_ in place.told["shown"].values() if case["case"] in all_), []),
+            "shown": next(
+                (all_[case["case"]]["entries"] for all_ in earlier.told["shown"].values() if case["case"] in all_), []
+            ),
             "receipt": {
                 "code": case["code"],
                 "lookup": opened.lookup,
@@ -324,7 +328,7 @@ def vectors_of(place: Place) -> dict[str, Any]:
         }
     for me in members.values():
         me.sign_out()
-    return found
+    return vectors
 
 
 def lists_by_date() -> dict[str, Any]:
@@ -336,7 +340,7 @@ def lists_by_date() -> dict[str, Any]:
     def followed(entries: list[SignedEntry], day: int, kind: Change, *signers: int, **what: Any) -> list[SignedEntry]:
         at = today + dt.timedelta(days=day)
         body = keylist.next_body(keylist.verify(entries, at), kind, at.isoformat(), **what)
-        return [*entries, keylist.sign(body, {ids[one]: signing[one] for one in signers})]
+        return [*entries, keylist.sign(body, {ids[signer]: signing[signer] for signer in signers})]
 
     def key(number: int) -> dict[str, str]:
         return {"member": ids[number], "key": signing[number].verifying_key.text}
@@ -345,7 +349,7 @@ def lists_by_date() -> dict[str, Any]:
     waited = followed(two, 1, Change.ENROL, 0, **key(2))
     went_on = followed(waited, 5, Change.EPOCH, 0, 2, value=14)
     keylist.verify(went_on, today + dt.timedelta(days=5))
-    return {name: [as_dict(one) for one in entries] for name, entries in {"waited": waited, "went_on": went_on}.items()}
+    return {name: [as_dict(entry) for entry in entries] for name, entries in {"waited": waited, "went_on": went_on}.items()}
 
 
 def intake_command(*arguments: str) -> str:
@@ -361,34 +365,34 @@ def main(folder: Path) -> None:
         intake_command("migrate")
     recipient = intake_command("backup", "--new-key", str(folder / "backup-key.txt"))
     with started(dict(os.environ), program=(sys.executable, "-P", "-c", SERVER)) as (client, link):
-        place = Place(client)
-        place.enrol(link, "sam")
-        sam = place.terminals["sam"]
+        earlier = EarlierServer(client)
+        earlier.enrol(link, "sam")
+        sam = earlier.terminals["sam"]
         for handle in ("kim", "lee"):
-            digits = place.enrol(sam("group", "invite").strip(), handle)
+            digits = earlier.enrol(sam("group", "invite").strip(), handle)
             sam("group", "let-in", digits)
             if handle == "lee":
-                place.terminals["kim"]("group", "let-in", digits)
+                earlier.terminals["kim"]("group", "let-in", digits)
         sam("recovery", "deal", "2")
-        place.terminals["kim"]("group", "sign", "1")
-        told = client.get("/api/form/keylist").json()
-        place.told |= {"group": json.loads(told["entries"][0]["body"])["group"]}
-        place.told["fingerprint"] = link_digits(sam("group", "invite"))
-        for handle in place.terminals:
-            place.terminals[handle]("group", "show")  # each takes their share
-        add_passkey(place, "kim")
-        send_all(place)
-        work_on_cases(place, dt.date.fromisoformat(told["today"]))
-        ending(place)
+        earlier.terminals["kim"]("group", "sign", "1")
+        key_list = client.get("/api/form/keylist").json()
+        earlier.told |= {"group": json.loads(key_list["entries"][0]["body"])["group"]}
+        earlier.told["fingerprint"] = link_digits(sam("group", "invite"))
+        for handle in earlier.terminals:
+            earlier.terminals[handle]("group", "show")  # each takes their share
+        add_passkey(earlier, "kim")
+        send_all(earlier)
+        work_on_cases(earlier, dt.date.fromisoformat(key_list["today"]))
+        ending(earlier)
         for handle in ("sam", "kim"):
-            place.told["people"][handle] |= keys_of(place, handle)
-        place.told["keylist"] = client.get("/api/form/keylist").json()["entries"]
+            earlier.told["people"][handle] |= keys_of(earlier, handle)
+        earlier.told["keylist"] = client.get("/api/form/keylist").json()["entries"]
         if len(sys.argv) > 2:
-            for name, written in {"group": vectors_of(place), "by-date": lists_by_date()}.items():
+            for name, written in {"group": vectors_of(earlier), "by-date": lists_by_date()}.items():
                 text = json.dumps(written, indent=1, ensure_ascii=False)
                 (Path(sys.argv[2]) / f"{name}.json").write_text(text + "\n")
     intake_command("backup", str(folder / "backup.age"), "--to", recipient)
-    (folder / "told.json").write_text(json.dumps(place.told, indent=1))
+    (folder / "told.json").write_text(json.dumps(earlier.told, indent=1))
 
 
 def link_digits(link: str) -> str:

@@ -18,27 +18,27 @@ BY_DATE: dict[str, list[dict[str, Any]]] = json.loads((BEFORE / "by-date.json").
 IDENTITY_POINT = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # an Ed25519 key under which anyone signs anything
 
 
-def put(place: Upgraded, entries: list[dict[str, Any]]) -> None:
+def put(upgraded: Upgraded, entries: list[dict[str, Any]]) -> None:
     """Another key list in the store."""
-    with closing(sqlite3.connect(Path(place.environment["INTAKE_DATA"]) / "store.db")) as store, store:
+    with closing(sqlite3.connect(Path(upgraded.environment["INTAKE_DATA"]) / "store.db")) as store, store:
         store.execute("DELETE FROM keylist")
-        rows = [(number, one["body"], json.dumps(one["signatures"])) for number, one in enumerate(entries)]
+        rows = [(number, entry["body"], json.dumps(entry["signatures"])) for number, entry in enumerate(entries)]
         store.executemany("INSERT INTO keylist (number, body, signatures) VALUES (?, ?, ?)", rows)
 
 
-def dump(place: Upgraded) -> list[str]:
-    with closing(sqlite3.connect(Path(place.environment["INTAKE_DATA"]) / "store.db")) as store:
+def dump(upgraded: Upgraded) -> list[str]:
+    with closing(sqlite3.connect(Path(upgraded.environment["INTAKE_DATA"]) / "store.db")) as store:
         return list(store.iterdump())
 
 
-def refused(place: Upgraded) -> str:
+def refused(upgraded: Upgraded) -> str:
     """What `intake migrate` and a server's start say, each in one line; nothing is changed."""
-    then = dump(place)
-    said = [place.intake(command) for command in ("migrate", "run")]
-    (migrated,), (started,) = (errors_of(one) for one in said)
-    assert [one.returncode for one in said] == [2, 2]
+    then = dump(upgraded)
+    said = [upgraded.intake(command) for command in ("migrate", "run")]
+    (migrated,), (started,) = (errors_of(run) for run in said)
+    assert [run.returncode for run in said] == [2, 2]
     assert migrated == started
-    assert dump(place) == then
+    assert dump(upgraded) == then
     assert "The store was not changed" in migrated
     assert "docs/howto/upgrade.md" in migrated
     return migrated
@@ -50,15 +50,15 @@ def test_a_key_list_with_a_key_that_is_none_is_refused_before_anything_is_change
     keys = keylist.verify([first], dt.date(2026, 11, 1))
     body = keylist.next_body(keys, Change.ENROL, "2026-11-01", member=new_id(), key=IDENTITY_POINT)
     put(before, [as_dict(first), as_dict(keylist.sign(body, {founder: key}))])
-    told = refused(before)
-    assert "cannot read entry 1 of the key list: a key of small order" in told
+    refusal = refused(before)
+    assert "cannot read entry 1 of the key list: a key of small order" in refusal
 
 
 def test_a_key_list_with_an_entry_that_took_effect_by_its_date_alone_is_refused(before: Upgraded) -> None:
     put(before, BY_DATE["went_on"])
-    told = refused(before)
-    assert "entry 2 of the key list (enrol, 2026-11-02) was signed by one of two members and took effect by its date" in told
-    assert "cannot read entry 3" in told
+    refusal = refused(before)
+    assert "entry 2 of the key list (enrol, 2026-11-02) was signed by one of two members and took effect by its date" in refusal
+    assert "cannot read entry 3" in refusal
 
 
 def test_an_entry_that_one_member_signed_last_is_pending_again_and_migrate_reports_it(before: Upgraded) -> None:

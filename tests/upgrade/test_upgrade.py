@@ -93,43 +93,43 @@ async def test_on_postgresql_an_upgraded_store_opens_and_works(upgraded_shared: 
     purges_on_its_day(upgraded_shared)
 
 
-def signs_in_by_each_way(place: Upgraded, client: httpx.Client) -> None:
+def signs_in_by_each_way(upgraded: Upgraded, client: httpx.Client) -> None:
     """Both coordinators; one of them has a passkey as well."""
-    group = GroupId(place.told["group"])
+    group = GroupId(upgraded.told["group"])
     for handle in HANDLES:
-        person = place.told["people"][handle]
+        person = upgraded.told["people"][handle]
         for way in (
             unlocker.from_passphrase(person["passphrase"], group, handle),
             unlocker.from_paper_code(person["paper"], group, handle),
         ):
             ring = signed_in(client, group, handle, way)
-            assert (ring.member, [one.seed for one in ring.epochs]) == (person["member"], person["epochs"])
-    key = place.told["passkey"]
-    with httpx.Client(base_url=place.server.replace("127.0.0.1", "localhost")) as named:
+            assert (ring.member, [epoch.seed for epoch in ring.epochs]) == (person["member"], person["epochs"])
+    key = upgraded.told["passkey"]
+    with httpx.Client(base_url=upgraded.server.replace("127.0.0.1", "localhost")) as named:
         way = unlocker.from_passkey(Secret(unb64(key["output"])), group, key["handle"])
         begun = named.post("/api/desk/passkeys/begin", json={"handle_id": unlocker.handle_id(group, key["handle"])}).json()
-        assert b64(authenticator(key).id) in [one["id"] for one in begun["options"]["allowCredentials"]]
+        assert b64(authenticator(key).id) in [credential["id"] for credential in begun["options"]["allowCredentials"]]
         origin = str(named.base_url).rstrip("/")
         shown = {"token": begun["token"], "credential": authenticator(key).show(begun["options"], origin)}
-        assert signed_in(named, group, key["handle"], way, shown).member == place.told["people"][key["handle"]]["member"]
+        assert signed_in(named, group, key["handle"], way, shown).member == upgraded.told["people"][key["handle"]]["member"]
 
 
 ASKED_LATER = ("text_message", "who_else", "call_language")
 
 
-def cases_open_as_before(place: Upgraded) -> None:
+def cases_open_as_before(upgraded: Upgraded) -> None:
     """Every case that a coordinator has shows what the earlier code showed, and warns of nothing.
 
     One of kim's cases was granted by a member who has left. Opening it makes new keys, which are told in the case.
     """
-    untouched = place.case("unopened")["case"]
+    untouched = upgraded.case("unopened")["case"]
     for handle in HANDLES:
-        terminal = place.terminal(handle)
-        listed = {one["case"] for one in json.loads(terminal("case", "list", "--json"))}
-        assert listed == {*place.told["shown"][handle], untouched}
-        for case, then in place.told["shown"][handle].items():
+        terminal = upgraded.terminal(handle)
+        listed = {row["case"] for row in json.loads(terminal("case", "list", "--json"))}
+        assert listed == {*upgraded.told["shown"][handle], untouched}
+        for case, then in upgraded.told["shown"][handle].items():
             shown = json.loads(terminal("case", "show", case, "--json"))
-            if (handle, case) == ("kim", place.case("left")["case"]):
+            if (handle, case) == ("kim", upgraded.case("left")["case"]):
                 assert (told_of(shown, "keys"), told_of(shown, "status")) == ([""], ["new", "new"])
                 at = next(index for index, row in enumerate(shown["entries"]) if row["kind"] == "keys")
                 del shown["entries"][at], shown["entries"][-1]
@@ -138,15 +138,15 @@ def cases_open_as_before(place: Upgraded) -> None:
             assert shown.pop("requester_sees") in ("waiting", "read", "answered")
             assert [shown["contact"].pop(name) for name in ASKED_LATER] == ["", "", ""]
             assert shown == then, (handle, case)
-    assert words_of(json.loads(place.terminal("sam")("case", "show", untouched, "--json"))) == "words of unopened"
-    kim = json.loads(place.terminal("kim")("case", "show", untouched, "--json"))
+    assert words_of(json.loads(upgraded.terminal("sam")("case", "show", untouched, "--json"))) == "words of unopened"
+    kim = json.loads(upgraded.terminal("kim")("case", "show", untouched, "--json"))
     assert (words_of(kim), kim["status"], kim["warnings"]) == ("words of unopened", "new", [])
 
 
-def receipts_open(place: Upgraded, client: httpx.Client) -> None:
+def receipts_open(upgraded: Upgraded, client: httpx.Client) -> None:
     """Every receipt gives what the earlier code gave, checked in the requester's client and without JavaScript."""
     keys = key_list(client)
-    for part, case in place.told["cases"].items():
+    for part, case in upgraded.told["cases"].items():
         page = nojs(client, "return/", {"code": case["code"], "step": "open"})
         if part == "withdrawn":
             assert page.status_code == 404
@@ -158,86 +158,86 @@ def receipts_open(place: Upgraded, client: httpx.Client) -> None:
         assert back["case"] == case["case"]
         own = protocol.open_own(served_own(back), opened, VerifiedGroup(keys))
         assert (own.warnings, own.hold is not None) == ((), part == "held"), part
-        said = [one.content.text for one in own.entries if isinstance(one.content, entry.Text)]
-        then = next((shown[case["case"]] for shown in place.told["shown"].values() if case["case"] in shown), None)
+        said = [stored.content.text for stored in own.entries if isinstance(stored.content, entry.Text)]
+        then = next((shown[case["case"]] for shown in upgraded.told["shown"].values() if case["case"] in shown), None)
         if then and part not in ("hidden", "handed"):
             shared = {"message", "correction", "hold"}
-            assert said == [one["text"] for one in then["entries"] if one["kind"] in shared], part
+            assert said == [shown_entry["text"] for shown_entry in then["entries"] if shown_entry["kind"] in shared], part
         for text in said:
             assert text in page.text, part
-    handed = nojs(client, "return/", {"code": place.case("handed")["code"], "step": "open"}).text
+    handed = nojs(client, "return/", {"code": upgraded.case("handed")["code"], "step": "open"}).text
     for text in ("before it was handed over", "after it was handed over", "to whoever has it now"):
         assert text in handed
 
 
-async def work_goes_on(place: Upgraded, client: httpx.Client) -> None:
+async def work_goes_on(upgraded: Upgraded, client: httpx.Client) -> None:
     """Answer, write back, share, hand over, rotate, decide, submit, withdraw."""
-    sam, kim = place.terminal("sam"), place.terminal("kim")
-    case = place.case("answered")
-    holder = next(handle for handle in HANDLES if case["case"] in place.told["shown"][handle])
+    sam, kim = upgraded.terminal("sam"), upgraded.terminal("kim")
+    case = upgraded.case("answered")
+    holder = next(handle for handle in HANDLES if case["case"] in upgraded.told["shown"][handle])
     other = next(handle for handle in HANDLES if handle != holder)
-    place.terminal(holder)("case", "reply", case["case"], "after the upgrade")
+    upgraded.terminal(holder)("case", "reply", case["case"], "after the upgrade")
     page = nojs(client, "return/", {"code": case["code"], "step": "message", "text": "and after it, too"})
     assert "after the upgrade" in page.text
-    shown = json.loads(place.terminal(holder)("case", "show", case["case"], "--json"))
-    assert {"after the upgrade", "and after it, too"} <= {one["text"] for one in shown["entries"]}
-    if case["case"] not in place.told["shown"][other]:
-        place.terminal(holder)("case", "share", case["case"], other)
-    assert json.loads(place.terminal(other)("case", "show", case["case"], "--json"))["entries"] == shown["entries"]
+    shown = json.loads(upgraded.terminal(holder)("case", "show", case["case"], "--json"))
+    assert {"after the upgrade", "and after it, too"} <= {entry["text"] for entry in shown["entries"]}
+    if case["case"] not in upgraded.told["shown"][other]:
+        upgraded.terminal(holder)("case", "share", case["case"], other)
+    assert json.loads(upgraded.terminal(other)("case", "show", case["case"], "--json"))["entries"] == shown["entries"]
     for terminal in (sam, kim):
         assert json.loads(terminal("keys", "rotate", "--json")) == {"rotated": True, "given_up": 0}
-        for one in json.loads(terminal("case", "list", "--json")):
-            assert json.loads(terminal("case", "show", one["case"], "--json"))["warnings"] == []
-    written = place.case("written")["case"]
-    holder = next(handle for handle in HANDLES if written in place.told["shown"][handle])
+        for row in json.loads(terminal("case", "list", "--json")):
+            assert json.loads(terminal("case", "show", row["case"], "--json"))["warnings"] == []
+    written = upgraded.case("written")["case"]
+    holder = next(handle for handle in HANDLES if written in upgraded.told["shown"][handle])
     other = next(handle for handle in HANDLES if handle != holder)
-    place.terminal(holder)("case", "hand-over", written, other)
-    assert "Yes, both." in place.terminal(other)("case", "show", written)
-    new = await sent(place.server)
-    assert new.body["case"] in {one["case"] for one in json.loads(sam("case", "list", "--json"))}
+    upgraded.terminal(holder)("case", "hand-over", written, other)
+    assert "Yes, both." in upgraded.terminal(other)("case", "show", written)
+    new = await sent(upgraded.server)
+    assert new.body["case"] in {row["case"] for row in json.loads(sam("case", "list", "--json"))}
     assert "new words" in sam("case", "show", new.body["case"])
-    for token in (new.token, place.case("noted")["token"]):
+    for token in (new.token, upgraded.case("noted")["token"]):
         assert client.post("/api/form/withdraw", json={"token": token}).json() == {"destroyed": True}
-    verified = place.intake("keylist", "verify", "--server", place.server, "--fingerprint", place.told["fingerprint"])
+    verified = upgraded.intake("keylist", "verify", "--server", upgraded.server, "--fingerprint", upgraded.told["fingerprint"])
     assert verified.returncode == 0, verified.stderr
 
 
-def newcomers_are_added(place: Upgraded) -> None:
+def newcomers_are_added(upgraded: Upgraded) -> None:
     """One had handed in their keys before the upgrade; another follows a link that was made before it."""
-    sam, kim = place.terminal("sam"), place.terminal("kim")
-    assert "The decision takes effect" in sam("group", "approve", place.told["digits"])
-    assert "The decision is in force" in kim("group", "approve", place.told["digits"])
-    assert "open cases" in place.terminal("noa")("group", "show")
-    digits = enrol(place.told["invite"].replace(port(place.told["invite"]), place.environment["INTAKE_PORT"]),
+    sam, kim = upgraded.terminal("sam"), upgraded.terminal("kim")
+    assert "The decision takes effect" in sam("group", "approve", upgraded.told["digits"])
+    assert "The decision is in force" in kim("group", "approve", upgraded.told["digits"])
+    assert "open cases" in upgraded.terminal("noa")("group", "show")
+    digits = enrol(upgraded.told["invite"].replace(port(upgraded.told["invite"]), upgraded.environment["INTAKE_PORT"]),
                    "seven other quiet words", "mia").splitlines()[1].strip()  # fmt: skip
     sam("group", "approve", digits)
     assert "The decision is in force" in kim("group", "approve", digits)
 
 
-def purges_on_its_day(place: Upgraded) -> None:
+def purges_on_its_day(upgraded: Upgraded) -> None:
     """Ten days on, the case of nine days is gone and the others are there."""
     later = (sys.executable, "-m", "tests.support.later", "10")
-    with started(place.environment, line="serving", program=later) as (client, _):
+    with started(upgraded.environment, line="serving", program=later) as (client, _):
         for part, status in (("short", 410), ("answered", 200), ("unopened", 200)):
-            page = nojs(client, "return/", {"code": place.case(part)["code"], "step": "open"})
+            page = nojs(client, "return/", {"code": upgraded.case(part)["code"], "step": "open"})
             assert page.status_code == status, part
 
 
-def restores_the_old_backup(place: Upgraded) -> None:
+def restores_the_old_backup(upgraded: Upgraded) -> None:
     """The database is lost; what the earlier code backed up is brought up to date while it is restored."""
-    (Path(place.environment["INTAKE_DATA"]) / "store.db").unlink()
-    key = str(place.folder / "backup-key.txt")
-    command = ("restore", str(place.folder / "backup.age"), "--identity", key, "--json")
-    refused = place.intake(*command)
+    (Path(upgraded.environment["INTAKE_DATA"]) / "store.db").unlink()
+    key = str(upgraded.folder / "backup-key.txt")
+    command = ("restore", str(upgraded.folder / "backup.age"), "--identity", key, "--json")
+    refused = upgraded.intake(*command)
     assert (refused.returncode, "this backup has no signature" in refused.stderr) == (2, True)
-    done = place.intake(*command, "--unsigned")
+    done = upgraded.intake(*command, "--unsigned")
     assert done.returncode == 0, done.stderr
     members = json.loads(done.stdout)["members"]
-    assert [members[place.told["people"][handle]["member"]]["need_recovery"] for handle in HANDLES] == [0, 0]
-    with place.serving() as client:
-        signs_in_by_each_way(place, client)
-        cases_open_as_before(place)
-        receipts_open(place, client)
+    assert [members[upgraded.told["people"][handle]["member"]]["need_recovery"] for handle in HANDLES] == [0, 0]
+    with upgraded.serving() as client:
+        signs_in_by_each_way(upgraded, client)
+        cases_open_as_before(upgraded)
+        receipts_open(upgraded, client)
 
 
 def signed_in(client: httpx.Client, group: GroupId, handle: str, way: Unlocker, passkey: Any = None) -> Keyring:
@@ -250,27 +250,30 @@ def signed_in(client: httpx.Client, group: GroupId, handle: str, way: Unlocker, 
     }
     answer = client.post("/api/desk/session", json=body)
     assert answer.status_code == 201, answer.text
-    told = answer.json()
-    return keyring.open_(unb64(told["keyring"]), [way.identity], group, MemberId(told["member"]), handle)
+    session = answer.json()
+    return keyring.open_(unb64(session["keyring"]), [way.identity], group, MemberId(session["member"]), handle)
 
 
-def authenticator(told: dict[str, Any]) -> Authenticator:
+def authenticator(passkey: dict[str, Any]) -> Authenticator:
     """The security key that was registered with the earlier code."""
     key = Authenticator()
-    private = load_pem_private_key(told["key"].encode(), None)
+    private = load_pem_private_key(passkey["key"].encode(), None)
     assert isinstance(private, ec.EllipticCurvePrivateKey)
-    key.key, key.id, key.uses = private, unb64(told["id"]), told["uses"]
+    key.key, key.id, key.uses = private, unb64(passkey["id"]), passkey["uses"]
     return key
 
 
 def key_list(client: httpx.Client) -> KeyList:
-    told = client.get("/api/form/keylist").json()
-    return keylist.verify([SignedEntry(**one) for one in told["entries"]], dt.date.fromisoformat(told["today"]))
+    answer = client.get("/api/form/keylist").json()
+    return keylist.verify([SignedEntry(**entry) for entry in answer["entries"]], dt.date.fromisoformat(answer["today"]))
 
 
 def served_own(back: dict[str, Any]) -> ServedOwn:
     """What the server answers to a receipt's holder."""
-    stored = [StoredEntry(one["number"], one["digest"], unb64(one["file"]) if one["file"] else None) for one in back["entries"]]
+    stored = [
+        StoredEntry(stored["number"], stored["digest"], unb64(stored["file"]) if stored["file"] else None)
+        for stored in back["entries"]
+    ]
     kept = StoredHold(**back["hold"]) if back["hold"] else None
     return ServedOwn(back["case"], unb64(back["receipt_grant"]), stored, kept)
 
