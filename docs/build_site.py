@@ -52,8 +52,8 @@ class Links:
 def stage() -> list[str]:
     """Collect the pages and the files that they link to; return the pages' paths in the site."""
     shutil.rmtree(STAGED, ignore_errors=True)
-    found = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()]
-    paths = sorted([*found, *(name for name in PROJECT if (ROOT / name).exists())])
+    files = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*") if path.is_file()]
+    paths = sorted([*files, *(name for name in PROJECT if (ROOT / name).exists())])
     pages: list[str] = []
     linked: set[str] = set()
     missing: list[str] = []
@@ -100,8 +100,8 @@ def configure(pages: Iterable[str]) -> None:
 def check_hosts() -> None:
     """Fail if a page makes the reader's browser ask another host."""
     for page in SITE.rglob("*.html"):
-        if found := LOADED.search(page.read_text("utf-8")):
-            sys.exit(f"{page.relative_to(ROOT)} loads something from another host: {found[0]}")
+        if match := LOADED.search(page.read_text("utf-8")):
+            sys.exit(f"{page.relative_to(ROOT)} loads something from another host: {match[0]}")
 
 
 def main() -> None:

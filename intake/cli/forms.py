@@ -134,8 +134,8 @@ def _self_contained(site: Site, code: str) -> str:
 
 
 def _forms() -> Path:
-    found, _ = sources.find(os.environ)
-    return Path(found["forms"].text) if "forms" in found and found["forms"].text else settings.SAMPLE_FORMS
+    texts, _ = sources.find(os.environ)
+    return Path(texts["forms"].text) if "forms" in texts and texts["forms"].text else settings.SAMPLE_FORMS
 
 
 def _language(code: str) -> Language:

@@ -88,9 +88,9 @@ def contact(form: FormFile, fields: Fields) -> dict[str, str]:
 def problems(form: FormFile, fields: Fields, limits: Limits = LIMITS) -> list[Problem]:
     """Return what must be corrected before the request can be sent."""
     asked = applicable(form, fields)
-    found = [problem for question in asked for problem in question_problems(form, question, fields, limits)]
-    if found:
-        return found
+    corrections = [problem for question in asked for problem in question_problems(form, question, fields, limits)]
+    if corrections:
+        return corrections
     texts = [text for question in asked for text in _texts(form, question, fields)]
     if sum(_json_size(text) for text in texts) > limits.all:
         return [Problem(asked[0].id, Rule.TOO_MUCH)]

@@ -10,7 +10,7 @@ from intake.errors import SettingsError
 from intake.settings import parse, sources
 from intake.settings.inputs import SETTINGS, Inputs, Setting
 from intake.settings.parse import MAX_LOGO
-from intake.settings.sources import Found
+from intake.settings.sources import SettingText
 from intake.settings.values import Assignment, LogFormat, Look, QuotaSettings, Settings
 from intake.web.origin import check_transport
 
@@ -36,11 +36,11 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: Settings are wrong. The message names each, with the place where it is set.
     """
-    found, wrong = sources.find(environment)
+    texts, wrong = sources.find(environment)
     try:
-        inputs = Inputs.model_validate({name: value.text for name, value in found.items()})
+        inputs = Inputs.model_validate({name: value.text for name, value in texts.items()})
     except ValidationError as error:
-        wrong += [_in_words(str(each["loc"][0]), str(each["msg"]), found) for each in error.errors()]
+        wrong += [_in_words(str(each["loc"][0]), str(each["msg"]), texts) for each in error.errors()]
         raise _error(wrong) from None
     wrong += _contradictions(inputs)
     policies = []
@@ -104,8 +104,8 @@ def _contradictions(inputs: Inputs) -> list[str]:
     return wrong
 
 
-def _in_words(name: str, message: str, found: Mapping[str, Found]) -> str:
-    source = found[name].source if name in found else ""
+def _in_words(name: str, message: str, texts: Mapping[str, SettingText]) -> str:
+    source = texts[name].source if name in texts else ""
     return f"{message} ({source})" if source else message
 
 

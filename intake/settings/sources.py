@@ -36,40 +36,40 @@ RENAMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The text of a setting, and where it was found. The environment needs no words."""
+class SettingText:
+    """The text of a setting and its source in words. The source is empty for a variable of the environment."""
 
     text: str
     source: str
 
 
-def find(environment: Mapping[str, str]) -> tuple[dict[str, Found], list[str]]:
+def find(environment: Mapping[str, str]) -> tuple[dict[str, SettingText], list[str]]:
     """Return the settings that are set, by name, and a message for each name that is no setting.
 
     Raises:
         SettingsError: A file cannot be read or is not TOML.
     """
     wrong: list[str] = []
-    found: dict[str, Found] = {}
+    settings: dict[str, SettingText] = {}
     for texts in (_file(environment, wrong), _secrets(environment, wrong), _variables(environment, wrong)):
-        found |= texts
-    return found, wrong
+        settings |= texts
+    return settings, wrong
 
 
-def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
-    found = {}
+def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
+    texts = {}
     for variable, text in environment.items():
         if not variable.startswith(PREFIX) or variable in _OTHERS:
             continue
         if (name := variable.removeprefix(PREFIX).lower()) in NAMES and variable.isupper():
-            found[name] = Found(text, "")
+            texts[name] = SettingText(text, "")
         else:
             wrong.append(_unknown(variable))
-    return found
+    return texts
 
 
-def _secrets(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
-    found = {}
+def _secrets(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
+    texts = {}
     for folder in (SECRETS, Path(environment[CREDENTIALS]) if environment.get(CREDENTIALS) else None):
         for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
             if not path.name.upper().startswith(PREFIX):
@@ -77,8 +77,8 @@ def _secrets(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Foun
             if (name := path.name.upper().removeprefix(PREFIX).lower()) not in NAMES:
                 wrong.append(_unknown(path.name, f" (in {folder})"))
                 continue
-            found[name] = Found(_secret(path), f"in {path}")
-    return found
+            texts[name] = SettingText(_secret(path), f"in {path}")
+    return texts
 
 
 def _secret(path: Path) -> str:
@@ -90,7 +90,7 @@ def _secret(path: Path) -> str:
         raise SettingsError(f"the secret {path} is not UTF-8 text") from None
 
 
-def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
+def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
     named = environment.get(CONFIG, "")
     path = Path(named) if named else SITE_CONFIG
     if not named and not path.exists():
@@ -101,7 +101,7 @@ def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
         raise SettingsError(f"the settings file {path} cannot be read: {error.strerror}") from None
     except TomlError as error:
         raise SettingsError(f"the settings file {path}, line {error.line}: {error}") from None
-    found = {}
+    texts = {}
     for name, value in parsed.values.items():
         source = f"in {path}, line {parsed.line_of((name,))}"
         if name not in NAMES:
@@ -113,8 +113,8 @@ def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Found]:
             continue
         if name in PATHS:  # a relative path in the file starts at the file's folder
             parts = [str(path.absolute().parent / part) if part else "" for part in parts]
-        found[name] = Found((":" if name in _COLONS else ",").join(parts), source)
-    return found
+        texts[name] = SettingText((":" if name in _COLONS else ",").join(parts), source)
+    return texts
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -199,14 +199,14 @@ class Site:
         The key "" holds the date format. The key "%" holds the numbers of the plural forms, if the script counts anything.
         """
         messages = self._messages[script]
-        counted = [one for one in messages if isinstance(one, list)]
+        counted = [message for message in messages if isinstance(message, list)]
         keys = {_key(message if isinstance(message, str) else message[0]) for message in messages}
         assert len(keys) == len(messages), "two messages with one key: reword one of them"
         words: dict[str, object] = {"": [language.pattern, *language.months]}
         words |= {_key(word): said for word in messages if isinstance(word, str) and (said := language.gettext(word)) != word}
         if language.code == SOURCE or not counted:
             return words
-        words |= {_key(one): list(forms) for one, _ in counted if (forms := language.plural_forms(one))}
+        words |= {_key(singular): list(forms) for singular, _ in counted if (forms := language.plural_forms(singular))}
         return {**words, "%": language.plurals}
 
 

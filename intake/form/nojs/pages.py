@@ -142,9 +142,9 @@ class NoJsPages:
             fields.pop("ticket", None)  # The old ticket may be used up or too old, so the page gets a new one.
             return self._form(language, fields, [("", "", why)], status=error.status)
         keys = await self.service.read(self.service.keys)
-        where = return_page(self.service.settings, request.headers.get("host", ""), language, keys)
+        return_link = return_page(self.service.settings, request.headers.get("host", ""), language, keys)
         day = expiry_in_words(expires, language)
-        return self._answer(language, "receipt", code=in_groups(ready.code), where=where, expires=day)
+        return self._answer(language, "receipt", code=in_groups(ready.code), return_link=return_link, expires=day)
 
     async def _send(self, ticket: Ticket, ready: Ready, fields: Fields, source: bytes) -> dt.date:
         stored = await self.sealer.stored(ticket, ready)

@@ -170,7 +170,7 @@ def _shared(tx: Connection, span: _Span, count: int) -> dict[tuple[str, str], li
     shared = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == Which.SHARED.value
     newest = select(func.max(newer.c.number)).where(*shared).scalar_subquery()
     query = select(ENTRIES).where(span.of(ENTRIES), ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number > 0)
-    found: dict[tuple[str, str], list[_Stored]] = {}
+    stored: dict[tuple[str, str], list[_Stored]] = {}
     for row in tx.execute(query.where(ENTRIES.c.number > newest - count).order_by(ENTRIES.c.number.desc())):
-        found.setdefault((row.day, row.case_id), []).append(_Stored(row.sequence, row.number, row.file))
-    return found
+        stored.setdefault((row.day, row.case_id), []).append(_Stored(row.sequence, row.number, row.file))
+    return stored

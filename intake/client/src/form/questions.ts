@@ -78,10 +78,10 @@ export class Form {
   failuresAt(step: HTMLElement): Failure[] {
     const question = this.questions.find((candidate) => candidate.id === step.dataset.question);
     if (!question) return [];
-    const found = rules.questionProblems(this.questions, question, this.fields, this.limits);
-    if (!found.length && !rules.canBeRequest(this.questions, this.fields, question.id))
-      found.push({ question: rules.firstSubject(this.questions, this.fields).id, rule: "nothing-asked" });
-    return found.map((problem) => this.failureOf(problem));
+    const problems = rules.questionProblems(this.questions, question, this.fields, this.limits);
+    if (!problems.length && !rules.canBeRequest(this.questions, this.fields, question.id))
+      problems.push({ question: rules.firstSubject(this.questions, this.fields).id, rule: "nothing-asked" });
+    return problems.map((problem) => this.failureOf(problem));
   }
 
   private failureOf({ question, rule }: rules.Problem): Failure {

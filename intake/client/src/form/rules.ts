@@ -81,8 +81,8 @@ export function contact(form: Question[], fields: Fields): ContactFields {
 /** Return what must be corrected before the request can be sent. */
 export function problems(form: Question[], fields: Fields, limits: Limits): Problem[] {
   const asked = applicable(form, fields);
-  const found = asked.flatMap((question) => questionProblems(form, question, fields, limits));
-  if (found.length) return found;
+  const corrections = asked.flatMap((question) => questionProblems(form, question, fields, limits));
+  if (corrections.length) return corrections;
   const texts = asked.flatMap((question) => textsOf(form, question, fields));
   if (texts.reduce((sum, text) => sum + jsonSize(text), 0) > limits.all)
     return [{ question: asked[0]!.id, rule: "too-much" }];

@@ -13,20 +13,20 @@ const said = (number: number, kind: string, author: string, day = "2026-11-25", 
 });
 const theirs = (number: number, day?: string) => said(number, "message", "", day);
 const ours = (number: number) => said(number, "message", "sam");
-const told = (number: number, stage: string) => said(number, "progress", "sam", undefined, { stage });
+const progressEntry = (number: number, stage: string) => said(number, "progress", "sam", undefined, { stage });
 const newKeys = (number: number) => said(number, "keys", "sam");
 const row = (turn: Row["turn"], changes: Partial<Row> = {}): Row =>
   ({ id: "case", open: true, status: "in-progress", turn, ...changes }) as Row;
 
 test("a request that nobody has answered waits since it came", () => {
   assert.deepEqual(turnOf([], ARRIVED), { waiting: ARRIVED, undecided: false, asked: 0, last: ARRIVED });
-  assert.equal(turnOf([told(1, "read")], ARRIVED).waiting, ARRIVED);
+  assert.equal(turnOf([progressEntry(1, "read")], ARRIVED).waiting, ARRIVED);
 });
 
 test("a case waits for a reply when the requester wrote last, and not when the group did", () => {
   assert.equal(turnOf([theirs(3), ours(2)], ARRIVED).waiting, "2026-11-25");
   assert.equal(turnOf([ours(4), theirs(3)], ARRIVED).waiting, "");
-  assert.equal(turnOf([told(2, "in-progress"), theirs(1)], ARRIVED).waiting, "");
+  assert.equal(turnOf([progressEntry(2, "in-progress"), theirs(1)], ARRIVED).waiting, "");
 });
 
 test("new keys and a hold answer nobody", () => {

@@ -48,7 +48,7 @@ test("a failure is told to who waits, and the next try begins again", async () =
 });
 
 test("who waits is told how far it is", async () => {
-  const told: number[] = [];
-  await new EarlyReceipt().take(newId(), (done) => told.push(done));
-  assert.deepEqual(told, [0.5]);
+  const progress: number[] = [];
+  await new EarlyReceipt().take(newId(), (done) => progress.push(done));
+  assert.deepEqual(progress, [0.5]);
 });
