@@ -168,10 +168,9 @@ def test_a_statement_or_candidate_that_cannot_be_read_is_refused() -> None:
         statement.verify_candidate(Signed(body="{}", signature=""), GROUP)
 
 
-def test_a_text_of_another_format_is_refused() -> None:
-    identity = Identity.generate()
-    ring = keyring.Keyring(
-        format="sealed-intake/2/keyring",
+def a_keyring(identity: Identity, format_: str = Label.KEYRING.value) -> keyring.Keyring:
+    return keyring.Keyring(
+        format=format_,
         group=GROUP,
         member=MEMBERS[0],
         number=1,
@@ -183,18 +182,30 @@ def test_a_text_of_another_format_is_refused() -> None:
         shares=[],
         views=[],
     )
-    assert repr(ring) == "Keyring(number=1)"
-    assert repr(ring.epochs[0]) == f"Epoch({ring.epochs[0].id})"
+
+
+def test_a_keyring_of_another_format_is_refused() -> None:
+    identity = Identity.generate()
+    ring = a_keyring(identity, "sealed-intake/2/keyring")
     with pytest.raises(BindingError):
         keyring.open_(keyring.seal(ring), [identity], GROUP, MEMBERS[0], "sam")
+
+
+def test_a_printed_keyring_shows_no_secret() -> None:
+    ring = a_keyring(Identity.generate())
+    assert repr(ring) == "Keyring(number=1)"
+    assert repr(ring.epochs[0]) == f"Epoch({ring.epochs[0].id})"
+
+
+def test_names_of_another_group_are_refused() -> None:
+    identity = Identity.generate()
     book = names.Names(format=Label.NAMES.value, group=GroupId(new_id()), number=0, author=MEMBERS[0], members={})
+    assert to_json(book).startswith(b'{"format":"sealed-intake/1/names"')
     with pytest.raises(BindingError):
         names.open_(names.seal(book, [identity.recipient], SIGNERS[0]), [identity], GROUP, KEYS.author_key)
-    assert to_json(book).startswith(b'{"format":"sealed-intake/1/names"')
-    assert receipt.lookup_of(b"") != CaseId("")
 
 
-def test_a_signature_verifies_and_a_receipt_grant_is_read() -> None:
+def test_a_members_statement_verifies() -> None:
     identity = Identity.generate()
     text = statement.Body(
         format=Label.STATEMENT.value,
@@ -207,18 +218,23 @@ def test_a_signature_verifies_and_a_receipt_grant_is_read() -> None:
         tags=[],
     )
     assert statement.check(statement.sign(text, SIGNERS[0]), KEYS, TODAY).recipient == identity.recipient
+
+
+def test_a_candidates_signature_verifies_and_gives_their_digits() -> None:
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=GROUP, member=MEMBERS[1], key=SIGNERS[1].verifying_key.text
     )
     verified, compared = statement.verify_candidate(statement.sign_candidate(candidate, SIGNERS[1]), GROUP)
     assert verified == candidate
     assert len(compared.replace(" ", "")) == 40
-    case = CaseId(new_id())
-    opened = receipt.stretch(receipt.generate(), GROUP)
+
+
+def test_a_receipt_grant_opens_with_its_receipt() -> None:
+    case, opened = CaseId(new_id()), receipt.stretch(receipt.generate(), GROUP)
     grant = receipt.ReceiptGrant(
         format=Label.RECEIPT_GRANT.value,
         case=case,
-        recipient=str(identity.recipient),
+        recipient=str(Identity.generate().recipient),
         mac="A" * 43,
         request="A" * 43,
         shown=True,

@@ -30,14 +30,11 @@ async def test_a_case_of_others_is_answered_as_one_that_does_not_exist(open_for_
         assert listing == {"cases": [], "unreadable": 0, "total": 0, "after": ""}
 
 
-async def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(open_for_requests: Installation) -> None:
+async def test_two_entries_or_grants_of_one_number_are_not_both_stored(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         sealed = await a_case(open_for_requests, client)
         case, first = sealed.body["case"], holders(open_for_requests, sealed)[0]
         await open_for_requests.sign_in(client, first)
-        listed = (await client.get("/api/desk/cases")).json()["cases"]
-        assert [row["case"] for row in listed] == [case]
-        assert not listed[0]["opened"]
         assert (await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
         refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
         everyone = grants_to(case, open_for_requests.members, 0)
@@ -45,10 +42,26 @@ async def test_a_holder_reads_adds_and_regrants_and_the_arrival_day_is_dropped(o
         again = grants_to(case, open_for_requests.members, 0)
         refused(await client.put(f"/api/desk/cases/{case}/grants", json=again), 409, "stale")
         case_body = (await client.get(f"/api/desk/cases/{case}")).json()
-        assert case_body["opened"]
         assert len(case_body["holders"]) == 3
         assert [entry["number"] for entry in case_body["desk"]] == [0]
-        closed = await client.post(f"/api/desk/cases/{case}/close")
+
+
+async def test_a_listed_case_is_opened_by_its_first_note(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        case = sealed.body["case"]
+        await open_for_requests.sign_in(client, holders(open_for_requests, sealed)[0])
+        listed = (await client.get("/api/desk/cases")).json()["cases"]
+        assert [(row["case"], row["opened"]) for row in listed] == [(case, False)]
+        await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))
+        assert (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
+
+
+async def test_a_closed_case_expires_a_week_after_its_closing(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        await open_for_requests.sign_in(client, holders(open_for_requests, sealed)[0])
+        closed = await client.post(f"/api/desk/cases/{sealed.body['case']}/close")
         assert closed.json() == {"expires": "2026-11-28"}
 
 
@@ -86,12 +99,26 @@ async def test_grants_to_nobody_twice_to_someone_or_to_a_stranger_are_refused(op
         refused(await client.put(address, json=grants_to(case, [first, first], 0)), 400, "invalid")
         refused(await client.put(address, json=grants_to(case, [stranger], 0)), 409, "stale")
         refused(await client.put(address, json=grants_to(case, [renewed], 0)), 409, "stale")
+        assert not (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
+
+
+async def test_a_grant_that_is_not_padded_is_refused(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        case, first = sealed.body["case"], holders(open_for_requests, sealed)[0]
+        await open_for_requests.sign_in(client, first)
         unpadded = grants_to(case, [first], 0)
         unpadded["grants"][0]["file"] = b64(age.encrypt(b"short", [first.epoch.recipient]))
-        refused(await client.put(address, json=unpadded), 400, "invalid")
-        desk_to_two = a_note(case) | {"sequence": "shared", "number": 0}
-        refused(await client.post(f"/api/desk/cases/{case}/entries", json=desk_to_two), 400, "invalid")
-        refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case) | {"number": -1}), 400, "invalid")
+        refused(await client.put(f"/api/desk/cases/{case}/grants", json=unpadded), 400, "invalid")
+
+
+async def test_an_entry_of_the_requests_number_or_of_a_negative_one_is_refused(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed = await a_case(open_for_requests, client)
+        case = sealed.body["case"]
+        await open_for_requests.sign_in(client, holders(open_for_requests, sealed)[0])
+        for wrong in ({"sequence": "shared", "number": 0}, {"number": -1}):
+            refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case) | wrong), 400, "invalid")
         assert not (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
 
 

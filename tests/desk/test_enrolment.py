@@ -1,7 +1,12 @@
-"""Founding a group, and joining one: every body that must not pass."""
+"""Founding a group, and joining one: each malformed body is refused."""
 
 import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any
+
+import httpx2 as httpx
+import pytest
 
 from crypto import age, keylist, statement
 from crypto.age import Identity
@@ -19,62 +24,100 @@ from tests.support.installation import Installation, Member
 from tests.support.rotations import statement_of
 
 
-async def test_a_newcomer_waits_until_members_sign_and_a_link_is_used_once(open_for_requests: Installation) -> None:
-    installation = open_for_requests
-    async with installation.client() as client, installation.client() as newcomer:
-        await installation.sign_in(client, installation.members[0])
+@dataclass
+class Invited:
+    """A member's session, an invitation that they made, and the newcomer who has it."""
+
+    installation: Installation
+    client: httpx.AsyncClient
+    newcomer: httpx.AsyncClient
+    invite: str
+
+    async def body(self, **changes: Any) -> dict[str, Any]:
+        """What the newcomer's client sends."""
+        return await join_body(self.installation, self.newcomer, self.invite, **changes)
+
+    async def join(self, body: dict[str, Any]) -> httpx.Response:
+        return await self.newcomer.post("/api/desk/enrolment/join", json=body)
+
+    async def seats(self) -> list[dict[str, str]]:
+        """The statements that a requester's client is offered."""
+        offer = (await self.newcomer.post("/api/form/offer", json={"case": new_id()})).json()
+        seats: list[dict[str, str]] = offer["seats"]
+        return seats
+
+    async def enrolment_of(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """The number of the next entry, and the member's signed entry that adds the newcomer."""
+        keys, member = await requester.key_list(self.client, self.installation.clock.today), self.installation.members[0]
+        candidate, _ = statement.verify_candidate(Signed(**body["candidate"]), keys.group)
+        today = self.installation.clock.today.isoformat()
+        enrol = keylist.next_body(keys, Change.ENROL, today, member=candidate.member, key=candidate.key)
+        return len(keys.entries), as_dict(keylist.sign(enrol, {member.id: member.signing}))
+
+
+@pytest.fixture
+async def invited(open_for_requests: Installation) -> AsyncIterator[Invited]:
+    async with open_for_requests.client() as client, open_for_requests.client() as newcomer:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
         invite = (await client.post("/api/desk/invites")).json()["invite"]
-        looked = (await newcomer.post("/api/desk/enrolment/", json={"invite": invite})).json()
-        assert looked["founded"] is True
-        changes: list[dict[str, Any]] = [
-            {"unlockers": []},
-            {"keyring": b64(age.encrypt(b"short", [ANYONE.recipient]))},
-            {"keyring": "AAAA"},
-            {"candidate": {"body": "{}", "signature": b64(bytes(64))}},
-            {"unlockers": [{"id": "x", "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}]},
-            {"statement": (await join_body(installation, newcomer, invite))["statement"]},
-        ]
-        for change in changes:
-            sent = await join_body(installation, newcomer, invite, **change)
-            refused(await newcomer.post("/api/desk/enrolment/join", json=sent), 400, "invalid")
-        sent = await join_body(installation, newcomer, invite)
-        assert (await newcomer.post("/api/desk/enrolment/join", json=sent)).status_code == 201
-        refused(await newcomer.post("/api/desk/enrolment/join", json=sent), 404, "invite")
-        group = (await client.get("/api/desk/group")).json()
-        assert [candidate["signed"] for candidate in group["candidates"]] == [sent["candidate"]]
-        offer = (await newcomer.post("/api/form/offer", json={"case": new_id()})).json()
-        assert sent["statement"] not in offer["seats"]
-
-        keys = await requester.key_list(client, installation.clock.today)
-        candidate, _ = statement.verify_candidate(Signed(**sent["candidate"]), keys.group)
-        today = installation.clock.today.isoformat()
-        body = keylist.next_body(keys, Change.ENROL, today, member=candidate.member, key=candidate.key)
-        number = len(keys.entries)
-        signed = {
-            "number": number,
-            "entry": as_dict(keylist.sign(body, {installation.members[0].id: installation.members[0].signing})),
-        }
-        refused(await client.post("/api/desk/keylist", json=signed | {"number": number + 1}), 409, "stale")
-        assert (await client.post("/api/desk/keylist", json=signed)).status_code == 201
-        installation.has_signed_in(installation.members[0])  # the snapshot names the newcomer's statement
-        offer = (await newcomer.post("/api/form/offer", json={"case": new_id()})).json()
-        assert sent["statement"] in offer["seats"]
-        again = await join_body(installation, newcomer, (await client.post("/api/desk/invites")).json()["invite"])
-        taken = again | {"unlockers": sent["unlockers"]}
-        refused(await newcomer.post("/api/desk/enrolment/join", json=taken), 409, "taken")
+        yield Invited(open_for_requests, client, newcomer, invite)
 
 
-async def test_a_members_newer_link_stops_the_older_and_links_run_out(open_for_requests: Installation) -> None:
-    installation = open_for_requests
-    async with installation.client() as client:
-        await installation.sign_in(client, installation.members[0])
-        older = (await client.post("/api/desk/invites")).json()["invite"]
-        newer = (await client.post("/api/desk/invites")).json()["invite"]
-        refused(await client.post("/api/desk/enrolment/", json={"invite": older}), 404, "invite")
-        assert (await client.post("/api/desk/enrolment/", json={"invite": newer})).status_code == 200
-        installation.clock.forward(days=4)
-        refused(await client.post("/api/desk/enrolment/", json={"invite": newer}), 404, "invite")
-        assert founding_link(installation.service, "http://localhost") is None
+async def test_a_malformed_enrolment_is_refused_and_the_link_stays_good(invited: Invited) -> None:
+    looked = (await invited.newcomer.post("/api/desk/enrolment/", json={"invite": invited.invite})).json()
+    assert looked["founded"] is True
+    changes: list[dict[str, Any]] = [
+        {"unlockers": []},
+        {"keyring": b64(age.encrypt(b"short", [ANYONE.recipient]))},
+        {"keyring": "AAAA"},
+        {"candidate": {"body": "{}", "signature": b64(bytes(64))}},
+        {"unlockers": [{"id": "x", "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}]},
+        {"statement": (await invited.body())["statement"]},
+    ]
+    for change in changes:
+        refused(await invited.join(await invited.body(**change)), 400, "invalid")
+    assert (await invited.join(await invited.body())).status_code == 201
+
+
+async def test_an_enrolment_link_is_used_once(invited: Invited) -> None:
+    sent = await invited.body()
+    assert (await invited.join(sent)).status_code == 201
+    refused(await invited.join(sent), 404, "invite")
+
+
+async def test_a_newcomer_is_a_candidate_and_in_no_offer_until_members_sign(invited: Invited) -> None:
+    sent = await invited.body()
+    await invited.join(sent)
+    group = (await invited.client.get("/api/desk/group")).json()
+    assert [candidate["signed"] for candidate in group["candidates"]] == [sent["candidate"]]
+    assert sent["statement"] not in await invited.seats()
+    number, entry = await invited.enrolment_of(sent)
+    refused(await invited.client.post("/api/desk/keylist", json={"number": number + 1, "entry": entry}), 409, "stale")
+    assert (await invited.client.post("/api/desk/keylist", json={"number": number, "entry": entry})).status_code == 201
+    invited.installation.has_signed_in(invited.installation.members[0])  # the snapshot names the newcomer's statement
+    assert sent["statement"] in await invited.seats()
+
+
+async def test_a_newcomer_cannot_take_the_sign_in_name_of_another(invited: Invited) -> None:
+    sent = await invited.body()
+    await invited.join(sent)
+    invited.invite = (await invited.client.post("/api/desk/invites")).json()["invite"]
+    refused(await invited.join(await invited.body() | {"unlockers": sent["unlockers"]}), 409, "taken")
+
+
+async def test_a_members_newer_link_stops_the_older(invited: Invited) -> None:
+    newer = (await invited.client.post("/api/desk/invites")).json()["invite"]
+    refused(await invited.newcomer.post("/api/desk/enrolment/", json={"invite": invited.invite}), 404, "invite")
+    assert (await invited.newcomer.post("/api/desk/enrolment/", json={"invite": newer})).status_code == 200
+
+
+async def test_an_enrolment_link_of_four_days_ago_is_invalid(invited: Invited) -> None:
+    invited.installation.clock.forward(days=4)
+    refused(await invited.newcomer.post("/api/desk/enrolment/", json={"invite": invited.invite}), 404, "invite")
+
+
+def test_a_group_that_was_founded_gets_no_founding_link(open_for_requests: Installation) -> None:
+    assert founding_link(open_for_requests.service, "http://localhost") is None
 
 
 async def test_a_founding_with_keys_that_do_not_verify_founds_nothing(empty: Installation) -> None:

@@ -17,26 +17,36 @@ from tests.support.api import refused
 from tests.support.installation import Installation
 
 
-async def test_nobody_gets_in_without_a_session_and_a_session_ends(open_for_requests: Installation) -> None:
-    clock = open_for_requests.clock
+async def test_nobody_gets_in_without_a_session(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         for answer in (await client.get("/api/desk/cases"), await client.get("/api/desk/group"),
                        await client.post("/api/desk/invites"), await client.delete("/api/desk/session"),
                        await client.get("/api/desk/cases", headers={"cookie": "desk=forged"})):  # fmt: skip
             refused(answer, 401, "sign-in")
-        member = open_for_requests.members[0]
-        await open_for_requests.sign_in(client, member)
-        clock.forward(seconds=IDLE)
+
+
+async def test_an_idle_session_ends_after_fifteen_minutes(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
+        open_for_requests.clock.forward(seconds=IDLE)
         assert (await client.get("/api/desk/cases")).status_code == 200
-        clock.forward(seconds=IDLE + 1)
+        open_for_requests.clock.forward(seconds=IDLE + 1)
         refused(await client.get("/api/desk/cases"), 401, "sign-in")
-        await open_for_requests.sign_in(client, member)
+
+
+async def test_a_session_in_use_ends_after_twelve_hours(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
         for _ in range(ABSOLUTE // IDLE + 1):
             last = await client.get("/api/desk/cases")
-            clock.forward(seconds=IDLE)
+            open_for_requests.clock.forward(seconds=IDLE)
         refused(await client.get("/api/desk/cases"), 401, "sign-in")
         assert last.status_code == 200
-        await open_for_requests.sign_in(client, member)
+
+
+async def test_signing_out_ends_the_session_and_clears_what_the_browser_stored(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
         ended = await client.delete("/api/desk/session")
         assert ended.headers["clear-site-data"] == '"cache", "cookies", "storage"'
         refused(await client.get("/api/desk/cases"), 401, "sign-in")
@@ -92,28 +102,29 @@ async def test_another_server_ends_an_idle_session_no_later_than_the_first(open_
         refused(await client.get("/api/desk/cases"), 401, "sign-in")
 
 
-async def test_a_stolen_cookie_is_of_no_use_once_its_owner_has_signed_out_or_was_removed(
-    open_for_requests: Installation,
-) -> None:
+async def test_a_stolen_cookie_is_invalid_once_its_owner_has_signed_out(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client, open_for_requests.client() as thief:
-        first, _, third = open_for_requests.members
-        await open_for_requests.sign_in(client, first)
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
         thief.cookies = httpx.Cookies(client.cookies)
         assert (await thief.get("/api/desk/cases")).status_code == 200
         await client.delete("/api/desk/session")
         refused(await thief.get("/api/desk/cases"), 401, "sign-in")
-        await open_for_requests.sign_in(client, third)
-        await open_for_requests.sign_in(thief, first)
+
+
+async def test_a_stolen_cookie_is_invalid_once_its_owner_was_removed(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client, open_for_requests.client() as thief:
+        first, _, third = open_for_requests.members
+        await open_for_requests.sign_in(client, first)
+        await open_for_requests.sign_in(thief, third)
         keys = await requester.key_list(client, open_for_requests.clock.today)
         body = keylist.next_body(keys, Change.REMOVE, open_for_requests.clock.today.isoformat(), member=third.id)
-        gone = keylist.sign(body, {first.id: first.signing})
-        sent = {"number": len(keys.entries), "entry": as_dict(gone)}
-        refused(await client.post("/api/desk/keylist", json=sent), 400, "invalid")  # in another's name
-        assert (await thief.post("/api/desk/keylist", json=sent)).json() == {"number": len(keys.entries), "lacking": 0}
-        refused(await client.get("/api/desk/cases"), 401, "sign-in")
+        sent = {"number": len(keys.entries), "entry": as_dict(keylist.sign(body, {first.id: first.signing}))}
+        refused(await thief.post("/api/desk/keylist", json=sent), 400, "invalid")  # in another's name
+        assert (await client.post("/api/desk/keylist", json=sent)).json() == {"number": len(keys.entries), "lacking": 0}
+        refused(await thief.get("/api/desk/cases"), 401, "sign-in")
 
 
-def test_attempts_are_slowed_per_handle_known_or_not_and_a_success_forgets_them() -> None:
+def test_attempts_are_slowed_for_each_sign_in_name() -> None:
     attempts = Attempts()
     delays = []
     for _ in range(12):
@@ -123,8 +134,18 @@ def test_attempts_are_slowed_per_handle_known_or_not_and_a_success_forgets_them(
     assert delays[FREE_ATTEMPTS:] == sorted(delays[FREE_ATTEMPTS:])
     assert delays[-1] == MAX_DELAY
     assert attempts.delay("b") == 0.0
+
+
+def test_a_successful_sign_in_forgets_earlier_failures() -> None:
+    attempts = Attempts()
+    for _ in range(12):
+        attempts.failed("a")
     attempts.succeeded("a")
     assert attempts.delay("a") == 0.0
+
+
+def test_a_flood_of_sign_in_names_does_not_fill_the_memory() -> None:
+    attempts = Attempts()
     for n in range(10_001):
         attempts.failed(f"flood {n}")
     assert len(attempts.failures) == 10_000
@@ -142,9 +163,7 @@ async def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_f
         assert all(cookie.secure is bool(origin) and cookie.path == "/" for cookie in jar)
 
 
-async def test_a_copied_cookie_is_invalid_after_a_quick_exit_or_a_new_sign_in(
-    open_for_requests: Installation,
-) -> None:
+async def test_a_copied_cookie_is_invalid_after_the_next_sign_in_in_that_browser(open_for_requests: Installation) -> None:
     installation = open_for_requests
     async with installation.client() as client, installation.client() as thief:
         for _ in range(2):
@@ -153,13 +172,23 @@ async def test_a_copied_cookie_is_invalid_after_a_quick_exit_or_a_new_sign_in(
             assert (await thief.get("/api/desk/group")).status_code == 200
             await installation.sign_in(client, installation.members[0])
             refused(await thief.get("/api/desk/group"), 401, "sign-in")
+
+
+async def test_a_copied_cookie_is_invalid_after_a_quick_exit(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client, open_for_requests.client() as thief:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
         thief.cookies = httpx.Cookies(client.cookies)
-        foreign = await client.post("/exit/en/", headers={"sec-fetch-site": "cross-site"})
-        assert foreign.status_code == 403
-        assert (await thief.get("/api/desk/group")).status_code == 200  # another site's page signs nobody out
         assert (await client.post("/exit/en/")).status_code == 204
         refused(await thief.get("/api/desk/group"), 401, "sign-in")
         assert (await client.post("/exit/en/")).status_code == 204  # without a session as well
+
+
+async def test_another_sites_page_signs_nobody_out(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        await open_for_requests.sign_in(client, open_for_requests.members[0])
+        foreign = await client.post("/exit/en/", headers={"sec-fetch-site": "cross-site"})
+        assert foreign.status_code == 403
+        assert (await client.get("/api/desk/group")).status_code == 200
 
 
 async def test_sessions_run_side_by_side(open_for_requests: Installation) -> None:
@@ -170,7 +199,7 @@ async def test_sessions_run_side_by_side(open_for_requests: Installation) -> Non
         assert {answer.status_code for answer in answers} == {200}
 
 
-async def test_a_member_sees_and_ends_their_other_sessions_and_nobody_elses(open_for_requests: Installation) -> None:
+async def test_a_member_ends_their_other_sessions_and_no_colleagues(open_for_requests: Installation) -> None:
     me, colleague = open_for_requests.members[:2]
     async with (
         open_for_requests.client() as here,
@@ -186,11 +215,17 @@ async def test_a_member_sees_and_ends_their_other_sessions_and_nobody_elses(open
         assert (await here.get("/api/desk/sessions")).json() == {"others": []}
         assert (await there.get("/api/desk/group")).status_code == 401
         assert (await theirs.get("/api/desk/group")).status_code == 200
-        await open_for_requests.sign_in(there, me)
+
+
+async def test_an_expired_session_is_not_among_a_members_other_sessions(open_for_requests: Installation) -> None:
+    member = open_for_requests.members[0]
+    async with open_for_requests.client() as here, open_for_requests.client() as there:
+        await open_for_requests.sign_in(here, member)
+        await open_for_requests.sign_in(there, member)
         open_for_requests.clock.forward(hours=1)
         assert (await here.get("/api/desk/sessions")).status_code == 401
-        await open_for_requests.sign_in(here, me)
-        assert (await here.get("/api/desk/sessions")).json() == {"others": []}, "what has run out is none"
+        await open_for_requests.sign_in(here, member)
+        assert (await here.get("/api/desk/sessions")).json() == {"others": []}
 
 
 def test_no_number_of_failures_shuts_a_handle_out() -> None:

@@ -101,10 +101,13 @@ def test_a_certificate_that_no_authority_signed_is_sent_nothing(certificate: Pat
             assert service.everything == b""
 
 
-def test_certificates_and_host_names_are_checked_and_old_versions_of_tls_are_refused() -> None:
+def test_certificates_and_host_names_are_checked() -> None:
     context = connection.tls()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
+
+
+def test_old_versions_of_tls_are_refused() -> None:
+    assert connection.tls().minimum_version is ssl.TLSVersion.TLSv1_2
 
 
 @pytest.mark.usefixtures("trusted")

@@ -1,4 +1,4 @@
-"""Corners of the key stores, the roots and the search that no story passes by."""
+"""Rare states of the key stores, the day roots and the search that no longer test reaches."""
 
 import datetime as dt
 import os
@@ -82,23 +82,36 @@ def test_a_value_that_the_kernel_does_not_report_is_not_guessed(tmp_path: Path, 
     assert filesystem.mount_of(tmp_path) is None
 
 
-def test_only_regular_files_and_devices_are_searched_and_one_byte_is_enough_to_look_for(tmp_path: Path) -> None:
+@pytest.fixture
+def odd_files(tmp_path: Path) -> Path:
+    """A folder with a file, a pipe and two links."""
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to("/")
     (tmp_path / "lost").symlink_to("none")
     (tmp_path / "file").write_bytes(b"ab" * 10)
+    return tmp_path
+
+
+def test_pipes_and_links_are_skipped_in_a_search_and_reported(odd_files: Path) -> None:
     left: dict[Path, str] = {}
-    assert list(scan.files([tmp_path], left.__setitem__)) == [tmp_path / "file"]
+    assert list(scan.files([odd_files], left.__setitem__)) == [odd_files / "file"]
     assert left == {
-        tmp_path / "pipe": "it is a named pipe",
-        tmp_path / "link": "it is a symbolic link",
-        tmp_path / "lost": "it is a symbolic link",
+        odd_files / "pipe": "it is a named pipe",
+        odd_files / "link": "it is a symbolic link",
+        odd_files / "lost": "it is a symbolic link",
     }
+
+
+def test_a_search_that_may_skip_nothing_refuses_a_link(odd_files: Path) -> None:
     with pytest.raises(OSError, match="it is a symbolic link"):
-        list(scan.files([tmp_path]))
+        list(scan.files([odd_files]))
+
+
+def test_one_byte_is_enough_to_search_for_and_none_finds_nothing(odd_files: Path) -> None:
     read: list[int] = []
-    assert len(list(scan.scan([tmp_path], {"a": [b"a"]}, read.append, left.__setitem__))) == 10
-    assert list(scan.scan([tmp_path], {}, read.append)) == []
+    left: dict[Path, str] = {}
+    assert len(list(scan.scan([odd_files], {"a": [b"a"]}, read.append, left.__setitem__))) == 10
+    assert list(scan.scan([odd_files], {}, read.append)) == []
     assert (scan.probes(b""), scan.probes(b"short")) == ([], [b"short"])
 
 
@@ -117,18 +130,27 @@ def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World,
     assert looks == []
 
 
-def test_a_file_removed_during_a_search_is_skipped_but_a_named_path_never(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_removed_during_a_search_is_skipped(tmp_path: Path) -> None:
     for name in ("first", "second", "third"):
         (tmp_path / name).write_bytes(b"canary")
     matches = list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: (tmp_path / "second").unlink(missing_ok=True)))
     assert [match.path.name for match in matches] == ["first", "third"]
-    gone = tmp_path / "second"
-    with pytest.raises(FileNotFoundError):
-        list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))
-    monkeypatch.setattr(scan, "files", lambda paths, skipped: iter([gone]))  # removed between the look and the reading
+
+
+def test_a_file_that_is_removed_between_the_listing_and_the_reading_is_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "files", lambda paths, skipped: iter([tmp_path / "gone"]))
     assert list(scan.scan([tmp_path], {"x": [b"canary"]}, lambda read: None)) == []
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_path_that_was_named_and_is_missing_is_never_skipped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    gone = tmp_path / "gone"
+    if listed:
+        monkeypatch.setattr(scan, "files", lambda paths, skipped: iter([gone]))  # removed before it was read
     with pytest.raises(FileNotFoundError):
         list(scan.scan([gone], {"x": [b"canary"]}, lambda read: None))
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import update
 
 from crypto import certificate
-from crypto.age import Identity
 from crypto.encoding import new_id
 from crypto.errors import PuncturedError
 from intake.store import schema
@@ -216,26 +215,35 @@ def test_certificates_form_a_signed_chain(world: World) -> None:
     assert certificate.read(second).previous
 
 
-def test_the_policy_never_moves_a_case_past_its_requesters_date() -> None:
-    rules = Policy(default_days=30, maximum_days=90, closed_days=7)
-    assert rules.latest(TODAY) == TODAY + 91 * DAY
-    assert rules.after_closing(TODAY + 2 * DAY, TODAY) == TODAY + 2 * DAY
-    assert rules.after_closing(TODAY + 20 * DAY, TODAY) == TODAY + 8 * DAY
-    assert rules.allows(1)
-    assert rules.allows(90)
-    assert not rules.allows(0)
-    assert not rules.allows(91)
+RULES = Policy(default_days=30, maximum_days=90, closed_days=7)
+
+
+def test_a_requesters_date_is_at_most_the_policys_maximum_away() -> None:
+    assert RULES.latest(TODAY) == TODAY + 91 * DAY
+    assert [days for days in (0, 1, 90, 91) if RULES.allows(days)] == [1, 90]
+
+
+def test_closing_shortens_a_case_and_never_moves_it_past_its_requesters_date() -> None:
+    assert RULES.after_closing(TODAY + 2 * DAY, TODAY) == TODAY + 2 * DAY
+    assert RULES.after_closing(TODAY + 20 * DAY, TODAY) == TODAY + 8 * DAY
+
+
+def test_a_case_has_expired_on_its_day_and_not_before() -> None:
     assert policy.expired(TODAY, TODAY)
     assert not policy.expired(TODAY + DAY, TODAY)
 
 
-def test_keys_are_for_their_owner_alone_and_the_directory_says_do_not_back_up(world: World) -> None:
+def test_deletion_keys_are_for_their_owner_alone(world: World) -> None:
     folder = world.folder / "key-store"
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert (folder / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
     for path in folder.glob("*.key"):
         assert path.stat().st_mode & 0o777 == 0o600
         assert path.stat().st_size == 32
+
+
+def test_backup_programs_are_asked_to_skip_the_key_store(world: World) -> None:
+    tag = world.folder / "key-store" / "CACHEDIR.TAG"
+    assert tag.read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55")
 
 
 def test_a_damaged_day_key_file_is_named(world: World) -> None:
@@ -265,22 +273,31 @@ def test_a_failing_disk_is_an_error_and_never_a_false_purged(
         action(world.key_store)
 
 
-def test_a_key_store_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["file", "none"])
+def test_a_key_store_that_is_a_file_or_is_missing_is_an_error(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(KeyStoreError, match="cannot be read"):
+        FileKeyStore(tmp_path / name).existing()
+
+
+def test_a_key_store_in_place_of_a_file_is_not_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KeyStoreError):
         FileKeyStore(tmp_path / "file").bind("store")
-    for name in ("file", "none"):
-        with pytest.raises(KeyStoreError, match="cannot be read"):
-            FileKeyStore(tmp_path / name).existing()
+
+
+def test_a_key_store_that_cannot_say_whose_it_is_is_an_error(tmp_path: Path) -> None:
     key_store = FileKeyStore(tmp_path / "key-store")
     assert key_store.bound_to() is None
     (tmp_path / "key-store" / "store").mkdir(parents=True)
     with pytest.raises(KeyStoreError):
         key_store.bound_to()
+
+
+def test_a_deletion_key_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file, "read_regular", fail)
     with pytest.raises(KeyStoreError):
-        key_store.key("day 2026-12-01", 1)
-    assert Identity.generate()
+        FileKeyStore(tmp_path / "key-store").key("day 2026-12-01", 1)
 
 
 def test_a_journal_that_a_killed_process_left_without_a_header_is_taken_over(world: World) -> None:

@@ -70,7 +70,7 @@ def test_a_schema_that_this_version_does_not_know_is_refused(world: World, tmp_p
                 refuse(tx)
 
 
-def test_every_connection_has_the_settings_that_deletion_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_connection_has_the_settings_that_deletion_needs(tmp_path: Path) -> None:
     database = Database(tmp_path / "one.db")
     with database.transaction() as tx:
         pragmas = {name: tx.exec_driver_sql(f"PRAGMA {name}").scalar() for name in sqlite.PRAGMAS}
@@ -81,11 +81,14 @@ def test_every_connection_has_the_settings_that_deletion_needs(tmp_path: Path, m
         1,
         1,
     )
+    database.close()
+
+
+def test_a_database_that_does_not_take_a_setting_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sqlite.PRAGMAS, "journal_mode", "impossible")
-    other = Database(tmp_path / "other.db")
-    with pytest.raises(StoreError, match="journal_mode"), other.transaction():
+    database = Database(tmp_path / "one.db")
+    with pytest.raises(StoreError, match="journal_mode"), database.transaction():
         pass
-    other.close()
     database.close()
 
 
@@ -103,6 +106,9 @@ def test_a_damaged_database_is_named(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="damaged"), broken.transaction():
         pass
     broken.close()
+
+
+def test_a_database_in_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError):
         Database(tmp_path / "file" / "store.db")
@@ -134,13 +140,16 @@ def test_a_day_that_is_not_there_or_being_purged_takes_no_case(world: World) -> 
             assert refusal(submissions.submit(tx, world.row_keys, [new], TODAY)[0]) is StoreError
 
 
-def test_leaves_of_a_day_are_unique_and_grants_need_a_known_epoch(world: World) -> None:
+def test_leaves_of_a_day_are_unique(world: World) -> None:
     for n in range(40):
         world.submit(f"{n}", SOON)
     with world.database.transaction() as tx:
         leaves = list(tx.scalars(select(schema.cases.c.leaf)))
     assert len(set(leaves)) == 40
     assert max(leaves) < 128
+
+
+def test_a_case_granted_to_an_unknown_epoch_is_not_stored(world: World) -> None:
     new, _ = world.submission("x", SOON)
     strange = replace(new, grants=(NewGrant(new_id(), new_id(), b"x"),))
     with world.database.transaction() as tx, pytest.raises(NotThereError):
@@ -224,10 +233,7 @@ def test_a_receipt_shows_the_expiry_day_and_never_a_withdrawal(world: World) -> 
     gone, _ = world.submission("gone", TODAY + DAY)
     with world.database.transaction() as tx:
         submissions.submit(tx, world.row_keys, [kept, gone], TODAY)
-        stored = cases.find_by_lookup(tx, gone.lookup, TODAY)
-        cases.mark_opened_by_server(tx, stored.location)
-        assert cases.find(tx, gone.case, TODAY).sealed_by == "server"
-        cases.withdraw(tx, stored.location)
+        cases.withdraw(tx, cases.find_by_lookup(tx, gone.lookup, TODAY).location)
         with pytest.raises(NotThereError):
             cases.find_by_lookup(tx, gone.lookup, TODAY)
         assert cases.tombstone(tx, kept.lookup, TODAY) is None
@@ -236,6 +242,18 @@ def test_a_receipt_shows_the_expiry_day_and_never_a_withdrawal(world: World) -> 
     with world.database.transaction() as tx:
         assert cases.tombstone(tx, kept.lookup, TODAY + DAY) == kept.expires
         assert cases.tombstone(tx, gone.lookup, TODAY + DAY) is None
+
+
+def test_a_case_that_the_server_could_read_says_so(world: World) -> None:
+    new, _ = world.submission("milk", SOON)
+    with world.database.transaction() as tx:
+        submissions.submit(tx, world.row_keys, [new], TODAY)
+        cases.mark_opened_by_server(tx, cases.find(tx, new.case, TODAY).location)
+        assert cases.find(tx, new.case, TODAY).sealed_by == "server"
+
+
+def test_a_keyrings_generation_is_among_the_committed_keys(world: World) -> None:
+    with world.database.transaction() as tx:
         tx.execute(insert(schema.keyrings).values(member="m", generation=1, number=1, file=b""))
     assert world.store.committed()["keyring m"] == 1
 
