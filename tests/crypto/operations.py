@@ -1,4 +1,4 @@
-"""What a reader does with each kind of object, for the vectors and for the differential fuzzer.
+"""Read each kind of object, for the vectors and for the differential fuzzer.
 
 The browser's half is intake/client/src/tests/crypto/operations.ts: the same names, input and output.
 """
@@ -154,7 +154,7 @@ def verify_statement(given: Given) -> object:
     signed = Signed(**given["signed"])
     if "snapshot" in given:
         verified = statement.verify(signed, keys, today, snapshot.read(Signed(**given["snapshot"]), keys))
-    else:  # the fuzzer's
+    else:  # from the fuzzer
         verified = statement.check(signed, keys, today)
     recipient = verified.recipient
     days = {"from": verified.first.isoformat(), "until": verified.until.isoformat()}
@@ -380,7 +380,7 @@ def read_keylist(given: Given) -> object:
     }
 
 
-# As above, with all that was read: what the fuzzer compares.
+# The same operations with everything that was read, for the fuzzer to compare.
 WHOLE: dict[str, Callable[[Given], object]] = {
     "read entry": read_entry,
     "read receipt grant": read_receipt_grant,

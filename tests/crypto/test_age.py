@@ -1,4 +1,4 @@
-"""age files: what a writer makes a reader opens, and nothing else."""
+"""age files: a reader opens what our writer makes, and nothing else."""
 
 import os
 from contextlib import suppress
@@ -60,7 +60,7 @@ def test_the_stored_header_is_accepted_by_both_parsers_or_by_none(position: int,
         with pytest.raises(CryptoError):
             age.decrypt(data, [Identity.generate(), ALICE, BOB])
         return
-    with suppress(NoMatchError, HeaderMacError, PayloadError):  # but no HeaderError: the syntax is a reader's, too
+    with suppress(NoMatchError, HeaderMacError, PayloadError):  # never HeaderError: the reader knows the syntax
         age.decrypt(data, [ALICE])
     header = age_header.parse(data)
     assert len(header.stanzas) == outline.recipients == 2

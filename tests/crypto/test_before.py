@@ -1,4 +1,4 @@
-"""What an earlier version wrote opens: frozen in tests/vectors/before/, so that no later change of a reader shuts it out.
+"""Data of an earlier version still open. They are frozen in tests/vectors/before/, so that no change of a reader breaks them.
 
 The browser client reads the same file: intake/client/src/tests/crypto/before.test.ts.
 """

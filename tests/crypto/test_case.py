@@ -1,4 +1,4 @@
-"""Entries, grants and sheets beyond the vectors: what our own side must not make, and what a hostile one may try."""
+"""Entries, grants and sheets beyond the vectors: what our code never writes, and what an attacker may send."""
 
 import msgspec
 import pytest

@@ -62,7 +62,7 @@ def test_a_host_that_answers_with_a_case_of_its_own_is_refused() -> None:
     reader = Reader(group.people[0].id, group.people[0].epoch, VerifiedGroup(group.keys))
     with pytest.raises(BindingError, match="another case than the requested one"):
         protocol.open_case(asked.case, its_own.served(group.people[0]), reader)
-    # Nor with the id that was asked for and the rest of its own case.
+    # The same case is refused under the requested id.
     with pytest.raises(BindingError, match="another case, member or epoch"):
         protocol.open_case(asked.case, its_own.served(group.people[0], case=asked.case), reader)
 

@@ -1,4 +1,4 @@
-"""Whatever byte of a sealed or signed thing is changed, whoever reads it notices and says at which layer; never a crash.
+"""Every changed byte of an encrypted or signed file is refused with the name of its layer, and never crashes a reader.
 
 The vectors of docs/reference/format.md are what is changed: every byte of small files, every 31st of large ones.
 """
@@ -21,10 +21,10 @@ from tests.crypto.operations import OPERATIONS
 from tests.support.casework import Group
 from tests.support.vectors import VECTORS
 
-SMALL, STEP = 3000, 31  # bytes; of larger files every so many-th is changed
-UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what others hand in
+SMALL, STEP = 3000, 31  # bytes: in files larger than SMALL, one byte in STEP is changed
+UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what other people send
 
-MOST = 6  # entries: every letter of every entry is a verification of all of them
+MOST = 6  # entries: each changed letter costs one verification of the whole list
 
 
 @cache
@@ -34,7 +34,7 @@ def vectors(operation: str) -> list[dict[str, Any]]:
 
 
 def changed(text: str) -> Iterator[str]:
-    """A b64 file with one byte changed each time, cut, and with one more."""
+    """A file in base64url, with one byte changed each time, then cut short, then one byte longer."""
     file = unb64(text)
     for index in range(0, len(file), 1 if len(file) < SMALL else STEP):
         yield b64(file[:index] + bytes([file[index] ^ 1]) + file[index + 1 :])
@@ -81,8 +81,8 @@ def test_any_changed_letter_of_the_key_list_is_noticed_and_named(field: str) -> 
             try:
                 output = OPERATIONS["key list"](sent)
             except CryptoError as error:
-                assert len(str(error)) > 8  # noqa: PT017  # either it is refused with words
-            else:  # or, one signature too many, the list says the same as before
+                assert len(str(error)) > 8  # noqa: PT017  # it is refused with a message
+            else:  # or one signature was not needed, and the list still means the same
                 assert output == vector["output"]
                 assert field == "signatures"
 
@@ -101,7 +101,7 @@ def test_any_changed_letter_of_a_signed_text_is_refused(operation: str) -> None:
 
 
 def leaves(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where the texts are that others hand in."""
+    """The paths of all texts that other people send."""
     if isinstance(value, dict):
         for key, item in value.items():
             if path or key in UNTRUSTED:
@@ -144,7 +144,7 @@ def test_rubbish_in_any_place_is_refused_and_never_a_crash(operation: str, data:
 
 
 def test_a_snapshot_with_half_a_character_is_refused_and_breaks_nothing() -> None:
-    """A host can answer it in JSON, `\\ud800`; no member could have signed it."""
+    """A host can send half a character in JSON as `\\ud800`. No member can have signed it."""
     keys = Group(2).keys
     with pytest.raises(SnapshotError):
         snapshot.read(Signed(body='{"format":"\ud800"}', signature=""), keys)

@@ -1,4 +1,4 @@
-"""Day roots, rows and certificates: what a thief of the store gets before and after a puncture."""
+"""Day roots, rows and certificates: what a thief of the store can read before and after a puncture."""
 
 import pytest
 from hypothesis import given

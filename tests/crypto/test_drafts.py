@@ -1,4 +1,4 @@
-"""Drafts: what their text shows in a log or a trace."""
+"""Drafts: a log or a traceback does not show their text."""
 
 from crypto.draft import Draft
 from crypto.encoding import CaseId, MemberId, new_id

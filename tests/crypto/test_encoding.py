@@ -1,4 +1,4 @@
-"""JSON objects of one shape: what counts as a number."""
+"""JSON objects of a known shape: which texts are numbers."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from crypto.errors import EncodingError
 
 
 class Sent(Shape, frozen=True):
-    """A number of ours, and an object that another standard defines."""
+    """One of our numbers, and an object that another standard defines."""
 
     number: int
     other: dict[str, Any]

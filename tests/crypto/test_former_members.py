@@ -1,4 +1,4 @@
-"""What somebody signs after they have left counts nowhere, even when the host helps. docs/reference/format.md, Heads."""
+"""Signatures made after their author has left count nowhere, even if the host helps. docs/reference/format.md, Heads."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -43,11 +43,11 @@ class Story:
 
     @property
     def author(self) -> Author:
-        """The former member, signing as if they had not left."""
+        """The former member's signature, as if they were still a member."""
         return Author(self.former.id, self.former.signing, self.then.head)
 
     def forge(self, kind: Kind, content: entry.Content, day: str, author: Author | None = None) -> None:
-        """The host takes an entry by the former member."""
+        """The host stores an entry by the former member."""
         seen = look(self.host, self.former, self.group, VerifiedGroup(self.then))
         self.host.take(protocol.seal_next(seen, kind, content, author or self.author, day))
 
@@ -124,7 +124,7 @@ def test_a_newcomer_who_names_a_head_before_their_enrolment_is_refused(story: St
 
 
 def test_a_former_members_answer_without_a_head_is_left_out_after_the_newest_snapshot(story: Story) -> None:
-    """As if of before there were heads: it stands before every head."""
+    """An entry of a version without heads counts as older than every head."""
     old = Author(story.former.id, story.former.signing, UNSET)  # type: ignore[arg-type]
     story.forge(Kind.MESSAGE, Text(text="bring money"), AFTER, old)
     for words, warnings in seen_by_all(story, snapshot=Point()):
@@ -148,7 +148,7 @@ def test_an_answer_under_a_head_that_is_not_in_the_list_is_left_out(story: Story
 
 
 def test_a_keys_entry_by_a_former_member_does_not_redirect_the_requesters_next_words(story: Story) -> None:
-    """Backdated, with nobody having written since: it opens answers, and nothing is sealed to it."""
+    """The entry is backdated and is the last one. Its key opens answers, and nothing is encrypted to it."""
     keys = protocol.with_new_keys(look(story.host, story.former, story.group, VerifiedGroup(story.then)).keys)
     story.forge(Kind.KEYS, protocol.keys_content(story.host.case, keys), "2026-11-21")
     own = look_own(story.host, story.group)
@@ -156,7 +156,7 @@ def test_a_keys_entry_by_a_former_member_does_not_redirect_the_requesters_next_w
     new = protocol.seal_own_next(own, story.host.receipt.identity.recipient, Kind.MESSAGE, "come by", AFTER)
     with pytest.raises(Exception, match="none of the identities"):
         age.decrypt(new.file, [keys.case_keys[-1]])
-    # While its author was a member, it did.
+    # While its author was a member, its key was used.
     assert look_own(story.host, story.group, VerifiedGroup(story.then)).key.number == 1
 
 
@@ -217,7 +217,7 @@ def book(story: Story, author: Author, number: int) -> names.Names:
 def test_a_name_by_a_former_member_is_refused(story: Story) -> None:
     with pytest.raises(SignatureError):
         book(story, Author(story.former.id, story.former.signing, story.group.keys.head), 2)
-    # Under a head of their own time: a number above the snapshot's must not stand on a head of before it.
+    # Under a head of their own time: names newer than the snapshot need a head that is not older than the snapshot's.
     forged = book(story, story.author, 2)
     with pytest.raises(NamesError, match="a head older than the snapshot's"):
         names.check_newness(forged, DIGEST, story.group.keys, Point(names=1))
@@ -232,7 +232,7 @@ def test_a_names_file_by_a_former_member_in_place_of_one_of_the_same_number_is_r
     with pytest.raises(NamesError, match="other names than the newest snapshot's"):
         names.check_newness(forged, DIGEST, story.group.keys, Point(names=2, names_digest=b64(b"\1" * 32)))
     names.check_newness(forged, DIGEST, story.group.keys, Point(names=2, names_digest=DIGEST))  # of their own time
-    names.check_newness(forged, DIGEST, story.group.keys, Point(names=2))  # a snapshot of before they named digests
+    names.check_newness(forged, DIGEST, story.group.keys, Point(names=2))  # an earlier version's snapshot, without a digest
 
 
 def test_a_former_member_who_names_the_head_of_the_last_snapshot_of_their_time_writes_no_names(story: Story) -> None:

@@ -1,4 +1,4 @@
-"""A member's own record of the cases it holds: what a host has dropped or replaced meanwhile."""
+"""A member's own record of their cases: it shows what a host has dropped or replaced."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""An entry that says why a case is held: by a member, until a day that is one."""
+"""The entry with the reason for a hold: only a member writes it, and its day is a real day."""
 
 import pytest
 

@@ -111,7 +111,7 @@ def test_nothing_but_a_stop_may_follow_while_an_entry_is_pending() -> None:
 
 @pytest.mark.parametrize("kind", [Change.STOP, Change.AGREE])
 def test_one_of_two_never_answers_their_own_proposal(kind: Change) -> None:
-    """On its very day, so that nothing but this rule stands in the way; the other of the two can."""
+    """On the same day, so that only this rule refuses it. The other of the two members can."""
     of_two = keylist.sign(body(), {MEMBERS[0]: SIGNERS[0]})
     two = keylist.verify([FOUNDED, of_two], TODAY)
     third = keylist.next_body(two, Change.ENROL, DAY, member=MEMBERS[2], key=SIGNERS[2].verifying_key.text)
@@ -129,7 +129,7 @@ def test_one_of_two_never_answers_their_own_proposal(kind: Change) -> None:
 
 
 def test_a_former_member_signs_nothing_more() -> None:
-    """Their signatures of before stay readable; no entry and no statement counts that they make afterwards."""
+    """Their earlier signatures stay valid. Later entries and statements of theirs do not count."""
     enrolled = keylist.sign(body(), {MEMBERS[0]: SIGNERS[0]})
     two = keylist.verify([FOUNDED, enrolled], TODAY)
     left = keylist.sign(keylist.next_body(two, Change.REMOVE, DAY, member=MEMBERS[1]), {MEMBERS[1]: SIGNERS[1]})

@@ -39,7 +39,7 @@ def write_back(host: Host, group: Group, words: str = "one more thing") -> None:
     host.take(protocol.seal_own_next(own, host.receipt.identity.recipient, Kind.MESSAGE, words, LATER))
 
 
-def told(host: Host, group: Group) -> Progress:
+def progress_seen(host: Host, group: Group) -> Progress:
     """The progress that the requester sees. A member's client shows the same."""
     own = look_own(host, group)
     assert look(host, group.people[0], group).progress == own.progress
@@ -51,32 +51,32 @@ def withheld(entries: list[StoredEntry], *numbers: int) -> list[StoredEntry]:
 
 
 def test_the_newest_stage_counts_with_its_own_day(host: Host, group: Group) -> None:
-    assert told(host, group) == Progress(Stage.WAITING, "")
+    assert progress_seen(host, group) == Progress(Stage.WAITING, "")
     tell(host, group, "read")
-    assert told(host, group) == Progress(Stage.READ, DAY)
+    assert progress_seen(host, group) == Progress(Stage.READ, DAY)
     tell(host, group, "in-progress", LATER)
-    assert told(host, group) == Progress(Stage.IN_PROGRESS, LATER)
+    assert progress_seen(host, group) == Progress(Stage.IN_PROGRESS, LATER)
 
 
 def test_a_reply_says_by_itself_that_the_request_is_answered(host: Host, group: Group) -> None:
     write(host, group, Kind.MESSAGE, Text(text="at six"), LATER)
-    assert told(host, group) == Progress(Stage.ANSWERED, LATER)
+    assert progress_seen(host, group) == Progress(Stage.ANSWERED, LATER)
 
 
 def test_a_closed_request_stays_closed_until_its_requester_writes(host: Host, group: Group) -> None:
     tell(host, group, "closed", LATER)
     write(host, group, Kind.MESSAGE, Text(text="all the best"), "2026-11-24")
-    assert told(host, group) == Progress(Stage.CLOSED, LATER)
+    assert progress_seen(host, group) == Progress(Stage.CLOSED, LATER)
     write_back(host, group)
-    assert told(host, group) == Progress(Stage.WAITING, "")
+    assert progress_seen(host, group) == Progress(Stage.WAITING, "")
     tell(host, group, "read", "2026-11-25")
-    assert told(host, group) == Progress(Stage.READ, "2026-11-25")
+    assert progress_seen(host, group) == Progress(Stage.READ, "2026-11-25")
 
 
 def test_the_requesters_words_do_not_send_them_back_to_the_beginning(host: Host, group: Group) -> None:
     tell(host, group, "in-progress")
     write_back(host, group)
-    assert told(host, group) == Progress(Stage.IN_PROGRESS, DAY)
+    assert progress_seen(host, group) == Progress(Stage.IN_PROGRESS, DAY)
 
 
 def test_a_hidden_request_has_the_same_stages_and_reopens_too(group: Group) -> None:
@@ -153,7 +153,7 @@ def test_progress_by_a_member_does_not_count_after_their_removal(host: Host, gro
     kim = group.people[1]
     tell(host, group, "in-progress", person=kim)
     group.remove(kim)
-    assert told(host, group) == Progress(Stage.WAITING, "")
+    assert progress_seen(host, group) == Progress(Stage.WAITING, "")
 
 
 def lost(host: Host, group: Group) -> OpenCase:
@@ -173,13 +173,13 @@ def test_progress_by_a_colleague_without_the_case_does_not_count(host: Host, gro
     kim = group.author(group.people[1])
     seen = dataclasses.replace(before, last=last)
     host.take(protocol.seal_next(seen, Kind.PROGRESS, entry.Progress(stage="closed"), kim, LATER))
-    assert told(host, group) == Progress(Stage.READ, DAY)
+    assert progress_seen(host, group) == Progress(Stage.READ, DAY)
 
 
 def test_progress_from_before_new_keys_still_counts(host: Host, group: Group) -> None:
     tell(host, group, "read")
     lost(host, group)
-    assert told(host, group) == Progress(Stage.READ, DAY)
+    assert progress_seen(host, group) == Progress(Stage.READ, DAY)
 
 
 def test_a_high_key_number_from_a_former_member_hides_no_progress(group: Group) -> None:
@@ -191,7 +191,7 @@ def test_a_high_key_number_from_a_former_member_hides_no_progress(group: Group) 
     write(host, group, Kind.KEYS, keys, person=former)
     group.remove(former)
     tell(host, group, "read")
-    assert told(host, group) == Progress(Stage.READ, DAY)
+    assert progress_seen(host, group) == Progress(Stage.READ, DAY)
 
 
 def test_a_client_writes_only_a_later_stage() -> None:

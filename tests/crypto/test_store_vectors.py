@@ -1,4 +1,4 @@
-"""Vectors of stored rows, computed from docs/reference/format.md by `tests/vectors/stored.py`, read here by the code."""
+"""Vectors of stored rows, which `tests/vectors/stored.py` computes from docs/reference/format.md. The code reads them here."""
 
 import json
 from collections.abc import Callable
@@ -17,8 +17,8 @@ from crypto.secret import Secret
 from crypto.sign_in import SignInKey
 from crypto.signing import VerifyingKey
 
-# A token makes its deletion keys itself: tests/retention/test_tokens.py holds the vector of one against a real one. Backups
-# are read by `intake`: tests/store/test_backup_vectors.py.
+# A token makes its own deletion keys: tests/retention/test_tokens.py compares a vector with a real token.
+# `intake` reads backups: tests/store/test_backup_vectors.py.
 FOLDER = Path(__file__).parents[1] / "vectors/store"
 VECTORS = [path for path in sorted(FOLDER.glob("*.json")) if not path.stem.startswith(("deletion-key", "backup"))]
 Given = dict[str, Any]

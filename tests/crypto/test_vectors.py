@@ -14,7 +14,7 @@ from tests.crypto.operations import OPERATIONS
 from tests.support.vectors import VECTORS
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
-# What no vector can show: the test that does.
+# Rules that no vector can test, and the test of each.
 WITHOUT_A_VECTOR = {
     "a file over the ceiling": "tests/crypto/test_age.py",
 }
@@ -37,7 +37,7 @@ def test_every_operation_has_a_vector() -> None:
 
 
 def test_both_implementations_have_the_same_reasons() -> None:
-    """What the browser refuses for is this list: a rule that only one of the two has shows here."""
+    """The browser has the same list of reasons: a rule that only one implementation has is found here."""
     source = (CLIENT / "src/crypto/reasons.ts").read_text()
     listed = source[source.index("REASONS = [") : source.index("] as const")]
     assert tuple(re.findall(r'^  "(.*)",$', listed, re.MULTILINE)) == REASONS
@@ -47,7 +47,7 @@ def test_every_reason_has_a_vector_that_is_refused_for_it_alone() -> None:
     """A rule without a vector could be deleted in one of the two implementations without a test turning red."""
     vectors = [json.loads(path.read_bytes()) for path in VECTORS]
     named = {vector["reason"] for vector in vectors if "reason" in vector}
-    # What is left out of a whole case stands in its warnings.
+    # The warnings of a whole case name what was left out of it.
     whole = [vector["output"] for vector in vectors if vector["operation"] in ("case", "own case") and "output" in vector]
     named |= {reason for output in whole for _, _, _, reason in output["warnings"]}
     assert set(REASONS) - named == set(WITHOUT_A_VECTOR)

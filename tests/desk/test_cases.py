@@ -1,4 +1,4 @@
-"""Cases at the desk: who may see what, who may be given what."""
+"""Cases at the desk: who can see them, and to whom they can be granted."""
 
 from crypto import age
 from crypto.age import Identity
@@ -76,7 +76,7 @@ async def test_a_damaged_deletion_key_of_one_day_does_not_hide_the_cases_of_othe
         await empty.sign_in(client, empty.members[0])
         key_store = empty.service.settings.key_store
         (key_store / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
-        empty.service.job.roots._opened.clear()  # as after a start
+        empty.service.job.roots._opened.clear()  # as after a restart
         listed = (await client.get("/api/desk/cases")).json()
         assert [row["case"] for row in listed["cases"]] == [sealed[1].body["case"]]
         assert listed["unreadable"] == 1
@@ -135,7 +135,7 @@ async def test_a_case_nobody_opened_for_two_days_is_shown_as_waiting_by_number_a
         holder = next(desk for desk in everyone if desk.member in holders(of_three, sealed))
         again = grants_to(sealed.body["case"], of_three.members, 0)
         await holder.client.put(f"/api/desk/cases/{sealed.body['case']}/grants", json=again)
-        assert (await everyone[0].group())["waiting"] == 1  # handed on is not read
+        assert (await everyone[0].group())["waiting"] == 1  # a case that was handed over still counts as unread
         await holder.client.post(f"/api/desk/cases/{sealed.body['case']}/entries", json=a_note(sealed.body["case"]))
         assert (await everyone[0].group())["waiting"] == 0
 

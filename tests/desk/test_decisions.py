@@ -1,4 +1,4 @@
-"""What the group decides by a quorum, and its log. Each attack by its name."""
+"""Decisions of the group by a quorum, and their log. Each attack has a test."""
 
 import datetime as dt
 import json
@@ -16,7 +16,7 @@ async def test_nobody_is_removed_by_one_of_three_and_two_remove_at_once(of_three
     async with desks(of_three) as (ana, ben, cyd):
         body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
         assert (await ana.sign(body)).json()["lacking"] == 1
-        assert (await ana.sign(body)).json()["lacking"] == 1  # the same signature twice is one
+        assert (await ana.sign(body)).json()["lacking"] == 1  # the same signature twice counts once
         assert len((await ana.keys()).members) == 3
         (waiting,) = (await ben.group())["proposals"]
         assert waiting["body"] == to_json(body).decode()

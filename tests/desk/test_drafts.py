@@ -1,4 +1,4 @@
-"""Drafts at the desk: their readers, their end, what moves with a case. Repeated requests, and cases that are reopened."""
+"""Drafts at the desk: who reads them and when they are deleted. Also repeated requests, and cases that are reopened."""
 
 from crypto import draft
 from crypto.encoding import CaseId, b64, new_id, unb64

@@ -1,4 +1,4 @@
-"""Hashes run in the pool: never on the event loop, never in the thread that writes, and only after the cheap checks."""
+"""Hashes are computed in the pool, after the cheap checks, and never on the event loop or in the writing thread."""
 
 import asyncio
 import threading
@@ -84,7 +84,7 @@ async def test_a_member_has_eight_unlockers_at_most(open_for_requests: Installat
 
 
 def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """From now on every hash waits for this event."""
+    """Make every later hash wait for the returned event."""
     gate, hashing = threading.Event(), verifiers.of
 
     def gated(key: Any) -> str:
@@ -98,7 +98,7 @@ def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
 async def test_unlockers_are_hashed_in_the_pool_while_the_event_loop_runs(
     open_for_requests: Installation, threads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the loop, the hashes of one request kept everybody waiting for as long as all of them took."""
+    """On the event loop, the hashes of one request would delay every other request."""
 
     async with open_for_requests.client() as client:
         handle, authentication = await open_for_requests.sign_in(client, open_for_requests.members[0])
@@ -146,7 +146,7 @@ async def test_while_someone_enrols_others_write(
 async def test_an_invitation_that_is_used_by_many_at_once_is_good_once(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is checked before the hashes, and again in the transaction that stores them."""
+    """The server checks the invitation before it hashes, and again in the transaction that stores the hashes."""
 
     async with open_for_requests.client() as client:
         await open_for_requests.sign_in(client, open_for_requests.members[0])
@@ -205,7 +205,7 @@ def nonce(challenge: dict[str, Any], *, fits: bool = True) -> dict[str, str]:
 
 @pytest.fixture
 def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if many were signing in."""
+    """Set the price that the server asks when many people sign in."""
     monkeypatch.setattr(Admission, "price", lambda self, source, handle_id: FIRST)
 
 
@@ -278,7 +278,7 @@ async def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installa
 async def test_work_stays_good_where_nothing_was_judged(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Otherwise a coordinator whose phone worked for 40 seconds works as long again after each refusal."""
+    """Otherwise a phone that computed for 40 seconds must compute as long again after each refusal."""
 
     async def busy(*_: Any, **__: Any) -> None:
         raise CrowdedError("full")

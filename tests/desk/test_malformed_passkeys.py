@@ -1,4 +1,4 @@
-"""What an authenticator is said to have answered is of the client's making: whatever it holds, it verifies or is refused."""
+"""Answers of authenticators are made by the client: each one verifies or is refused, whatever it contains."""
 
 import copy
 from collections.abc import Callable
@@ -30,7 +30,7 @@ KNOWN = StoredPasskey(b64(KEY.id), "m", "u", verified_registration(MADE, CHALLEN
 
 
 def with_data(data: bytes, **more: Any) -> Credential:
-    """A registration whose authenticator data are these."""
+    """A registration with these authenticator data."""
     return changed(MADE, "attestationObject", cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data, **more}))
 
 

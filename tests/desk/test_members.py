@@ -1,4 +1,4 @@
-"""A member's keyring and names, and what is left of those who are removed."""
+"""A member's keyring and names, and what is stored of a member who was removed."""
 
 from sqlalchemy import select
 
@@ -26,7 +26,7 @@ async def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(
                 refused(await client.put(address, json={"number": 8, "file": wrong}), 400, "invalid")
         with installation.service.database.transaction() as tx:
             assert people.keyring(tx, installation.service.row_keys, installation.members[0].id) == unb64(BOOK)
-        # What an older passphrase opened is unreadable in every backup.
+        # The keyring that the old passphrase opened is unreadable in every backup.
         purpose = keyring_purpose(installation.members[0].id)
         assert sum(key_purpose == purpose for key_purpose, _ in installation.service.row_keys.key_store.existing()) == 1
 

@@ -1,4 +1,4 @@
-"""Notices at the desk: no content, in batches, sealed addresses. Sent to a real listener."""
+"""Notices to coordinators: they have no content and are sent in batches to a real listener; addresses are stored encrypted."""
 
 import asyncio
 import dataclasses
@@ -54,7 +54,7 @@ async def test_the_holders_of_a_new_case_get_one_notice_without_content(
             assert added.status_code == 201
         await a_case(installation, person)
         sealed = await a_case(installation, person)
-        assert service.connections == 0  # not when it comes: with the batch
+        assert service.connections == 0  # nothing is sent before the batch
         sent = await tell(installation.service, rendered().languages)
         assert sent == service.connections >= 2
         for request in service.received:
@@ -120,7 +120,7 @@ async def test_a_service_that_does_not_answer_stops_nobody(installation: Install
                 await desk.client.post("/api/desk/notices", json={"url": url, "language": "en"})
         sealed = await a_case(installation, person)
         with installation.service.database.transaction() as tx:
-            # one address is sealed to a key that this server has not: its member gives it again
+            # this server lacks the key of one address: the server skips it until its member enters it again
             tx.execute(schema.notices.update().where(schema.notices.c.member == "nobody").values(file=b"x"))
         assert await tell(installation.service, rendered().languages) == len(holders(installation, sealed))
 
@@ -133,7 +133,7 @@ def test_batches_stand_at_full_steps_of_the_day_and_tell_nothing_of_when_someone
 
 
 def add(installation: Installation, member: str, url: str) -> str:
-    """An address as an earlier version kept it."""
+    """Store an address as an earlier version did."""
     made = notice.Address(format=Label.NOTICES.value, member=member, url=url, language="en")
     sealed = notice.seal(made, notice.key(installation.service.secret))
     return installation.service.database.run(lambda tx: notices.add(tx, member, sealed))

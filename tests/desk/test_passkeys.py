@@ -25,7 +25,9 @@ async def test_a_passkey_signs_in_and_a_removed_one_does_not(of_two: Installatio
         ana, passphrase = await person(of_two, client)
         assert (await ana.add(passphrase)).status_code == 200
         assert (await ana.sign_in(await ana.shown())).status_code == 201
-        refused(await ana.sign_in(await ana.shown(), secret=bytes(32)), 401, "sign-in")  # shown, but another PRF output
+        refused(
+            await ana.sign_in(await ana.shown(), secret=bytes(32)), 401, "sign-in"
+        )  # a valid answer, with another PRF output
         refused(await ana.sign_in(None), 401, "sign-in")
         with of_two.service.database.transaction() as tx:
             id_ = tx.execute(select(schema.unlockers).where(schema.unlockers.c.kind == "passkey")).one().id
@@ -56,7 +58,7 @@ async def test_an_answer_is_good_once_for_its_own_challenge_and_for_a_while(of_t
         late = await ana.shown()
         of_two.clock.forward(minutes=20)
         refused(await ana.sign_in(late), 401, "sign-in")
-        refused(await ana.sign_in(await ana.shown(flags=0x01)), 401, "sign-in")  # nobody was verified
+        refused(await ana.sign_in(await ana.shown(flags=0x01)), 401, "sign-in")  # the authenticator did not verify its user
 
 
 async def test_a_colleague_with_a_stolen_passphrase_does_not_pass_the_second_factor(of_two: Installation) -> None:
@@ -64,7 +66,9 @@ async def test_a_colleague_with_a_stolen_passphrase_does_not_pass_the_second_fac
         ana, passphrase = await person(of_two, client)
         ben, bens = await person(of_two, thief, 1)
         on = {"proof": {"kind": "passphrase", "authentication": b64(passphrase)}, "strict": True}
-        refused(await client.put("/api/desk/strict", json=on), 400, "invalid")  # would lock oneself out
+        refused(
+            await client.put("/api/desk/strict", json=on), 400, "invalid"
+        )  # a member without a passkey would lock themselves out
         await ana.add(passphrase)
         await ben.add(bens)
         assert (await client.put("/api/desk/strict", json=on)).json() == {"strict": True}

@@ -1,4 +1,4 @@
-"""The recovery key at the server: who deals it, who opens it, who tries it, and what nobody signs without a share."""
+"""The recovery key at the server: who makes it, who tests it, who opens it, and which shares a signature needs."""
 
 from crypto import recovery
 from crypto.age import Identity
@@ -45,7 +45,7 @@ async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_move
         ana, ben, cyd, dan = everyone
         secret = await deal(everyone)
         sealed = await requester.seal(ana.client, "milk", of_four.clock.today)
-        assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id  # as a requester's client grants it
+        assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id  # a requester's client makes this grant
         assert (await ana.client.post("/api/form/cases", json=sealed.body)).status_code == 201
         assert (await ana.group())["recovery_grants"] == {secret.recipient.id: 1}
         body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
@@ -158,7 +158,7 @@ async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one
         assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["lacking"] == 1
         signed = {"number": body.number, "entry": as_json(cyd.signed(body)), "share": SHARE, "deal": ""}
         answered = await cyd.client.post("/api/desk/recovery/sign", json=signed)
-        assert answered.json()["lacking"] == 1  # two of two have signed, and not the one who tries it
+        assert answered.json()["lacking"] == 1  # two of two have signed, but not its tester
         foreign = cyd.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
         tried = {"number": body.number, "entry": as_json(ben.signed(body)), "share": "", "deal": foreign}
         refused(await ben.client.post("/api/desk/recovery/sign", json=tried), 400, "invalid")

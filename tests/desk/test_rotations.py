@@ -1,4 +1,4 @@
-"""Renewing an epoch key: two at once, cases that come meanwhile, a kill half way."""
+"""Renewing an epoch key: two rotations at once, cases that arrive meanwhile, and a server killed half-way."""
 
 import pytest
 

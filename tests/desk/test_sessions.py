@@ -1,4 +1,4 @@
-"""What opens a session, what ends it, and what a stolen cookie is worth."""
+"""How sessions begin and end, and when a stolen cookie is invalid."""
 
 import asyncio
 
@@ -74,7 +74,7 @@ async def test_a_busy_session_is_written_once_a_minute_and_still_ends_fifteen_mi
             clock.forward(seconds=1)
             assert (await client.get("/api/desk/cases")).status_code == 200
             assert written == [service.seconds]
-            clock.forward(seconds=TOUCH_SECONDS - 1)  # remembered, not written
+            clock.forward(seconds=TOUCH_SECONDS - 1)  # kept in memory, not written to the database
             assert (await client.get("/api/desk/cases")).status_code == 200
             clock.forward(seconds=IDLE)
             assert (await client.get("/api/desk/cases")).status_code == 200

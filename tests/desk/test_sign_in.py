@@ -1,6 +1,6 @@
-"""Signing in against someone who asks for handles and passphrases that are not theirs: known, unknown, and with a passkey.
+"""An attacker who tries sign-in names learns nothing: known, unknown and with a passkey, all are answered alike.
 
-One path, one sentence, one shape, one cost.
+Every attempt has the same path, message, size and cost.
 """
 
 import json
@@ -32,9 +32,9 @@ def of_three(empty: Installation) -> Installation:
 
 
 async def three_kinds(installation: Installation, client: httpx.AsyncClient) -> tuple[dict[str, str], Person]:
-    """Handle ids by what is behind them; whoever has a passkey."""
+    """Handle ids by kind of account, and the member who has a passkey."""
     ana, passphrase = await person(installation, client)
-    ana.key.id = os.urandom(16)  # the default, 32, would be the commonest length
+    ana.key.id = os.urandom(16)  # the default of 32 would be the most common length
     assert (await ana.add(passphrase)).status_code == 200
     known, _ = installation.unlocker_of(installation.members[1])
     return {"with a passkey": ana.handle, "known": known, "unknown": new_id()}, ana
@@ -46,7 +46,7 @@ def shape(answer: httpx.Response) -> tuple[object, ...]:
 
 
 async def attempts(client: httpx.AsyncClient, handle: str, key: Authenticator) -> list[dict[str, Any]]:
-    """What someone sends who has neither passphrase nor passkey: of each kind, without and with an answer of a passkey."""
+    """Attempts without the right passphrase or passkey: one of each kind, without and with a passkey's answer."""
     sent: list[dict[str, Any]] = [{"kind": kind, "passkey": None} for kind in ("passphrase", "paper", "passkey", "nothing")]
     for kind in ("passphrase", "passkey"):
         for id_of in ("its own", "one that was offered"):
@@ -59,7 +59,7 @@ async def attempts(client: httpx.AsyncClient, handle: str, key: Authenticator) -
 
 
 async def test_no_answer_reveals_whether_a_handle_exists(of_three: Installation) -> None:
-    # The delays that attempts are slowed by are the same for all, and not what is looked at here.
+    # The delay of failed attempts is the same for all of them, and is tested elsewhere.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("intake.desk.access.attempts.Attempts.delay", lambda self, handle_id: 0.0)
         async with of_three.client() as client, of_three.client() as stranger:
@@ -86,7 +86,7 @@ async def test_no_response_time_reveals_whether_a_handle_exists(of_three: Instal
         async with of_three.client() as client, of_three.client() as stranger:
             handles, _ = await three_kinds(of_three, client)
             took: dict[tuple[str, int], list[float]] = {}
-            # In turns, so that whatever else the machine does slows all of them alike.
+            # In turns, so that other work on the machine slows all of them alike.
             for _ in range(5):
                 for kind, handle in handles.items():
                     for number, body in enumerate((await attempts(stranger, handle, Authenticator()))[::2]):
@@ -119,11 +119,11 @@ def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to
         offered("3", "")
     )
     other = SignInKey(key.deletion_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
-    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # keyed: nobody makes them without the key store
+    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # nobody can compute them without the key store
 
 
 async def test_a_signature_for_a_decoy_does_not_sign_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A decoy's public key has a secret key that everybody knows: 1."""
+    """The secret key of every decoy is known to everybody: it is 1."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     async with of_three.client() as stranger:

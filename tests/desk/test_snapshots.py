@@ -1,4 +1,4 @@
-"""Snapshots over HTTP: what the server takes in, what the form needs, and when one of two members is enough."""
+"""Snapshots over HTTP: what the server accepts, what the form needs, and when one of two members is enough."""
 
 import datetime as dt
 from typing import Any
@@ -22,13 +22,13 @@ from tests.support.rotations import with_snapshot
 
 
 def signed_by(installation: Installation, member: Member, **changes: Any) -> dict[str, object]:
-    """A member's snapshot of the present state, as a body."""
+    """A member's snapshot of the current state, as a request's body."""
     with installation.service.database.transaction() as tx:
         return as_dict(installation.snapshot(tx, member, **changes))
 
 
 async def sign(desk: Desk, **changes: Any) -> httpx.Response:
-    """A member's client signs what it sees."""
+    """Send a snapshot, as a member's client does."""
     return await desk.client.put("/api/desk/snapshot", json=signed_by(desk.installation, desk.member, **changes))
 
 
@@ -85,7 +85,7 @@ async def test_a_host_with_a_stolen_old_keyring_offers_a_superseded_statement_an
 
 
 def statement_from(desk: Desk, keys: keylist.KeyList, epoch: Identity, days_back: int) -> dict[str, str]:
-    """A member's statement that begins on an earlier day; valid by itself."""
+    """A member's statement that begins on an earlier day. Alone, it is valid."""
     first = desk.installation.clock.today - dt.timedelta(days=days_back)
     body = statement.Body(
         format="sealed-intake/1/statement",
@@ -103,7 +103,7 @@ def statement_from(desk: Desk, keys: keylist.KeyList, epoch: Identity, days_back
 
 
 async def test_a_member_cannot_backdate_their_statement_and_shut_colleagues_out(of_two: Installation) -> None:
-    """No colleague's client names a statement of before one that it has named: the server could take nobody's snapshot."""
+    """No client names a statement older than one it has named before. The server could then accept nobody's snapshot."""
 
     async with desks(of_two) as (ana, ben):
         keys = await ana.keys()
@@ -168,7 +168,7 @@ async def test_of_two_one_alone_waits_until_the_other_has_seen_it_for_three_days
         refused(await enact(ana, seen), 400, "invalid")
         of_two.clock.forward(days=1)
         await of_two.sign_in(ana.client, ana.member)
-        assert len((await ana.keys()).members) == 2  # no clock alone removes anybody
+        assert len((await ana.keys()).members) == 2  # time alone removes nobody
         assert (await enact(ana, seen)).status_code == 201
         assert set((await ana.keys()).members) == {ana.member.id}
 

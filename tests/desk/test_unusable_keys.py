@@ -1,4 +1,4 @@
-"""Keys that are none, from one dishonest member: as those whose statements a store of before took, and as new ones."""
+"""Invalid public keys from one dishonest member: in statements that an earlier version stored, and in new ones."""
 
 from collections.abc import Callable
 
@@ -25,11 +25,11 @@ NO_KEYS = {
     "x25519-of-order-eight": RAW[:1184] + bytes.fromhex("e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800"),
     "mlkem-not-reduced": b"\xff\xff" + RAW[2:],
 }
-NEUTRAL = b64(b"\1" + bytes(31))  # OpenSSL takes it as a key, and R = neutral, S = 0 as its signature under any text
+NEUTRAL = b64(b"\1" + bytes(31))  # OpenSSL accepts this key, and R = neutral, S = 0 as its signature of any text
 
 
 def stated(installation: Installation, member: Member, recipient: str) -> Signed:
-    """A statement that is right but for its recipient."""
+    """A statement that is valid except for its recipient."""
     with installation.service.database.transaction() as tx:
         keys = installation.service.keys(tx)
     today = installation.clock.today.isoformat()
@@ -51,7 +51,7 @@ def of_three(empty: Installation) -> Installation:
 async def test_a_member_whose_statement_names_no_key_is_in_no_offer_and_the_others_get_requests(
     of_three: Installation, raw: bytes
 ) -> None:
-    """Their statement was taken before keys were checked: with the fewest cases they would stand first on every offer."""
+    """The server stored the statement before it checked keys. With the fewest cases, its member would come first in offers."""
     mallory = of_three.members[0]
     signed = stated(of_three, mallory, bech32.encode("age1pq", raw))
     with of_three.service.database.transaction() as tx:
@@ -66,7 +66,7 @@ async def test_a_member_whose_statement_names_no_key_is_in_no_offer_and_the_othe
 
 
 def statement_member(body: str) -> str:
-    """Whose statement it is."""
+    """The member who made the statement."""
     return from_json(statement.Body, body.encode()).member
 
 
@@ -85,7 +85,7 @@ async def test_a_statement_that_names_no_key_is_not_taken(of_three: Installation
 async def test_a_puppet_whose_key_is_the_neutral_element_does_not_get_into_the_list(
     empty: Installation, of: Callable[[str], dict[str, object]]
 ) -> None:
-    """The list only grows: an entry that the server takes and every browser refuses would shut the form for good."""
+    """Entries are never removed: one that the server accepts and every browser refuses would close the form for good."""
     empty.found(2, quorum=2)
 
     async with desks(empty, empty.members[0]) as (mallory,):

@@ -37,14 +37,14 @@ LATEST = dt.date(2027, 1, 1)
 
 @cache
 def recipients() -> list[str]:
-    """Valid ones, and some to which nobody can encrypt."""
+    """Valid recipients, and some to which nobody can encrypt."""
     odd = [RAW[:1184] + u.to_bytes(32, "little") for u in (0, 1, 9, 2**255 - 20, 2**255 - 19, 2**255 - 1, 2**256 - 1)]
     odd += [b"\x01\x0d" + RAW[2:], b"\x00\x0d" + RAW[2:], RAW[:1151] + b"\xd0" + RAW[1152:], RAW[:-1], b""]
     return [str(EPOCH.recipient), str(CASE_KEY.recipient), *(bech32.encode("age1pq", raw) for raw in odd), "age1pq1", ""]
 
 
 def chosen(random: Random, good: Any, odd: list[Any], chance: float = 0.05) -> Any:
-    """Mostly the valid one."""
+    """Choose the valid value mostly, or one of the odd ones."""
     return random.choice(odd) if random.random() < chance else good
 
 

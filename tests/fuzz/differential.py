@@ -25,7 +25,7 @@ from tests.fuzz.objects import MAKERS
 
 ROOT = Path(__file__).parents[2]
 BROWSER = ROOT / "intake/client/dist/differential.mjs"
-BATCH = 32  # objects under way at once; otherwise the two would take turns
+BATCH = 32  # objects sent ahead, so that both implementations work at the same time
 ALL = {**OPERATIONS, **WHOLE}
 Outcome = dict[str, Any]
 
@@ -85,7 +85,7 @@ def made_from(seed: int) -> Iterator[tuple[int, Made]]:
 
 
 def main(seconds: float, seed: int) -> int:
-    """Compare for so long; return 1 if something differs."""
+    """Compare for this many seconds; return 1 if an outcome differs."""
     until, counts, broken = time.monotonic() + seconds, Counter[str](), 0
     objects = made_from(seed)
     with Browser() as browser:
@@ -115,7 +115,7 @@ def keep(number: int, made: Made, ours: Outcome, theirs: Outcome) -> None:
 
 
 def short(of: Outcome) -> str:
-    """An outcome in a few words."""
+    """A short description of an outcome."""
     return json.dumps(of)[:160]
 
 

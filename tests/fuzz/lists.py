@@ -31,7 +31,7 @@ _KINDS = [kind.value for kind in Change]
 
 
 _ANSWERS = ["stop", "agree"]
-# What each kind of entry says; another kind says a hash of something.
+# The fields of each kind of entry; entries of other kinds contain a hash.
 _SAYS = {
     "found": ("member", "key", "value"), "enrol": ("member", "key"), "remove": ("member",), "recover": ("member", "key"),
     "quorum": ("value",), "epoch": ("value",), "freshness": ("value",), "recovery": ("key", "value"), "retention": ("key",),
@@ -89,7 +89,7 @@ def _entry(random: Random, before: list[SignedEntry], defect: bool) -> SignedEnt
 
 
 def _evidence(random: Random, keys: keylist.KeyList) -> Signed:
-    """A snapshot by one of two, mostly of the pending entry and old enough."""
+    """A snapshot by one of two members, mostly of the pending entry and old enough to be evidence."""
     number = chosen(random, len(keys.hashes) - 1, list(range(len(keys.hashes))), 0.2)
     who = random.choice([i for i in range(len(MEMBERS)) if MEMBERS[i] in keys.members])
     fields = _seen(random, chosen(random, who, [0, 1, 2, 3]), number, keys.hashes[number], [DAY, "2026-11-21", "2026-11-24"])
@@ -98,7 +98,7 @@ def _evidence(random: Random, keys: keylist.KeyList) -> Signed:
 
 
 def _seen(random: Random, who: int, number: int, head: str, days: list[str]) -> dict[str, Any]:
-    """What a snapshot says."""
+    """The fields of a snapshot."""
     digest = b64(bytes(32))
     return {
         "format": chosen(random, Label.SNAPSHOT.value, [Label.STATEMENT.value]), "group": chosen(random, GROUP, [OTHER_CASE, ""]),
@@ -122,14 +122,14 @@ def snapshot(random: Random) -> Made:
 
 
 def _could(keys: keylist.KeyList | None, members: list[int], strangers: list[int]) -> list[str]:
-    """The kinds of which something could follow."""
+    """The kinds of entries that could follow."""
     several = ["remove"] if len(members) > 1 else []
     three = ["recovery", *(["recover"] if keys and keys.recovery else [])] if len(members) > 2 else []
     return [*["enrol"] * (3 if strangers != [0] else 0), "quorum", "epoch", "freshness", "retention", *several, *three]
 
 
 def _list(random: Random, length: int) -> list[dict[str, Any]]:
-    """Entries each of which could follow, except one, with which the list ends."""
+    """Entries that could each follow. The list ends at the first that could not."""
     entries: list[SignedEntry] = []
     for _ in range(length):
         defect = random.random() < 0.2

@@ -38,7 +38,7 @@ TODAY = dt.date(2026, 11, 20)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A parser and what it raises of bad input."""
+    """A parser, and the errors that it may raise."""
 
     run: Callable[[bytes], None]
     raises: tuple[type[Exception], ...]
@@ -115,7 +115,7 @@ def _nojs(data: bytes) -> None:
 
 
 class _Wire(asyncio.Transport):
-    """What the server writes, and whether it has closed the connection."""
+    """Records what the server writes, and whether it has closed the connection."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class _Wire(asyncio.Transport):
     abort = close
 
     def write_eof(self) -> None:
-        """The server refuses what came, and discards what still arrives."""
+        """Do nothing: after a refusal, the server discards what still arrives."""
 
     def get_write_buffer_size(self) -> int:
         return 0
@@ -143,7 +143,7 @@ class _Wire(asyncio.Transport):
         return ("127.0.0.1", 1) if name in ("peername", "sockname") else default
 
     def pause_reading(self) -> None:
-        """Nothing arrives except what is given."""
+        """Do nothing: only the given bytes arrive."""
 
     resume_reading = pause_reading
     set_protocol = pause_reading  # type: ignore[assignment]

@@ -51,5 +51,5 @@ def test_every_generator_makes_accepted_and_refused_inputs(maker: Callable[[Rand
 
 
 def test_a_seed_makes_its_object_alone() -> None:
-    seed, made = next(made_from(MAKERS.index(json_text)))  # which only the seed's randomness enters
+    seed, made = next(made_from(MAKERS.index(json_text)))  # this object depends on the seed alone
     assert made == MAKERS[seed % len(MAKERS)](Random(seed))

@@ -25,15 +25,15 @@ from tests.model.session import connect
 from tests.model.steps import MOST_CASES, Steps, has_rogue, has_wishes, lying, some, step
 
 ANSWERS = [Change.STOP, Change.AGREE, Change.ENACT]  # to what is pending
-# More often those that matter more.
+# The most useful ones are the most frequent.
 PROPOSALS = [*(kind for kind in Change if kind not in ANSWERS), Change.ENROL, Change.ENROL, Change.REMOVE]
 # The present head, the first and the last under which they were members, or none, as before heads existed.
 HEADS = st.sampled_from(["present", "own", "own", "first", "none"])
-DAYS = st.sampled_from([0, 0, 0, -1, -3, -10, -31, -70, 1, 3, 10])  # most of all today, which an honest host takes
+DAYS = st.sampled_from([0, 0, 0, -1, -3, -10, -31, -70, 1, 3, 10])  # mostly today, which an honest host accepts
 
 
 class Adversaries(Steps):
-    """What adversaries do, in any order."""
+    """Steps of adversaries, in any order."""
 
     # A dishonest member, who may have been removed
 
@@ -58,7 +58,7 @@ class Adversaries(Steps):
     @precondition(lambda self: has_rogue(self) and self.world.host.keys.pending is not None)
     @step(kind=st.sampled_from(ANSWERS), day=DAYS, proof=some)
     def rogue_answers(self, kind: Change, day: int, proof: int) -> None:
-        """What puts a pending entry into effect, or stops it: of any day, with any snapshot as evidence."""
+        """Sign an entry that puts a pending entry into effect or stops it, of any day, with any snapshot as evidence."""
         world, rogue, pending = self.world, self._rogue(), self.world.host.keys.pending
         assert pending
         evidence = world.host.snapshot_of(proof) if kind is Change.ENACT else None
@@ -155,7 +155,7 @@ class Adversaries(Steps):
         world.made[entry.digest_of(file)] = (rogue.id, rogue.id in world.members)
         files.append(b64(file))
 
-    # Chosen twice as often as the others: they cost little, and what came of a step is seen by those who look.
+    # Chosen twice as often as the others: reading costs little and shows the effect of earlier steps.
     rogue_proposes_too, rogue_answers_too, rogue_writes_too = rogue_proposes, rogue_answers, rogue_writes
 
     @precondition(lambda self: has_rogue(self) and has_wishes(self) and lying(self))
@@ -224,7 +224,7 @@ class Adversaries(Steps):
     @precondition(lying)
     @step(days=st.sampled_from([-31, -3, 0, 2, 3, 3, 40]))
     def host_sets_clock(self, days: int) -> None:
-        """Set the day that the host tells."""
+        """Set the day that the host reports."""
         self.world.host.lies.clock = days
 
     @precondition(lying)

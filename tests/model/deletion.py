@@ -83,7 +83,7 @@ class Vault:
         return False
 
     def purge(self, today: dt.date) -> None:
-        """Destroy the deletion keys of all days that are due. Nothing else of them has to be deleted."""
+        """Destroy the deletion keys of all days that are due. Nothing else of these days must be deleted."""
         for case in [case for case, day in self._days.items() if day <= today]:
             self._let_go(case)
         for text in [text for text in self._roots if text <= today.isoformat()]:

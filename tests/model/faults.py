@@ -143,7 +143,7 @@ def superseded_statements() -> Iterator[None]:
 
 @contextlib.contextmanager
 def former_members() -> Iterator[None]:
-    """The signature of any member ever counts under any head, and what they gave is used as if they had stayed."""
+    """Signatures of former members count under any head, and their keys are used as if they were still members."""
 
     def author_key(keys: KeyList, member: str, head: str | None) -> VerifyingKey:
         return keys.key_of(member)

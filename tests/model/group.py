@@ -59,13 +59,13 @@ class World(Watched):
             return desk
 
     def rotate(self, person: Person, desk: Desk) -> None:
-        """Make a fresh epoch key. The old one is its owner's no more."""
+        """Make a new epoch key. The old one is no longer its owner's."""
         self.attempt(lambda: rotation.rotate(desk.me, lambda done, of: None))
         self._note_epochs()
 
     @contextlib.contextmanager
     def acting(self, person: Person) -> Iterator[None]:
-        """Record what is signed meanwhile as this person's will."""
+        """Record everything signed in this block as this person's will."""
         before, self._acting = self._acting, person
         try:
             yield
@@ -175,7 +175,7 @@ class World(Watched):
         newest = snapshot.verify(shown, keys, self.today)
         seats = []
         for signed in host.offer():
-            with contextlib.suppress(CryptoError):  # the next assignee takes the place
+            with contextlib.suppress(CryptoError):  # the next assignee is used instead
                 seats.append(statement.verify(signed, keys, self.today, newest))
         different = list({seat.member: seat for seat in seats}.values())
         if not different:

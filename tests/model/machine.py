@@ -110,7 +110,7 @@ class GroupMachine(Adversaries):
 
     @step(who=some, kind=st.sampled_from([Change.STOP, Change.AGREE]))
     def answers_pending(self, who: int, kind: Change) -> None:
-        """The other of two stops what is pending, or agrees."""
+        """The other of two members stops the pending entry, or agrees."""
         pending = self.world.host.keys.pending
         if pending is not None:
             self.world.decide(self._honest(who), kind, key=pending.entry.hash)
@@ -130,7 +130,7 @@ class GroupMachine(Adversaries):
     @step(who=some, tester=some, threshold=st.sampled_from([2, 2, 3]))
     def deals_recovery_key(self, who: int, tester: int, threshold: int) -> None:
         """An honest member makes a recovery key, and everyone who is asked signs."""
-        if self._honest(who) is not self._honest(tester):  # no honest client tests its own
+        if self._honest(who) is not self._honest(tester):  # no honest member tests their own key
             self.world.deal(self._honest(who), threshold, self._honest(tester))
 
     @precondition(lambda self: len(self.world.host.keys.members) >= 3)
@@ -185,7 +185,7 @@ class GroupMachine(Adversaries):
             if person.honest:
                 world.in_case(person, wish.case, lambda desk: None)
 
-    everybody_reads_too = everybody_reads  # chosen twice as often: what came of a step is seen by those who look
+    everybody_reads_too = everybody_reads  # chosen twice as often: reading shows the effect of earlier steps
 
     # What honest members do in cases
 

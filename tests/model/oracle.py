@@ -1,4 +1,4 @@
-"""What must hold, computed a second time: from what members really signed and from the true day, never from a date in a body.
+"""Computes what must be true from the signatures that members made and the true day, never from a date in a body.
 
 Nothing of `crypto` decides here. An entry's text is read as plain JSON.
 """

@@ -20,7 +20,7 @@ from intake.cli import group
 
 @contextlib.contextmanager
 def in_a_hurry() -> Iterator[None]:
-    """Skip what costs time and is not in question: Argon2id, Bech32, verifying the same signature again."""
+    """Skip what takes time and is not tested here: Argon2id, Bech32, verifying the same signature again."""
 
     def stretch(password: bytes, salt: bytes, cost: argon2id.Cost) -> Secret:
         return Secret(sha256(salt + password).digest())

@@ -47,7 +47,7 @@ def step(**draws: Any) -> Callable[[Callable[..., None]], Any]:
 
 
 def start(**draws: Any) -> Callable[[Callable[..., None]], Any]:
-    """What a run begins with; guarded as a rule is."""
+    """The first step of a run, guarded as a rule is."""
 
     def wrap(act: Callable[..., None]) -> Any:
         decorate: Any = initialize(**draws)
@@ -70,7 +70,7 @@ def _guarded(act: Callable[..., None]) -> Callable[..., None]:
             reject()
         except refusals:
             if not act.__name__.startswith(("rogue", "stranger")):
-                raise  # what adversaries cannot make, they do not send
+                raise  # adversaries do not send what they cannot make
 
     return run
 
@@ -91,10 +91,10 @@ def has_wishes(self: "Steps") -> bool:
 
 
 class Steps(RuleBasedStateMachine):
-    """What the rules of all kinds share: the world, and whom a number selects."""
+    """The base of all rules: the world, and the person that a number selects."""
 
     promised: ClassVar[frozenset[str]] = GUARANTEES
-    steps: ClassVar[int] = 0  # of all runs; those that another is made of as well
+    steps: ClassVar[int] = 0  # of all runs, and of steps within steps
     world: World
 
     def teardown(self) -> None:

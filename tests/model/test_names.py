@@ -27,7 +27,7 @@ def world() -> Iterator[World]:
 
 
 def forge_names_by_a_former_member(world: World) -> None:
-    """Cyd is removed; the host stores names that Cyd signed as of their own time, under the number of the group's."""
+    """Remove Cyd. The host stores names that Cyd signed under an earlier head, with the number of the group's names."""
     ana, ben, cyd = world.people
     former = world.sign_in(cyd)
     assert former

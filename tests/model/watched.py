@@ -29,7 +29,7 @@ from tests.support.world import TODAY
 class Watched:
     """The group, its host, its adversaries, the true day, and the checks of what honest clients believe."""
 
-    crashes: tuple[type[Exception], ...] = ()  # what a client without one of its rules may end in
+    crashes: tuple[type[Exception], ...] = ()  # exceptions of a client that lacks one of its rules
 
     def __init__(self, members: int, quorum: int, rogue: int | None, *, lying: bool) -> None:
         self.today = TODAY
@@ -54,7 +54,7 @@ class Watched:
         self.made: dict[str, tuple[str, bool]] = {}
         self.epochs: dict[EpochId, Epoch] = {}
         self._acting: Person | None = None
-        self._meant: CaseId | None = None  # the case in which an honest member believes to write
+        self._meant: CaseId | None = None  # the case in which an honest member believes they write
         for number, member in enumerate(self.host.accounts):
             person = Person(f"member{number}", member, honest=number != rogue, last_seen=TODAY)
             self.people.append(person)
@@ -67,12 +67,12 @@ class Watched:
 
     @property
     def group(self) -> GroupId:
-        """Its id."""
+        """The group's id."""
         return self.host.keys.group
 
     @property
     def members(self) -> set[str]:
-        """Return whether this person truly is a member."""
+        """The people who truly are members."""
         return oracle.members_of(
             self.host.entries, self.ledger, self.today, pending=self.host.keys.pending is not None, host_lies=self.host.lying
         )
@@ -132,11 +132,10 @@ class Watched:
                 raise Violation("readers", "words that someone reads to whom no holder granted their case")
 
     def check_authors(self, entries: tuple[Entry, ...], keys: KeyList, newest: Snapshot | None) -> None:
-        """Check a sequence that a client shows: by requesters and members, and by nobody who was none when they wrote.
+        """Check the authors of a sequence that a client shows: each was the requester, or a member when they wrote.
 
-        An entry under a head of its author's time looks as if it was written then, until an earlier entry proves otherwise:
-        another
-        member's under a newer head, or a snapshot from before its day.
+        An entry under a head of its author's time counts as written then, unless an earlier entry under a newer head or a
+        snapshot from before its day disproves it.
         """
         latest = BEFORE_HEADS
         for read in entries:
@@ -166,7 +165,7 @@ class Watched:
             return False
         if known.owner in self.members and (known.current or known.owner not in self.ledger.honest):
             return True
-        # How old a state requesters may be shown. A quorum may have made it longer.
+        # The age of a state that requesters may be shown. A quorum may have raised it.
         return self.today - known.named <= dt.timedelta(days=max(14, self.host.keys.freshness_days)) + SLACK
 
     def _note_epochs(self) -> None:
@@ -174,7 +173,7 @@ class Watched:
             try:
                 epoch = recipient_of(account.statement).id
             except CryptoError:
-                continue  # a dishonest member's, which a lying host keeps
+                continue  # a lying host keeps a dishonest member's statement
             for known in self.epochs.values():
                 if known.owner == account.member:
                     known.current = False

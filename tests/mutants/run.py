@@ -1,4 +1,4 @@
-"""Mutants: lines that must not be lost, each with a possible change and the tests that must then fail.
+"""Mutants: lines that the tests must protect, each with a change and the tests that must then fail.
 
 The list is `mutants.toml`. Nothing ever changes the work tree: each worker has a copy of it.
 """
@@ -19,7 +19,7 @@ from tests.support.processes import uncounted
 ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
 CLIENT = Path("intake/client")
-SECONDS = 600  # for the tests of one mutant; one that hangs counts as noticed
+SECONDS = 600  # for the tests of one mutant; a mutant that hangs counts as killed
 ALL_SECONDS = 3600  # for the tests of all mutants, without a change
 
 
@@ -59,7 +59,7 @@ class Mutant:
             ValueError: the line was changed or moved, or the change does nothing. Bring the list up to date.
         """
         if text.count(self.old) != 1 or self.old == self.new:
-            raise ValueError(f"{self.name}: the text stands {text.count(self.old)} times in {self.file}, not once")
+            raise ValueError(f"{self.name}: the text occurs {text.count(self.old)} times in {self.file}, not once")
         return text.replace(self.old, self.new)
 
 

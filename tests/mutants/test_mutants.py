@@ -1,4 +1,4 @@
-"""The list of mutants fits the code, and its runner tells a killed one from a survivor. All of them: `make mutants`."""
+"""The list of mutants matches the code, and the runner tells killed mutants from survivors. `make mutants` runs all of them."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""No notice leads into the server's network: addresses, hosts and options that are refused before anything is contacted."""
+"""No notice is sent into the server's network: addresses, hosts and options are refused before any host is contacted."""
 
 import pytest
 

@@ -20,7 +20,7 @@ SENTENCE = "Something is waiting at the desk."
 HOSTS = ("127.0.0.1",)
 
 
-def told(url: str, sentence: str = SENTENCE) -> None:
+def notify(url: str, sentence: str = SENTENCE) -> None:
     send(parse(url, tuple(KINDS), HOSTS), sentence, Dialler(HOSTS, Bounds(5)))
 
 
@@ -43,7 +43,7 @@ def head(service: Service, **more: str) -> dict[str, str]:
 
 
 def check(service: Service, line: str, body: Any, **more: str) -> None:
-    """A service received this one request and not a byte beside."""
+    """Check that a service received this request and nothing else."""
     [(first, names, sent)] = requests(service)
     assert (first, sent) == (f"{line} HTTP/1.1", body)
     length = names.pop("content-length")
@@ -53,20 +53,20 @@ def check(service: Service, line: str, body: Any, **more: str) -> None:
 
 def test_ntfy_is_sent_topic_and_sentence_without_icon_link_or_action() -> None:
     with listening(always()) as service:
-        told(f"ntfy://127.0.0.1:{service.port}/desk")
+        notify(f"ntfy://127.0.0.1:{service.port}/desk")
         check(service, "POST /", {"topic": "desk", "message": SENTENCE, "priority": 3})
     with listening(always()) as service:
-        told(f"ntfy://ana:s%20t@127.0.0.1:{service.port}/desk?priority=high")
+        notify(f"ntfy://ana:s%20t@127.0.0.1:{service.port}/desk?priority=high")
         basic = "Basic " + base64.b64encode(b"ana:s t").decode()
         check(service, "POST /", {"topic": "desk", "message": SENTENCE, "priority": 4}, authorization=basic)
     with listening(always()) as service:
-        told(f"ntfy://tk_1@127.0.0.1:{service.port}/desk")
+        notify(f"ntfy://tk_1@127.0.0.1:{service.port}/desk")
         check(service, "POST /", {"topic": "desk", "message": SENTENCE, "priority": 3}, authorization="Bearer tk_1")
 
 
 def test_gotify_is_sent_the_sentence_alone() -> None:
     with listening(always()) as service:
-        told(f"gotify://127.0.0.1:{service.port}/push/Atoken")
+        notify(f"gotify://127.0.0.1:{service.port}/push/Atoken")
         check(service, "POST /push/message", {"message": SENTENCE, "priority": 5}, **{"x-gotify-key": "Atoken"})
 
 
@@ -80,14 +80,14 @@ def test_telegram_is_sent_the_sentence_as_plain_text() -> None:
 
 def test_a_signal_gateway_is_sent_the_sentence_without_attachments() -> None:
     with listening(always(OK.replace(b"200 OK", b"201 Created"))) as service:
-        told(f"signal://127.0.0.1:{service.port}/+4912345678/+4987654321")
+        notify(f"signal://127.0.0.1:{service.port}/+4912345678/+4987654321")
         body = {"message": SENTENCE, "number": "+4912345678", "recipients": ["+4987654321"], "text_mode": "normal"}
         check(service, "POST /v2/send", body)
 
 
 def test_each_recipient_of_an_address_is_sent_one_notice_over_one_connection() -> None:
     with listening(always()) as service:
-        told(f"ntfy://127.0.0.1:{service.port}/a/b/c")
+        notify(f"ntfy://127.0.0.1:{service.port}/a/b/c")
         assert [body["topic"] for _, _, body in requests(service)] == ["a", "b", "c"]
         assert service.connections == 1
 
@@ -105,7 +105,7 @@ def homeserver(request: bytes) -> bytes:
 
 def test_matrix_is_sent_plain_text_without_discovery() -> None:
     with listening(http(homeserver)) as service:
-        told(f"matrix://ana:secret@127.0.0.1:{service.port}/#desk")
+        notify(f"matrix://ana:secret@127.0.0.1:{service.port}/#desk")
         login, join, sent, logout = requests(service)
         assert login[0] == "POST /_matrix/client/v3/login HTTP/1.1"
         assert login[2] == {
@@ -129,7 +129,7 @@ def test_matrix_is_sent_plain_text_without_discovery() -> None:
 )
 def test_matrix_is_asked_who_signs_in_only_for_a_room_that_lacks_its_server(room: str, asked: str) -> None:
     with listening(http(homeserver)) as service:
-        told(f"matrix://syt_x@127.0.0.1:{service.port}/{room}")
+        notify(f"matrix://syt_x@127.0.0.1:{service.port}/{room}")
         lines = [line for line, _, _ in requests(service)]
         assert ("GET /_matrix/client/v3/account/whoami HTTP/1.1" in lines) is bool(asked)
         assert not asked or f"POST /_matrix/client/v3/join/{asked} HTTP/1.1" in lines
@@ -141,7 +141,7 @@ def test_a_matrix_server_that_fails_to_sign_out_has_still_taken_the_notice() -> 
         return b"HTTP/1.1 500 no\r\n\r\n" if b"/logout" in request else homeserver(request)
 
     with listening(http(answer)) as service:
-        told(f"matrix://ana:secret@127.0.0.1:{service.port}/#desk")
+        notify(f"matrix://ana:secret@127.0.0.1:{service.port}/#desk")
 
 
 @pytest.mark.parametrize(
@@ -156,13 +156,13 @@ def test_a_matrix_server_that_fails_to_sign_out_has_still_taken_the_notice() -> 
 def test_an_invented_answer_of_a_matrix_server_is_a_failure(body: bytes) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
     with listening(always(answer)) as service, pytest.raises(NoticeError):
-        told(f"matrix://ana:secret@127.0.0.1:{service.port}/#desk")
+        notify(f"matrix://ana:secret@127.0.0.1:{service.port}/#desk")
 
 
 def test_mail_is_one_sentence_of_plain_text_and_names_no_machine() -> None:
     sentence = "هناك ما ينتظر في المكتب."
     with listening(mail) as service:
-        told(f"mailto://ana:secret@127.0.0.1:{service.port}/ben@example.org?from=ana@example.org", sentence)
+        notify(f"mailto://ana:secret@127.0.0.1:{service.port}/ben@example.org?from=ana@example.org", sentence)
         assert service.connections == 1
         lines = service.everything
     envelope, _, rest = lines.partition(b"\r\ndata\r\n")
@@ -185,7 +185,7 @@ def test_mail_is_one_sentence_of_plain_text_and_names_no_machine() -> None:
 
 def test_mail_without_a_password_does_not_sign_in() -> None:
     with listening(mail) as service:
-        told(f"mailto://127.0.0.1:{service.port}?from=ana@example.org")
+        notify(f"mailto://127.0.0.1:{service.port}?from=ana@example.org")
         assert b"AUTH" not in service.everything.upper()
 
 
@@ -198,7 +198,7 @@ def test_nothing_of_a_notice_names_an_address_on_the_web() -> None:
         ("mailto://a:b@127.0.0.1:{}?from=a@example.org", mail),
     ):
         with listening(talk) as service:
-            told(url.format(service.port))
+            notify(url.format(service.port))
             assert service.everything
             for word in (b"http:", b"https:", b"www.", b"icon", b"attach", b"click", b"user-agent", b".well-known"):
                 assert word not in service.everything.lower(), (url, word)

@@ -99,7 +99,7 @@ async def test_a_name_server_that_does_not_answer_holds_one_member_and_sends_not
         sent, seconds = await timed(sender.send("hostile", at(slow, "stuck.example"), "x", HOSTS))
         assert not sent
         assert seconds < 3
-        assert sender.is_busy("hostile")  # its thread still waits for the resolver, and counts
+        assert sender.is_busy("hostile")  # its thread still waits for the resolver and counts as busy
         assert await sender.send("other", at(quick, QUICK), "x", HOSTS)
         answered.set()
         for _ in range(100):

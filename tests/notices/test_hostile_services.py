@@ -1,4 +1,4 @@
-"""What a hostile service or name server brings about: nothing reaches the server's network, and every notice has an end."""
+"""Hostile services and name servers: nothing reaches the server's network, and every notice ends in time."""
 
 import socket
 import time
@@ -34,14 +34,14 @@ def attempt(url: str, hosts: tuple[str, ...] = HOSTS, seconds: float = 5.0) -> b
 
 
 def answers(*addresses: str) -> list[tuple[Any, ...]]:
-    """What a resolver says."""
+    """A resolver's answer with these addresses."""
     kinds = [socket.AF_INET6 if ":" in address else socket.AF_INET for address in addresses]
     return [(kind, socket.SOCK_STREAM, 6, "", (address, 80)) for kind, address in zip(kinds, addresses, strict=True)]
 
 
 @pytest.fixture
 def contacted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Addresses that a connection was made to; none is made."""
+    """Record the addresses that the code connects to, and refuse every connection."""
     addresses: list[str] = []
 
     def connect(self: BoundedSocket, address: tuple[str, int]) -> None:
@@ -95,7 +95,7 @@ def test_a_peer_that_is_not_the_address_that_was_checked_is_sent_nothing(monkeyp
             whole(self, ("127.0.0.1", service.port))
 
         monkeypatch.setattr(BoundedSocket, "connect", elsewhere)
-        monkeypatch.setattr(BoundedSocket, "getsockname", lambda _: ("10.0.0.9", 40000))  # of another machine
+        monkeypatch.setattr(BoundedSocket, "getsockname", lambda _: ("10.0.0.9", 40000))  # an address of another machine
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers(PUBLIC))
         for url in ("ntfy://evil.example/t", "ntfys://evil.example/t", "mailtos://a:b@evil.example"):
             assert not attempt(url, (), seconds=1)
@@ -115,7 +115,7 @@ def test_this_machines_own_public_address_is_sent_nothing(monkeypatch: pytest.Mo
     assert sent == []
     monkeypatch.setattr(BoundedSocket, "getsockname", lambda _: ("198.51.100.9", 40000))
     attempt("ntfy://evil.example/t", ())
-    assert sent  # to another's it is sent
+    assert sent  # to another service, the notice is sent
 
 
 def test_a_connection_that_was_closed_is_checked_again_when_it_is_made_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A notice is sent to nobody whose certificate does not hold, and nothing is said to a mail server before TLS."""
+"""No notice is sent to a service with an invalid certificate, and nothing private to a mail server before TLS."""
 
 import datetime as dt
 import socket
@@ -25,7 +25,7 @@ HOSTS = ("127.0.0.1", "localhost")
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """For `localhost`, signed by itself; with its key."""
+    """A self-signed certificate for `localhost`, with its key."""
     key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
     made = (
@@ -62,7 +62,7 @@ def over_tls(certificate: Path, talk: Talk) -> Iterator[Service]:
 
 @pytest.fixture
 def trusted(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's authorities hold the certificate."""
+    """Make the system trust the certificate."""
     context = connection.tls.__wrapped__()
     context.load_verify_locations(certificate)
     monkeypatch.setattr(connection, "tls", lambda: context)
@@ -148,9 +148,9 @@ def test_a_mail_server_with_starttls_gets_everything_else_after_it(certificate: 
 
 
 def _without_greeting(peer: socket.socket, keep: Callable[[bytes], None]) -> None:
-    """A mail server after STARTTLS: it does not greet again."""
+    """Answer as a mail server does after STARTTLS: it does not greet again."""
 
-    class ErrorLogMiddleware:
+    class WithoutGreeting:
         def __init__(self) -> None:
             self.greeted = False
 
@@ -162,4 +162,4 @@ def _without_greeting(peer: socket.socket, keep: Callable[[bytes], None]) -> Non
         def recv(self, size: int) -> bytes:
             return peer.recv(size)
 
-    mail(ErrorLogMiddleware(), keep)  # type: ignore[arg-type]
+    mail(WithoutGreeting(), keep)  # type: ignore[arg-type]

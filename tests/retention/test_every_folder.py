@@ -1,4 +1,4 @@
-"""Every operation on deletion keys, from folders in every state: none costs a committed key, or touches another store's."""
+"""Every operation on deletion keys, with folders in every state: none destroys a committed key or changes another store's."""
 
 import datetime as dt
 import os
@@ -140,7 +140,7 @@ def start(machine: Machine) -> bool:
 
 
 def restore(machine: Machine) -> bool:
-    """The store is lost and its backup put back; then what it gave up is destroyed by a run."""
+    """Lose the store and restore its backup. Then a run destroys the keys that the backup no longer needs."""
     database = machine.folder / "var" / "store.db"
     shutil.copy(database, machine.folder / "kept.db")
     database.unlink()
@@ -150,7 +150,7 @@ def restore(machine: Machine) -> bool:
     return done
 
 
-# Each says whether it was done, not refused.
+# Each returns whether the operation was done, not refused.
 COLD: dict[str, Callable[[Machine], bool]] = {
     "run": cli("retention", "run"),
     "dry run": cli("retention", "run", "--dry-run"),
@@ -222,7 +222,7 @@ def machine(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Mach
 
 @dataclass
 class Before:
-    """What there was before an operation."""
+    """The state before an operation."""
 
     machine: Machine
     today: dt.date
@@ -232,14 +232,14 @@ class Before:
 
     @classmethod
     def look(cls, machine: Machine, states: tuple[str, str], today: dt.date) -> "Before":
-        """Put the folders into these states, and look."""
+        """Put the folders into these states, and record what they contain."""
         for odd, (folder, state) in enumerate(zip(machine.folders, states, strict=True)):
             in_state(folder, state, odd=odd)
         foreign = {folder: tree(folder) for folder, state in zip(machine.folders, states, strict=True) if state == "foreign"}
         return cls(machine, today, foreign, machine.living(), machine.named(today))
 
     def check(self) -> None:
-        """What something still needs is where it was; what was made lives; folders of others are as they were."""
+        """Check that needed keys are in their folders, that new keys exist, and that other stores' folders did not change."""
         after, still = self.machine.living(), self.machine.named(self.today)
         for mine, now in zip(self.living, after, strict=True):
             assert {name: mine[name] for name in still & mine.keys()} == {name: now.get(name) for name in still & mine.keys()}
@@ -258,7 +258,7 @@ def test_no_command_costs_a_committed_key_whatever_state_the_folders_are_in(
     done = COLD[operation](machine)
     before.check()
     if (first, mirror) == ("complete", "complete"):
-        assert done or operation in ("doctor", "verify")  # both have something to say against this one
+        assert done or operation in ("doctor", "verify")  # both report a problem of this installation
     if first != "complete" and operation in ("run", "dry run", "start", "fill"):
         assert not done
     if operation == "fill the first" and "foreign" not in (first, mirror) and "complete" in (first, mirror):
@@ -273,7 +273,7 @@ def test_nothing_that_a_running_server_does_costs_a_committed_key_when_its_folde
     service = Service.open(read())
     today = service.today + (DAY if operation == "purge" else dt.timedelta())
     for record in service.job.store.days():
-        service.job.roots.root(record)  # in memory, as of a server that has worked for a while
+        service.job.roots.root(record)  # in memory, as in a server that has run for a while
     before = Before.look(machine, (first, mirror), today)
     whole = (first, mirror) == ("complete", "complete")
     try:

@@ -1,4 +1,4 @@
-"""What a watchman is told, and what a run says when another process does not let go."""
+"""The state that a monitor reads, and what a run reports while another process holds the database."""
 
 import datetime as dt
 import shutil
@@ -98,7 +98,7 @@ def test_a_process_that_keeps_a_root_makes_the_run_report_it(world: World, monke
     held = {record.day: record for record in other.store.days()}
     for day in (SOON, SOON + 20 * DAY):
         other.roots.root(held[day.isoformat()])
-    for _ in range(2):  # and says so again: it is not forgotten with the rows
+    for _ in range(2):  # the second run reports it again, although the rows were deleted
         report = world.job.run(SOON)
         assert report.outcome is Outcome.NOT_SCRUBBED
         assert len(report.left) == 1

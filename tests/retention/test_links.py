@@ -23,11 +23,11 @@ def key_store(tmp_path: Path) -> FileKeyStore:
 
 
 class KilledError(BaseException):
-    """The process is gone: nothing that follows is done."""
+    """The process was killed: nothing that follows is done."""
 
 
 def killed_between_link_and_unlink(key_store: FileKeyStore, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A key is made by a process that dies once the key has its name. Returns the name that is left."""
+    """Make a key in a process that dies once the key has its name. Return the name that is left."""
     link = os.link
 
     def last(source: Path, target: Path) -> None:
@@ -95,7 +95,7 @@ def test_an_abandoned_half_written_file_is_overwritten_before_its_removal(key_st
     left = key_store.directory / "day.2026-12-01.1.key.0123.new"
     left.write_bytes(b"k" * 32)
     os.utime(left, (1, 1))
-    descriptor = os.open(left, os.O_RDONLY)  # sees what the disk sees
+    descriptor = os.open(left, os.O_RDONLY)  # reads the same bytes as the disk
     key_store.repair({})
     assert os.read(descriptor, 64) != b"k" * 32
     os.close(descriptor)
@@ -146,7 +146,7 @@ def test_a_key_that_was_not_used_is_overwritten_as_well(key_store: FileKeyStore,
         unlink(self, missing_ok=missing_ok)
 
     monkeypatch.setattr(Path, "unlink", watched)
-    assert not key_store.put(DAY, 1, key)  # a copy of it was half made
+    assert not key_store.put(DAY, 1, key)  # only part of a copy was written
     assert len(seen) == 1
     assert key.reveal() not in seen
 
@@ -169,7 +169,7 @@ def test_nothing_is_called_destroyed_before_the_directory_is_on_the_disk_without
 
     monkeypatch.setattr(os, "fsync", watched)
     key_store.destroy(DAY)
-    # The noise first, while the name stands; then the directory, once neither name is in it.
+    # First the noise, while the name exists; then the directory, once it has neither name.
     assert steps == [("key", True, True, False), ("directory", False, False, False)]
 
 

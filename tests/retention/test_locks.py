@@ -1,4 +1,4 @@
-"""Locks among processes as files: waiting, not waiting, shared, gone again, on a disk that fails."""
+"""Locks among processes as files: waiting, not waiting, shared, replaced, and on a disk that fails."""
 
 import os
 import threading

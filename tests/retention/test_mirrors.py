@@ -1,4 +1,4 @@
-"""A key store in several folders: keys are destroyed in all of them, and a mirror that was away restores none."""
+"""A key store in several folders: keys are destroyed in all of them, and a mirror that was unavailable restores none."""
 
 import datetime as dt
 import os
@@ -37,7 +37,7 @@ def key_store(tmp_path: Path) -> MirroredKeyStore:
 
 
 class Named:
-    """As much of a store as names what must live."""
+    """The part of a store that names the required keys."""
 
     def __init__(self, committed: dict[str, int]) -> None:
         self.store_id = STORE
@@ -61,7 +61,7 @@ def keys_in(folder: Path) -> set[str]:
 
 
 def pull(folder: Path, name: str) -> Path:
-    """Its disk is gone; the mount point is still there, and empty."""
+    """Move a folder away, as if its disk were unmounted: the mount point exists and is empty."""
     away = folder / f"{name}-away"
     shutil.move(folder / name, away)
     (folder / name).mkdir()
@@ -93,7 +93,7 @@ def test_while_a_mirror_is_away_nothing_counts_as_destroyed_and_it_is_when_it_is
     with pytest.raises(KeyStoreError, match="second is not available"):
         key_store.destroy(DAY)
     assert keys_in(tmp_path / "first") == keys_in(tmp_path / "third") == set()
-    assert key_store.make("day 2026-12-02") == 1  # life goes on
+    assert key_store.make("day 2026-12-02") == 1  # other keys are still made
     assert keys_in(tmp_path / "second") == set()  # nothing is written where the disk should be
     assert "second" in "".join(key_store.repair({}))
     put_back(tmp_path, "second")
@@ -207,7 +207,7 @@ def test_a_key_destroyed_while_it_is_copied_to_a_mirror_does_not_live_on_there(
     put = FileKeyStore.put
 
     def slow(self: FileKeyStore, purpose: str, generation: int, key: Secret) -> bool:
-        first.destroy(purpose)  # another process is faster
+        first.destroy(purpose)  # another process destroys it first
         return put(self, purpose, generation, key)
 
     monkeypatch.setattr(FileKeyStore, "put", slow)

@@ -1,4 +1,4 @@
-"""Which day a case goes on: the order of precedence, and that nothing moves it past its requester's date."""
+"""The day on which a case expires: which rule comes first, and that no rule moves it past the requester's date."""
 
 import datetime as dt
 

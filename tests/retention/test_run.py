@@ -1,4 +1,4 @@
-"""Deletion runs, punctures and the key store, on a real store: what a thief opens before and after."""
+"""Deletion runs, punctures and the key store, on a real store: what a thief can open before and after."""
 
 import datetime as dt
 import os
@@ -51,7 +51,7 @@ def test_stolen_before_the_purge_nothing_opens_with_the_day_keys_from_after_it(w
     before.close()
     with pytest.raises(OlderStoreError):
         thief.open(world.folder / "key-store")
-    # Nor by going around the check: the deletion key is gone.
+    # The same without the check: the deletion key was destroyed.
     with pytest.raises(LostKeyError):
         world.roots.root(record)
 
@@ -87,7 +87,7 @@ def test_a_withdrawn_case_is_unreadable_in_a_copy_from_before_and_its_neighbours
     # The control: with the key store from before, the copy opens it.
     control = thief.open()
     assert control.read(case, key) == "words 7"
-    # The copy with the root that lies in the key store of now, as a restore puts it: all neighbours, and not this one.
+    # The copy with the current root from the key store, as a restore does: it opens all neighbours and not this case.
     generation = max(number for purpose, number in world.key_store.existing() if purpose == f"day {location.day}")
     newest = world.key_store.copy_of(f"day {location.day}", generation)
     with control.database.transaction() as tx:
@@ -184,7 +184,7 @@ def test_a_root_held_from_before_a_puncture_is_dropped(world: World) -> None:
 
 
 def test_a_root_that_is_opened_again_is_not_held_under_its_older_generation(world: World) -> None:
-    """Otherwise nobody who punctured could ever tell that the old root is out of all memories."""
+    """Otherwise a process that punctured could not know that every process has dropped the old root."""
     record = next(iter(world.store.days()))
     world.roots.root(record)
     assert not world.job.locks.nobody_shares(f"held {record.day} {record.generation}")
@@ -301,7 +301,7 @@ def test_a_deletion_key_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypa
 
 
 def test_a_journal_that_a_killed_process_left_without_a_header_is_taken_over(world: World) -> None:
-    """SQLite gives it its header before it counts: killed in between, no reader takes it away."""
+    """SQLite writes the header before the journal counts. If it is killed in between, no reader removes the file."""
     path = world.database.path
     if path is None:
         pytest.skip("PostgreSQL has no such file")

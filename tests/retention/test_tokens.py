@@ -1,4 +1,4 @@
-"""A key store on a SoftHSM token, directly and through `p11-kit server`: keys that never leave it, a removed token."""
+"""A key store on a SoftHSM token, directly and through `p11-kit server`: keys never leave the token; a removed token."""
 
 import json
 import os
@@ -23,7 +23,7 @@ PIN = "1234"
 STORE = "A" * 22
 
 
-def found(*places: str) -> str:
+def library_path(*places: str) -> str:
     for pattern in places:
         for path in sorted(Path("/usr/lib").glob(pattern)):
             return str(path)
@@ -44,14 +44,14 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def opened(tmp_path: Path, module: str = "", copies: str = "copies", pin: str = PIN) -> Pkcs11KeyStore:
-    library = module or found("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
+    library = module or library_path("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
     return Pkcs11KeyStore(library, "probe", Secret(pin.encode()), FileKeyStore(tmp_path / copies))
 
 
 @pytest.fixture
 def key_store(token: Path, tmp_path: Path) -> Pkcs11KeyStore:
     made = opened(tmp_path)
-    made.restart()  # the library in this process knew the token of another test
+    made.restart()  # the library in this process still has another test's token open
     made.bind(STORE)
     return made
 
@@ -164,7 +164,7 @@ def test_another_stores_token_and_a_wrong_pin_are_refused(key_store: Pkcs11KeySt
 def served(token: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The same token over a socket, as several machines would share it; the client library."""
     socket = tmp_path / "p11.sock"
-    module = found("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
+    module = library_path("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
     command = ["p11-kit", "server", "--foreground", "--name", str(socket), "--provider", module, "pkcs11:token=probe"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 10
@@ -172,7 +172,7 @@ def served(token: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         assert time.monotonic() < until
         time.sleep(0.02)
     monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={socket}")
-    yield found("**/pkcs11/p11-kit-client.so")
+    yield library_path("**/pkcs11/p11-kit-client.so")
     process.terminate()
     process.wait(10)
 
@@ -188,7 +188,7 @@ def test_the_token_behind_p11_kit_server_does_the_same(served: str, tmp_path: Pa
 
 
 class Thing:
-    """An object on a token that does as it is told."""
+    """An object on a token that does what its test says."""
 
     def __init__(self, held: "list[Thing]", purpose: str, name: bytes, fails: bool = False) -> None:
         self.held, self.purpose, self.name, self.fails = held, purpose, name, fails

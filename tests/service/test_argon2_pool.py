@@ -1,4 +1,4 @@
-"""Receipts and passwords are stretched beside everything else, not before it."""
+"""Receipts and passphrases are hashed in a pool, so that they delay no other work."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Turns: a source that floods waits behind itself, and a key that floods behind the other keys of its source."""
+"""The fair queue: a source that floods delays only itself, and a key that floods waits behind the other keys of its source."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Cases in a real store: replays, conflicts, who may fetch what, closing, and the schema's two descriptions."""
+"""Cases in a real store: replays, conflicts, who can fetch what, closing, and the two descriptions of the schema."""
 
 import datetime as dt
 import statistics

@@ -21,7 +21,7 @@ PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[URL]:
-    """A PostgreSQL of our own on a loopback port, where the login `guarded` needs a password."""
+    """A PostgreSQL on a loopback port, where the login `guarded` needs a password."""
     port = free_port()
     with postgres.cluster({"listen_addresses": "127.0.0.1", "port": str(port)}) as cluster:
         if cluster.folder is None:

@@ -31,7 +31,7 @@ SOON = TODAY + 30 * DAY
 RULES = Policy(closed_days=7, grace_days=10)
 
 
-def found(world: World, case: str, today: dt.date = TODAY) -> Case:
+def stored_case(world: World, case: str, today: dt.date = TODAY) -> Case:
     with world.database.transaction() as tx:
         return cases.find(tx, case, today)
 
@@ -52,7 +52,7 @@ def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_
         case, key = world.submit("milk", SOON)
         hold(world, case, until)
         assert close(world, case) == (TODAY + expected * DAY).isoformat()
-        after = found(world, case)
+        after = stored_case(world, case)
         assert (after.latest_expiry, after.open) == (SOON.isoformat(), False)
         with world.database.transaction() as tx:
             kept_hold = holds.of(tx, after.location)
@@ -85,7 +85,7 @@ def test_a_message_to_a_closed_case_reopens_it_with_time_to_answer(world: World)
     close(world, case)
     with world.database.transaction() as tx:
         moved = expiry.reopen(tx, world.row_keys, cases.find(tx, case, TODAY), RULES, TODAY)
-    assert (moved.day, found(world, case).open) == ((TODAY + 11 * DAY).isoformat(), True)
+    assert (moved.day, stored_case(world, case).open) == ((TODAY + 11 * DAY).isoformat(), True)
     assert world.read(case, key) == "milk"
     world.job.run(TODAY)
     assert world.read(case, key) == "milk"
@@ -126,7 +126,7 @@ def test_a_restored_backup_returns_nothing_expired_or_withdrawn_and_names_the_lo
     today = TODAY + 2 * DAY
     world.job.run(today)
     world.key_store.destroy(f"day {TODAY + 5 * DAY}")
-    restored = thief.open(today=today)  # opened with the key store of then, to be fitted to that of now
+    restored = thief.open(today=today)  # opened with the key store of that time, then given the current one
     restored.roots.drop_all()
     fitted = World.open(thief.folder, world.members, thief.folder / "key-store-then", thief.url, today)
     fitted.key_store.directory = world.folder / "key-store"
@@ -192,7 +192,7 @@ def test_a_stolen_backup_and_every_key_open_nothing_with_the_day_keys_from_after
         backup.read(stolen, url or tmp_path / name / "store.db", world.key_store, [thief], written.append)
         return World.open(tmp_path / name, world.members, key_store, url, TODAY + DAY)
 
-    # Going around the restore, which would drop it: the deletion key is gone.
+    # Without the restore, which would drop the row: its deletion key was destroyed.
     after = opened_with(world.folder / "key-store", "after")
     with pytest.raises(LostKeyError):
         after.read(case, key, TODAY)
@@ -212,7 +212,7 @@ def test_a_case_shared_with_a_former_member_can_be_closed_and_shortened(world: W
     with world.database.transaction() as tx:
         location = expiry.shorten(tx, world.row_keys, cases.find(tx, case, TODAY), (TODAY + 2 * DAY).isoformat())
         assert location.day == (TODAY + 2 * DAY).isoformat()
-        assert {grant.member for grant in cases.grants(tx, location)} == {gone, stays}  # it still says whose it was
+        assert {grant.member for grant in cases.grants(tx, location)} == {gone, stays}  # the grant still names its member
         with pytest.raises(NotThereError):
             cases.grant_of(tx, world.row_keys, location, gone)
         assert cases.grant_of(tx, world.row_keys, location, stays)
@@ -232,7 +232,7 @@ def test_after_a_restore_a_keyring_change_that_was_given_up_is_not_taken(world: 
         assert members.keyring(tx, world.row_keys, member) == b"kept"
         world.key_store.destroy(f"keyring {member}", below=named + 1)
         adopt(tx, world.row_keys, TODAY)
-        assert members.keyring(tx, world.row_keys, member) == b"given up"  # all that lives
+        assert members.keyring(tx, world.row_keys, member) == b"given up"  # the only copy that can be read
 
 
 def test_a_clock_a_little_behind_does_not_make_a_deleted_day_again(world: World) -> None:

@@ -1,4 +1,4 @@
-"""People in a real store: what is taken stays taken, what is newer wins, links and sessions end."""
+"""Members in a real store: a used token stays used, the newer file replaces the older, and links and sessions end."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A thief of the database who knows the right handle and the right passphrase finds nothing in it that says so.
+"""A thief of the database who guesses the right sign-in name and passphrase cannot confirm the guess.
 
 What they try first finds both in a store from before ways in were sealed, so these tests can fail.
 """
@@ -38,7 +38,7 @@ from tests.support.world import TODAY, World
 
 HANDLE, PASSPHRASE = "layla", "ladder copper winter kite"
 CREDENTIAL = b64(bytes(range(64)))
-HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # cheap: what is stored is the same
+HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # cheap parameters: the format of the hash is the same
 
 
 @dataclass
@@ -100,7 +100,7 @@ def confirmed(loot: list[bytes], of: Group, store: str) -> set[str]:
 
 
 def with_the_key_store(database: Database, row_keys: RowKeys, of: Group) -> set[str]:
-    """What whoever has the key store as well confirms: as the server does."""
+    """What a thief who also has the key store confirms, as the server does."""
     with database.transaction() as tx:
         ways = unlockers.of_handle(tx, row_keys, of.handle_id)
         confirmations = {"handle"} if ways else set()
@@ -153,7 +153,7 @@ def test_write_access_to_the_database_gives_no_sign_in(world: World) -> None:
         tx.execute(update(table).where(table.c.member == of.member).values(verifier=ours.verifier))
         with pytest.raises(RowError):
             unlockers.of_handle(tx, world.row_keys, of.handle_id)
-        tx.execute(delete(table).where(table.c.member == of.member))  # else it would be refused for that row again
+        tx.execute(delete(table).where(table.c.member == of.member))  # otherwise the first row would refuse it again
         tx.execute(update(table).where(table.c.member == mine.member).values(member=of.member))
         with pytest.raises(RowError):
             unlockers.of_member(tx, world.row_keys, of.member)
@@ -178,7 +178,7 @@ def test_people_can_sign_in_with_a_mirror_when_the_first_folder_is_missing(tmp_p
 
 @dataclass
 class Old:
-    """A store of schema 0006: one member with a passphrase and a passkey, their keyring and what lies beside its key."""
+    """A store of schema 0006: one member with a passphrase and a passkey, their keyring and its copy in the key store."""
 
     database: Database
     row_keys: RowKeys
@@ -222,7 +222,7 @@ def test_everyone_signs_in_to_a_migrated_store_and_it_confirms_no_guess(old: Old
     old.upgrade()
     assert confirmed(stolen(old.database), old.of, old.store) == set()
     assert with_the_key_store(old.database, old.row_keys, old.of) == ALL
-    old.upgrade()  # and again: nothing to do
+    old.upgrade()  # the second time changes nothing
     assert PurgeStore(old.database).committed()[SIGN_IN] == 1
     with old.database.transaction() as tx:
         assert passkeys.every(tx, old.row_keys)[0].uses == 7
@@ -243,7 +243,7 @@ def test_a_migration_that_is_cut_short_is_done_again_with_the_same_key(old: Old,
 def test_an_old_copy_of_a_keyring_is_upgraded_and_restores_into_an_old_backup(old: Old) -> None:
     """A backup of schema 0006 is restored beside a key store whose copies are as old."""
     with old.database.transaction() as tx:
-        tx.execute(text("UPDATE keyrings SET generation = 9"))  # its deletion key is gone: the copy's takes its place
+        tx.execute(text("UPDATE keyrings SET generation = 9"))  # its deletion key was destroyed: the copy's is used instead
         tx.execute(text("UPDATE unlockers SET handle_id = 'older'"))
         tx.execute(text("DELETE FROM passkeys"))
     old.database.run(migrate.upgrade)

@@ -1,4 +1,4 @@
-"""What the group sees of many cases: counted in steps, the same as at once."""
+"""Counts of many cases that the group sees: counting in steps gives the same numbers."""
 
 import datetime as dt
 from dataclasses import replace
@@ -19,7 +19,7 @@ DAY = dt.timedelta(days=1)
 
 
 def many(world: World, count: int) -> None:
-    """So many cases for each of two days, held by both members."""
+    """Store `count` cases for each of two days, held by both members."""
     like, _ = world.submission("milk", TODAY + 5 * DAY)
     for day in (5, 9):
         submission = replace(like, expires=(TODAY + day * DAY).isoformat())
@@ -45,7 +45,7 @@ def test_counting_in_steps_misses_no_case_and_counts_none_twice(
         assert tally.sole_holder() == {}
         assert tally.departed([first]) == Departed(by_colleagues=8)
         assert tally.departed([]) == Departed(lost=8)
-        # What expired today is nobody's any more.
+        # Cases that expired today count for nobody.
         assert VerifiedCache().tally(tx, TODAY + 5 * DAY).holders == {frozenset(world.members): 4}
 
 

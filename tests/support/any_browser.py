@@ -1,4 +1,4 @@
-"""One small interface over Chromium, Firefox and WebKitGTK, for what must hold in all three (docs/adr/0034).
+"""One small interface to Chromium, Firefox and WebKitGTK, for behaviour that must be the same in all three (docs/adr/0034).
 
 | browser | driver | why |
 |---|---|---|
@@ -59,7 +59,7 @@ class AnyBrowser(ABC):
 
     @abstractmethod
     def open(self, address: str) -> None:
-        """Load a page, also if only its fragment is new."""
+        """Load a page, even if only its fragment differs."""
 
     @property
     @abstractmethod
@@ -295,7 +295,7 @@ def firefox_context(
         **options,
     )
     yield context
-    with contextlib.suppress(Exception):  # a test may have killed it
+    with contextlib.suppress(Exception):  # a test may have killed Firefox
         context.close()
 
 

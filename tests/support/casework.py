@@ -58,7 +58,7 @@ class Group:
         self._sign(Change.REMOVE, day, member=person.id)
 
     def author(self, person: Person) -> Author:
-        """The signer of what this person writes, by the newest list."""
+        """This person as an author, under the newest list."""
         return Author(person.id, person.signing, self.keys.head)
 
     def _sign(self, kind: Change, day: str, **what: Any) -> None:
@@ -68,7 +68,7 @@ class Group:
 
 
 class Host:
-    """Holds one case as it was sent, and answers with it. A test changes what it holds."""
+    """Stores one case as it was sent, and answers with it. Tests change what it stores."""
 
     def __init__(self, new: NewCase, code: str, opened: Receipt) -> None:
         self.code = code
@@ -86,20 +86,20 @@ class Host:
         self.entries[new.sequence].append(new.file)
 
     def served(self, person: Person, **changes: Any) -> Served:
-        """Its answer to a member."""
+        """The host's answer to a member."""
         mine = self.grants[person.id]
         said = {which.value: stored(files) for which, files in self.entries.items()}
         fields = {"case": self.case, "grantee": person.id, "epoch": mine.epoch, "grant": mine.file, "expires": self.expires}
         return Served(**{**fields, **said, "hold": self.hold, **changes})
 
     def served_own(self, **changes: Any) -> ServedOwn:
-        """Its answer to the receipt's holder."""
+        """The host's answer to the receipt's holder."""
         fields = {"case": self.case, "receipt_grant": self.receipt_grant, "entries": stored(self.entries[Sequence.SHARED])}
         return ServedOwn(**{**fields, "hold": self.hold, **changes})
 
 
 def stored(files: list[bytes]) -> list[StoredEntry]:
-    """Entries as a host hands them over."""
+    """Entries as a host sends them."""
     return [StoredEntry(number, entry.digest_of(file), file) for number, file in enumerate(files)]
 
 

@@ -14,7 +14,7 @@ SHARE = b64(age.encrypt(bytes(Sizes.GRANT.value[0]), [Identity.generate().recipi
 
 
 async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
-    """A recovery key made by the first, tried and signed by the second."""
+    """A recovery key made by the first, tested and signed by the second."""
     ana, ben, *_ = desks_
     secret = Identity.generate()
     number = len((await ana.keys()).entries)
@@ -27,7 +27,7 @@ async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
 
 
 async def dealt(desks_: list[Desk], secret: Identity, tester: MemberId, threshold: int = 2) -> tuple[Body, dict[str, Any]]:
-    """The entry that the first of `desks_` signs for a recovery key, and what they hand in."""
+    """The entry that the first of `desks_` signs for a recovery key, and the body that they send."""
     ana, *_ = desks_
     keys = await ana.keys()
     body = await ana.proposal(Change.RECOVERY, member=tester, key=recovery.key_hash(secret.recipient), value=threshold)

@@ -14,7 +14,7 @@ def holding(key: str, *steps: Step) -> list[Step]:
     return [("down", key), *steps, ("up", key)]
 
 
-# What WebKitGTK's driver cannot send: it knows one Shift key, and makes no events of the wheel.
+# WebKitGTK's driver cannot send these: it has one Shift key and no wheel.
 NOT_IN_WEBKIT = {("down", "ShiftRight"), ("wheel", "")}
 
 LEAVES: dict[str, list[Step]] = {

@@ -1,4 +1,4 @@
-"""The service, in which every other body that is marked fails in a way that nobody foresaw, with its words in the error."""
+"""A service that fails on every second marked body with an unexpected error, which contains the body's text."""
 
 import itertools
 
@@ -12,7 +12,7 @@ from intake.service.service import Service
 from intake.site.render import Site
 from intake.web import bodies
 
-MARK = b"Kanarienvogel"  # in a body: it may fail
+MARK = b"Kanarienvogel"  # a body with this mark may fail
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.support.any_browser import until
 
-# In addition to FIREFOX_PREFERENCES: what a person has switched on who wants the windows of last time, after a crash or not.
+# In addition to FIREFOX_PREFERENCES: the settings of a person who wants the last windows restored at every start.
 RESTORING: dict[str, str | float | bool] = {"browser.startup.page": 3, "toolkit.startup.max_resumed_crashes": -1}
 _LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 

@@ -22,7 +22,7 @@ def unpacked(data: bytes) -> bytes:
 
 
 def session_files(profile: Path) -> dict[str, bytes]:
-    """Every session file, unpacked: that of now, the one before, and one of a session that ended."""
+    """Every session file, unpacked: the current one, the one before it, and that of a session that ended."""
     paths = [*profile.glob("sessionstore*"), *profile.glob("sessionstore-backups/*")]
     return {path.name: unpacked(path.read_bytes()) for path in paths if path.is_file()}
 

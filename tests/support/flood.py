@@ -23,11 +23,11 @@ from intake.service.service import utc_now
 from tests.support import raw, requester
 from tests.support.requester import Sealed
 
-ROUNDS = 3  # as a browser: offers taken before giving up
+ROUNDS = 3  # offers that a browser takes before it stops trying
 
 
 class Connection:
-    """One kept connection. A bare client, so that it is not what is measured."""
+    """One kept connection. It does little work, so that the test measures the server."""
 
     def __init__(self, address: str) -> None:
         self.host, port = address.removeprefix("http://").split(":")
@@ -40,7 +40,7 @@ class Connection:
             self._streams = None
 
     async def post(self, path: str, value: object) -> tuple[int, dict[str, Any]]:
-        """Status and JSON of the answer; once more if the server had let go of the connection."""
+        """Status and JSON of the answer; sent once more if the server had closed the connection."""
         body = json.dumps(value).encode()
         try:
             status, answer = await self.exchange(path, body)
@@ -61,7 +61,7 @@ class Connection:
 
 
 async def submit(connection: Connection, like: Sealed) -> int:
-    """A submission as a browser makes it: offer, work, case; again where the offer has become stale. The last status."""
+    """Submit as a browser does: offer, work, case; again if the offer has become stale. Return the last status."""
     status = 0
     for _ in range(ROUNDS):
         new = requester.renamed(like)
@@ -74,7 +74,7 @@ async def submit(connection: Connection, like: Sealed) -> int:
 
 
 async def write_entries(connection: Connection, like: Sealed, file: bytes, until: float, counted: Counter[int]) -> None:
-    """A case, and as many of the largest entries in it as a day allows; each is paid for."""
+    """Send a case, and as many of the largest entries as a day allows. The client does the work for each."""
     new = requester.renamed(like)
     _, offer = await connection.post("/api/form/offer", {"case": new.body["case"]})
     paid = await asyncio.to_thread(requester.paid, offer, new.body)
@@ -94,14 +94,14 @@ async def write_entries(connection: Connection, like: Sealed, file: bytes, until
 
 
 async def flood(address: str, clients: int, seconds: float, kind: str = "small") -> Counter[int]:
-    """Statuses that came back."""
+    """Flood a server; return how often each status was answered."""
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         like = await requester.seal(client, "x" * (45_000 if kind == "large" else 500), utc_now().date())
     until, counted = time.monotonic() + seconds, Counter[int]()
     key = Identity.generate()
     file = age.encrypt(bytes(Sizes.ENTRY.value[-1]), [key.recipient, key.recipient])
 
-    async def one() -> None:
+    async def run_client() -> None:
         connection = Connection(address)
         while time.monotonic() < until:
             try:
@@ -113,7 +113,7 @@ async def flood(address: str, clients: int, seconds: float, kind: str = "small")
                 counted[0] += 1
         connection.close()
 
-    await asyncio.gather(*(one() for _ in range(clients)))
+    await asyncio.gather(*(run_client() for _ in range(clients)))
     return counted
 
 

@@ -43,7 +43,7 @@ def _program(environment: dict[str, str], umask: int, arguments: Sequence[str]) 
 
 
 def _counted(what: Callable[[], None]) -> None:
-    """Run it, and store the lines that it has reached, if lines are counted. A fork ends without doing so by itself."""
+    """Run it and store the lines that it reached, if coverage is measured. A fork does not do so by itself."""
     try:
         what()
     finally:
@@ -97,7 +97,7 @@ def _command(environment: dict[str, str], umask: int, arguments: Sequence[str], 
 def intake(
     environment: dict[str, str], *arguments: str, typed: str = "", umask: int = UMASK
 ) -> "subprocess.CompletedProcess[str]":
-    """A command, as if it were run as a process of its own: its exit code and what it prints."""
+    """Run a command as a process of its own would; return its exit code and what it prints."""
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         (folder / "in").write_text(typed)

@@ -1,4 +1,4 @@
-"""Pieces of form files, and what the check says of them."""
+"""Parts of form files, and the findings of the check."""
 
 from pathlib import Path
 

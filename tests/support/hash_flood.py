@@ -1,4 +1,4 @@
-"""Floods of what costs a hash: `python -m tests.support.hash_flood sign-in|pay|nojs|ways ADDRESS CLIENTS SECONDS`.
+"""Floods of requests that cost a hash: `python -m tests.support.hash_flood sign-in|pay|nojs|ways ADDRESS CLIENTS SECONDS`.
 
 Prints the statuses of the answers.
 
@@ -26,13 +26,13 @@ from intake.desk.access.enrolment import MAX_UNLOCKERS
 from tests.support.flood import Connection
 
 HANDLE, PASSPHRASE = "Sam", "correct horse battery staple in a flood"
-AT_ENROLMENT = 2  # ways in that a coordinator has from the start: a passphrase and a paper code
+AT_ENROLMENT = 2  # unlockers that a coordinator has from the start: a passphrase and a paper code
 PLAIN_RATE = 200  # posts a second, of all clients together
 FORM = "application/x-www-form-urlencoded"
 
 
 class Client(Connection):
-    """One kept connection to which a cut is an answer."""
+    """One kept connection. An answer of status 0 means that it was cut."""
 
     async def send(
         self, path: str, body: bytes, kind: str = "application/json", method: str = "POST", cookie: str = ""
@@ -88,7 +88,7 @@ class WaysIn:
         self._added: list[str] = []
 
     async def change(self, client: Client, counted: Counter[int]) -> None:
-        """As many new ways in as a member may have, in place of those of the last change."""
+        """Replace the unlockers of the last change with as many new ones as a member may have."""
         ids = [new_id() for _ in range(MAX_UNLOCKERS - AT_ENROLMENT)]
         new = [{"id": id_, "kind": "paper", "handle_id": self._handle_id, "authentication": b64(bytes(32))} for id_ in ids]
         self._number += 1
@@ -101,7 +101,7 @@ class WaysIn:
 
 
 async def flood(kind: str, address: str, clients: int, seconds: float) -> Counter[int]:
-    """Statuses that came back."""
+    """Flood a server; return how often each status was answered."""
     counted, until = Counter[int](), time.monotonic() + seconds
     step: Callable[[Client, Counter[int]], Awaitable[None]] = payer if kind == "pay" else stranger
     if kind == "ways":
@@ -118,7 +118,7 @@ async def flood(kind: str, address: str, clients: int, seconds: float) -> Counte
             status, _ = await client.send("/nojs/en/send/", bodies[sum(counted.values()) % 2], FORM)
             counted[status] += 1
 
-    async def one(number: int) -> None:
+    async def run_client(number: int) -> None:
         client = Client(address)
         await asyncio.sleep(pause * number / clients)
         while time.monotonic() < until:
@@ -127,7 +127,7 @@ async def flood(kind: str, address: str, clients: int, seconds: float) -> Counte
             await asyncio.sleep(max(0.0, pause - (time.monotonic() - before)))
         client.close()
 
-    await asyncio.gather(*(one(number) for number in range(clients)))
+    await asyncio.gather(*(run_client(number) for number in range(clients)))
     return counted
 
 

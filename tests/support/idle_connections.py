@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from tests.support.raw import Streams
 from tests.support.unfinished import allow_sockets
 
-BURST = 100  # that connect in the same moment
+BURST = 100  # connections opened at the same moment
 
 
 async def hold(port: int, count: int) -> None:
@@ -29,7 +29,7 @@ async def hold(port: int, count: int) -> None:
 
 @contextmanager
 def held(port: int, count: int) -> Iterator["subprocess.Popen[str]"]:
-    """A process that opens so many, until the end of the block. It says on its standard output when all are open."""
+    """Run a process that opens so many connections until the block ends. It prints a line when all are open."""
     command = [sys.executable, "-m", "tests.support.idle_connections", str(port), str(count)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -39,11 +39,11 @@ START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
 
 class FakeClock:
-    """A clock that stands until it is set."""
+    """A clock that moves only when a test sets it."""
 
     def __init__(self) -> None:
         self.now = START
-        self.on_day: Callable[[], None] = lambda: None  # what a server does each day: it remembers the day
+        self.on_day: Callable[[], None] = lambda: None  # called when a day has passed; a server stores the current day
 
     def __call__(self) -> dt.datetime:
         return self.now
@@ -58,7 +58,7 @@ class FakeClock:
         self.on_day()
 
     def jump(self, **by: int) -> None:
-        """Be wrong from one moment to the next."""
+        """Change the time at once, as a wrong clock does."""
         self.now += dt.timedelta(**by)
 
 
@@ -86,7 +86,7 @@ class Installation:
             yield client
 
     def found(self, count: int, quorum: int = 1) -> None:
-        """A group of `count`, as their own clients would make it."""
+        """Found a group of `count` members, as their own clients do."""
         today = self.clock.today.isoformat()
         group = GroupId(new_id())
         self.members = [Member(MemberId(new_id()), SigningKey.generate(), Identity.generate()) for _ in range(count)]
@@ -105,7 +105,7 @@ class Installation:
             self.sign_snapshot(tx, first)
 
     def snapshot(self, tx: Transaction, member: Member, **changes: Any) -> Signed:
-        """What a member's client signs of the present state."""
+        """The snapshot of the current state that a member's client signs."""
         keys = self.service.keys(tx)
         number, digest = present_names(tx)
         fields = {
@@ -125,16 +125,16 @@ class Installation:
         return snapshot.sign(snapshot.Body(**fields), member.signing)
 
     def has_signed_in(self, member: Member) -> None:
-        """A member's client has signed a snapshot of the present state."""
+        """Store a member's snapshot of the current state."""
         with self.service.database.transaction() as tx:
             self.sign_snapshot(tx, member)
 
     def sign_snapshot(self, tx: Transaction, member: Member) -> None:
-        """As a member's client does at sign-in."""
+        """Store a snapshot that this member signs, as their client does at sign-in."""
         accept(self.service, tx, member.id, self.snapshot(tx, member))
 
     async def sign_in(self, client: httpx.AsyncClient, member: Member) -> tuple[str, bytes]:
-        """As a member whose unlocker the store has known all along; their handle id and their authentication key."""
+        """Sign a member in with a new unlocker; return their handle id and authentication key."""
         handle, authentication = self.unlocker_of(member)
         body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(authentication)}
         answer = await client.post("/api/desk/session", json=body)
@@ -142,7 +142,7 @@ class Installation:
         return handle, authentication
 
     def unlocker_of(self, member: Member) -> tuple[str, bytes]:
-        """A keyring and a way into it: a handle id and an authentication key."""
+        """Store a keyring and an unlocker of it; return the handle id and the authentication key."""
         handle, authentication = new_id(), os.urandom(32)
         ring = age.encrypt(bytes(Sizes.BOOK.value[0]), [member.epoch.recipient])
         with self.service.database.transaction() as tx:

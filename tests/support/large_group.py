@@ -25,11 +25,11 @@ from intake.store.members import unlockers
 from intake.store.members.members import Seat
 from intake.store.members.unlockers import StoredUnlocker
 
-ENVIRONMENT = {**os.environ, "INTAKE_ASSIGNMENT": "language"}  # the assignment offer that names everybody
+ENVIRONMENT = {**os.environ, "INTAKE_ASSIGNMENT": "language"}  # with this setting, the assignment offer names everybody
 
 
 class Signer(Protocol):
-    """Whoever signs entries."""
+    """Somebody who signs entries."""
 
     id: MemberId
     signing: SigningKey
@@ -51,7 +51,7 @@ def newcomer(handle: str) -> Newcomer:
 
 
 def enrolments(before: Sequence[SignedEntry], by: Signer, members: Sequence[Newcomer], day: dt.date) -> list[SignedEntry]:
-    """The key list `before` and one entry for each of `members`, signed by one alone; nothing is verified on the way."""
+    """The key list `before` and one entry for each of `members`, signed by one member. Nothing is verified."""
     entries, group = list(before), keylist.body_of(before[0]).group
     for member in members:
         body = Body(

@@ -1,4 +1,4 @@
-"""The service some days from now: `python -m tests.support.later DAYS`."""
+"""The service with a clock that is some days ahead: `python -m tests.support.later DAYS`."""
 
 import datetime as dt
 import sys
@@ -11,7 +11,7 @@ from intake.site.render import Site
 
 
 def main(days: int) -> None:
-    """Serve; says so once it is about to."""
+    """Print a line and serve."""
     values = settings.read()
     service = Service.open(values, lambda: utc_now() + dt.timedelta(days=days))
     service.guard.confirm()

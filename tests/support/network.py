@@ -1,4 +1,4 @@
-"""A host of its own on this machine: a network namespace whose cable can be pulled."""
+"""A separate host on this machine: a network namespace that tests can disconnect."""
 
 import os
 import secrets
@@ -44,7 +44,7 @@ class Host:
     address: str
 
     def vanish(self) -> None:
-        """Pull the cable: nothing answers any more, and no connection is closed."""
+        """Disconnect the host: it answers nothing more, and no connection is closed."""
         _ip("-n", self.name, "link", "set", "inner", "down")
 
 

@@ -1,4 +1,4 @@
-"""Requests to the path without JavaScript, and what its pages must be."""
+"""Requests to the path without JavaScript, and checks that all of its pages must pass."""
 
 from typing import Any
 from urllib.parse import urlencode

@@ -21,7 +21,7 @@ PATIENCE = 10.0  # seconds for an attempt with the right passphrase
 
 
 def server(tmp_path: Path) -> AbstractContextManager[str]:
-    """The address of one with a coordinator."""
+    """The address of a server with one coordinator."""
     return with_coordinator(tmp_path, PASSPHRASE)
 
 
@@ -31,7 +31,7 @@ class SignedIn:
 
     seconds: float
     longest_answer: float  # seconds
-    prices: list[int]  # tries that were asked for, one after the other
+    prices: list[int]  # the work that the server asked for, in order
 
 
 def signing_in(address: str, times: int) -> list[SignedIn]:

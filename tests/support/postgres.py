@@ -114,7 +114,7 @@ class Cluster:
 
 @contextmanager
 def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
-    """A cluster of our own, with sockets in a folder with a short name; or the given one."""
+    """Start a cluster with its sockets in a folder with a short name, or use the given one."""
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         yield Cluster(given)
@@ -137,7 +137,7 @@ def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
 
 
 def _memory() -> str:
-    """Memory if there is room, because nothing here need be durable: each database is a copy of about 2,700 small files."""
+    """Choose memory if there is room: each database is a copy of about 2,700 small files, and none must be durable."""
     memory = Path("/dev/shm")
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else "/tmp"
 

@@ -40,7 +40,7 @@ def uncounted(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def listens(port: int) -> None:
-    """Wait until a process listens on that port. The line is printed just before."""
+    """Wait until a process listens on that port, which is just after it prints its line."""
     until = time.monotonic() + 60  # a machine under load starts slowly
     while time.monotonic() < until:
         with socket.socket() as probe:
@@ -91,7 +91,7 @@ def with_coordinator(folder: Path, passphrase: str, before: Sequence[str] = ()) 
 
 
 def listening(port: int) -> int:
-    """The process that listens there."""
+    """The process that listens on a port."""
     inode = next(
         line.split()[9]
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]

@@ -104,14 +104,14 @@ def paid(offer: dict[str, Any], body: dict[str, Any]) -> str:
 
 
 def renamed(like: Sealed) -> Sealed:
-    """The same sealed files under another id and receipt; its offer is to be taken."""
+    """The same sealed files under another id and receipt, still without an offer."""
     token = os.urandom(32)
     body = {**like.body, "case": new_id(), "lookup": receipt.lookup_of(token)}
     return Sealed(body, like.code, like.case_key, b64(token))
 
 
 async def copy(client: httpx.AsyncClient, like: Sealed) -> Sealed:
-    """Another case with the same sealed files under its own id, offer and receipt: what the server sees of a thousand."""
+    """Make another case of the same sealed files, with its own id, offer and receipt. The server cannot tell the difference."""
     new = renamed(like)
     offer = (await client.post("/api/form/offer", json={"case": new.body["case"]})).json()
     new.body |= {"offer": offer["token"], "work": paid(offer, new.body)}

@@ -19,7 +19,7 @@ for _address, _file in _RENDERED.files.items():
 
 
 def _same_pages(config: Settings) -> Settings:
-    """The settings without those that no page shows: where the installation lies and where it listens."""
+    """The settings without those that no page shows: the installation's folders and the address it listens on."""
     nowhere = Path()
     return replace(config, data=nowhere, key_store=nowhere, key_store_mirrors=(), database_url="", port=0)
 

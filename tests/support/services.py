@@ -1,4 +1,4 @@
-"""Notification services for tests. Each listens on 127.0.0.1, answers as told, and keeps the bytes that it received."""
+"""Notification services for tests. Each listens on 127.0.0.1, answers as its test says, and keeps what it received."""
 
 import contextlib
 import socket
@@ -17,7 +17,7 @@ class Service:
 
     port: int
     received: list[bytes] = field(default_factory=list)
-    """Of each connection, in order."""
+    """The bytes of each connection, in order."""
     connections: int = 0
 
     @property
@@ -27,7 +27,7 @@ class Service:
 
 
 Talk = Callable[[socket.socket, Callable[[bytes], None]], None]
-"""How a service handles a connection: it reads, hands on what it read, and answers."""
+"""A service's handler of a connection: it reads, passes on what it read, and answers."""
 
 
 @contextmanager

@@ -28,7 +28,7 @@ class Terminal:
 
 
 def enrol(link: str, passphrase: str, handle: str) -> str:
-    """What enrolling by a link prints: its second line is the fingerprint for the first, digits to compare for others."""
+    """Enrol by a link; return what it prints. Line 2 is the group's fingerprint for the first member, else check digits."""
     return _printed(CliRunner().invoke(app, ["enrol", link, "--handle", handle, "--passphrase-file", "-"], input=passphrase))
 
 
@@ -44,6 +44,6 @@ NEXT = "other words that nobody guesses"
 
 
 def joins(by: Terminal, handle: str) -> tuple[Terminal, str]:
-    """A newcomer at a terminal of their own, and their digits."""
+    """Enrol a newcomer at another terminal; return the terminal and their check digits."""
     output = enrol(by("group", "invite").strip(), PASSPHRASE, handle)
     return Terminal(by.server, handle, PASSPHRASE), output.splitlines()[1].strip()

@@ -11,9 +11,9 @@ import time
 from tests.support.raw import connected
 
 DECLARED = 639 * 1024  # bytes
-AGAIN_SECONDS = 2.0  # after which a socket that was cut off comes back
-AT_ONCE = 500  # that connect in the same moment
-_SPARE = 200  # file descriptors for all else
+AGAIN_SECONDS = 2.0  # until a socket that was cut off connects again
+AT_ONCE = 500  # sockets that connect at the same moment
+_SPARE = 200  # file descriptors for everything else
 
 
 async def flood(port: int, sockets: int, seconds: float, size: int) -> int:
@@ -22,7 +22,7 @@ async def flood(port: int, sockets: int, seconds: float, size: int) -> int:
     sent = head + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * size
     until, opened = time.monotonic() + seconds, 0
 
-    async def one(number: int) -> None:
+    async def hold_open(number: int) -> None:
         nonlocal opened
         await asyncio.sleep(number // AT_ONCE * 0.05)
         while (left := until - time.monotonic()) > 0:
@@ -35,7 +35,7 @@ async def flood(port: int, sockets: int, seconds: float, size: int) -> int:
                 pass
             await asyncio.sleep(AGAIN_SECONDS)
 
-    await asyncio.gather(*(one(number) for number in range(sockets)))
+    await asyncio.gather(*(hold_open(number) for number in range(sockets)))
     return opened
 
 

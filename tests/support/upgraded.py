@@ -1,4 +1,4 @@
-"""A store that an earlier commit made, brought up to date by the present code."""
+"""A store that an earlier commit made, upgraded by the current code."""
 
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.support.terminal import Terminal
 
 @dataclass
 class Upgraded:
-    """A copy of an earlier commit's store, its settings, and what its makers know."""
+    """A copy of an earlier commit's store, its settings, and the secrets of its people."""
 
     folder: Path
     environment: dict[str, str]
@@ -23,7 +23,7 @@ class Upgraded:
 
     @contextmanager
     def serving(self) -> Iterator[httpx.Client]:
-        """The present server on it."""
+        """Run the current server on it."""
         with forked_server.started(self.environment, line="serving") as (client, _):
             yield client
 

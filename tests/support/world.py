@@ -1,4 +1,4 @@
-"""All parts of one installation without a server, and days that tests choose."""
+"""All parts of one installation without a server, on days that tests choose."""
 
 import datetime as dt
 import shutil
@@ -58,7 +58,7 @@ class World:
         url: str = "",
         today: dt.date = TODAY,
     ) -> "World":
-        """Open (or make) what is in `folder`, and refuse what does not belong together, as a server start does."""
+        """Open or make an installation in `folder`. As a server's start does, refuse parts that do not belong together."""
         home = key_store or folder / "key-store"
         folder.mkdir(parents=True, exist_ok=True)
         database = Database(url or folder / "store.db")
@@ -79,7 +79,7 @@ class World:
         return cls(folder, database, files, store, roots, row_keys, job, members or {}, url)
 
     def enrol(self, member: MemberId) -> None:
-        """An epoch key with its deletion key, without the ceremony."""
+        """Give a member an epoch key and its deletion key, without an enrolment."""
         identity = Identity.generate()
         self.members[member] = identity
         generation = self.key_store.make(epoch_purpose(member, identity.recipient.id))
@@ -114,7 +114,7 @@ class World:
         return new.case, key
 
     def withdraw(self, case: str, today: dt.date = TODAY) -> Leaf:
-        """Withdraw a case. Its leaf waits to be punctured."""
+        """Withdraw a case; return its location. Its leaf is not punctured yet."""
         with self.database.transaction() as tx:
             location = cases.find(tx, case, today).location
             cases.withdraw(tx, location)
@@ -150,14 +150,14 @@ class World:
 
 @dataclass
 class Stolen:
-    """A copy of a store, to be opened with the key store of then or of now."""
+    """A copy of a store, to be opened with the key store of that time or of now."""
 
     world: World
     folder: Path
     url: str
 
     def open(self, key_store: Path | None = None, today: dt.date = TODAY) -> World:
-        """With the members' keys, and with the key store of then unless another is given."""
+        """Open it with the members' keys, and with the key store of that time unless another is given."""
         return World.open(self.folder, self.world.members, key_store or self.folder / "key-store-then", self.url, today)
 
 

@@ -1,4 +1,4 @@
-"""Whole cases as a host answers them, and what a former member cannot do. docs/reference/format.md, Heads."""
+"""Whole cases as a host sends them, and what a former member cannot do. docs/reference/format.md, Heads."""
 
 import dataclasses
 import json
@@ -35,11 +35,11 @@ class Story:
         self.group.remove(self.former, LEFT)
 
     def author(self, head=None):
-        """The former member, as if they had not left."""
+        """The former member as an author, as if they had not left."""
         return Author(self.former.id, self.former.signing, self.then.head if head is None else head)
 
     def forge(self, kind, content, day, author=None):
-        """The host takes an entry by the former member."""
+        """The host stores an entry by the former member."""
         seen = look(self.host, self.former, self.group, VerifiedGroup(self.then))
         self.host.take(protocol.seal_next(seen, kind, content, author or self.author(), day))
 
@@ -75,7 +75,7 @@ class Story:
 
 
 def run(operation, given):
-    """As the tests do, once: what comes out is what the other implementation must give."""
+    """Run an operation as the tests do. The other implementation must give the same output."""
     return json.loads(json.dumps(getattr(operations, operation)(given)))
 
 
@@ -278,7 +278,7 @@ def progress():
 
 
 def heads_of_requesters():
-    """A head says under which list a member signed: where none signs, none stands."""
+    """A head names the list under which a member signed: entries without a member's signature have no head."""
     head = "A" * 43
     position = entry.Position(CASE, Sequence.SHARED, 1)
     body = entry._Envelope(

@@ -1,4 +1,4 @@
-"""Make the vectors: `python -m tests.vectors.generate`. Files are sealed afresh, so a new run differs in bytes."""
+"""Make the vectors: `python -m tests.vectors.generate`. Files are encrypted again, so each run gives other bytes."""
 
 from tests.vectors import cases, parsing, refusals, signatures, stored
 from tests.vectors.entries import entry_vectors, request

@@ -16,7 +16,7 @@ P = 2**255 - 19
 
 
 def headers():
-    """Age files that are malformed in one place; the stanza that opens is there in each."""
+    """age files that are malformed in one place. Each has the stanza that would open it."""
     mine = header._encode(EPOCH.recipient.wrap(FILE_KEY)).decode("latin-1")
     payload = stream.seal(FILE_KEY, b"hello")
 
@@ -88,7 +88,7 @@ def headers():
 
 
 def recipients():
-    """Recipients to whom some library seals and another does not."""
+    """Recipients that one library accepts and another refuses."""
     raw = EPOCH.recipient.raw
     save("recipient-ok", "its id", "recipient", {"recipient": str(EPOCH.recipient)}, output=EPOCH.recipient.id)
 

@@ -1,4 +1,4 @@
-"""Vectors of the key list's order and kinds that must be refused."""
+"""Vectors of key lists that must be refused for their order or kinds of entries."""
 
 # One vector a line, as far as may be.
 
@@ -62,7 +62,7 @@ class List:
         return self.then(Change.ENROL, signers, member=MEMBERS[i], key=KEYS[MEMBERS[i]])
 
     def refused(self, name, about, reason, *, today=DAY, times=1):
-        """Its vector."""
+        """Write the vector of this list."""
         given = {"entries": [{"body": entry_.body, "signatures": entry_.signatures} for entry_ in self.signed], "today": today}
         if times > 1:
             given["times"] = times
@@ -80,7 +80,7 @@ def three():
 
 
 def lists():
-    """A rule of the key list each; all else about the entry is as it must be."""
+    """One vector for each rule of the key list. Everything else in the entry is valid."""
     key, foreign = KEYS[MEMBERS[3]], "an entry with a field that its kind does not have"
     List().refused("of-4097-entries", "before any is read", "a key list with too many entries", times=4097)
     two().then(Change.QUORUM, [0, 1], value=2, text=lambda t: t.replace(":2}", ": 2}")).refused(

@@ -178,7 +178,7 @@ def size_vectors():
 
 
 def decided(name, about, three, kind, what, signers, *, reason=None, then=()):
-    """A list that ends in one more decision; what holds afterwards of rotation and recovery."""
+    """A list that ends in one more decision, and the rules of rotation and recovery after it."""
     signed = list(three)
     for change, said, by in (*then, (kind, what, signers)):
         body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), change, DAY, **said)
@@ -295,7 +295,7 @@ def decision_vectors(three):
 
 
 def proposal_vectors(three):
-    """What a member must not sign, though a list that holds it is read."""
+    """Entries that a member must not sign, although a list that contains one is valid."""
     key = recovery.key_hash(EPOCH.recipient)
 
     def proposed(name, about, then, kind, what, *, lacking=None, reason=None):

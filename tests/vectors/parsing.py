@@ -1,4 +1,4 @@
-"""One form each: JSON, days, digits and handles, where Python and browsers would read differently if they were let."""
+"""JSON, days, digits and handles have one form each, where parsers in Python and in browsers differ."""
 
 # One vector a line, as far as may be.
 
@@ -92,7 +92,7 @@ def day_vectors():
 
 
 def typed_vectors():
-    """What people type, between white space of every kind and in scripts that came to Unicode late."""
+    """Digits as people type them, with white space of every kind and in scripts that Unicode added late."""
     code = "7" * 23 + digits.check_digit("7" * 23)
     for name, about, typed in (
         ("next-line", "U+0085 is white space to some languages only", "\x85" + code + "\x85"),
@@ -146,7 +146,7 @@ def typed_vectors():
 
 
 def work_vectors():
-    """Nonces that pay a price, and that do not; computed from the format with Argon2id alone."""
+    """Nonces that pay a price, and nonces that do not, computed from the format with Argon2id alone."""
     offer = "the offer's token"
     password = sha256(b"20:sealed-intake/1/work,%d:%b," % (len(offer), offer.encode())).digest()
     for n in range(4):
@@ -160,7 +160,7 @@ def work_vectors():
 
 
 def receipt_grants(request):
-    """What a receipt's grant and a request must say to be taken."""
+    """What a receipt grant and a request must contain to be accepted."""
     code = "7" * 23 + digits.check_digit("7" * 23)
     own = receipt.stretch(code, GROUP)
     weak = bech32.encode("age1pq", CASE_KEY.recipient.raw[:1184] + bytes(32))

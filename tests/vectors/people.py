@@ -1,4 +1,4 @@
-"""Vectors of what belongs to members: statements, candidates, keyrings and names."""
+"""Vectors of members' objects: statements, candidates, keyrings and names."""
 
 import datetime as dt
 import json

@@ -38,7 +38,7 @@ def write():
 
 
 def sheets():
-    """Sheets that are closed otherwise than they must be."""
+    """Sheets with an invalid closing line."""
     base = {"case": CASE, "identities": [CASE_KEY.reveal()], "keys": KEYS, "sequence": "shared", "number": 1}
     base["mac_keys"] = [b64(SHARED_MAC.reveal())]
     position = Position(CASE, Sequence.SHARED, 1)

@@ -1,4 +1,4 @@
-"""Signatures at the edges of Ed25519: the twelve cases of ed25519-speccheck, made anew under our label.
+"""Signatures at the edges of Ed25519: the twelve cases of ed25519-speccheck, signed again under our label.
 
 Points are computed here, in plain affine coordinates, because no library makes such signatures. Nothing of it is secret.
 """

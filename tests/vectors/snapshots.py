@@ -16,7 +16,7 @@ TODAY = dt.date.fromisoformat(DAY)
 
 
 def body(keys, by, day=DAY, *, version=1, statements=None, number=None, **changes):
-    """What member `by` saw of `keys`; up to entry `number` of it."""
+    """What member `by` saw of `keys`, up to entry `number`."""
     number = len(keys.entries) - 1 if number is None else number
     fields = {
         "format": Label.SNAPSHOT.value,
@@ -46,7 +46,7 @@ def as_json(signed):
 
 
 def snapshot_vectors(three):
-    """Which snapshots a reader relies on."""
+    """Snapshots that a reader accepts, and those it refuses."""
     keys = keylist.verify(three, TODAY)
     given = {"entries": [as_json(entry) for entry in three], "today": DAY, "seen_version": 0}
     good = body(keys, 1, version=7, statements={MEMBERS[0]: b64(b"\5" * 32)})
@@ -125,7 +125,7 @@ def entry(keys, kind, signers, day=DAY, *, evidence=None, **what):
 
 
 def pending_vectors(founded, second, good, bad):
-    """What one of two members signed alone. `good` and `bad` are those of the key list's vectors."""
+    """Entries that one of two members signed alone. `good` and `bad` are those of the key list's vectors."""
     two = [founded, second]
     keys = keylist.verify(two, TODAY)
     third = entry(keys, Change.ENROL, [0], member=MEMBERS[2], key=KEYS[MEMBERS[2]])

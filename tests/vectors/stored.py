@@ -1,4 +1,4 @@
-"""VerifiedGroup answers for the bytes that a store keeps, computed from docs/reference/format.md with nothing but the primitives it names.
+"""Known answers for the bytes that a store keeps, computed from docs/reference/format.md with the primitives it names alone.
 
 No function of `crypto` that these vectors are for takes part: where page and code differ, the vector is red. Only the server reads
 these, so that only Python runs them (`tests/crypto/test_store_vectors.py`).
@@ -30,13 +30,13 @@ MOVED = "a stored row that was altered or moved"
 
 
 def ns(*parts):
-    """Netstrings, as Conventions have them; numbers in decimal digits."""
+    """Netstrings, as format.md's Conventions define them, with numbers in decimal digits."""
     data = [part if isinstance(part, bytes) else str(part).encode() for part in parts]
     return b"".join(str(len(part)).encode() + b":" + part + b"," for part in data)
 
 
 def derive(secret, label, *context):
-    """HKDF-SHA256, as Conventions have it."""
+    """HKDF-SHA256, as format.md's Conventions define it."""
     return HKDF(SHA256(), 32, salt=None, info=ns(label, *context)).derive(secret)
 
 
@@ -79,7 +79,7 @@ def punctured(node, number):
 
 
 def save(name, about, operation, given, *, output=None, reason=None):
-    """One file; `reason` where a reader must refuse."""
+    """Write a vector, with `reason` if a reader must refuse it."""
     outcome = {"refused": "store", "reason": reason} if reason else {"output": output}
     vector = {"about": about, "operation": operation, "input": given, **outcome}
     (FOLDER / f"{name}.json").write_text(json.dumps(vector, ensure_ascii=False, indent=1) + "\n")
@@ -158,7 +158,7 @@ def backups():
 
 
 def sign_in_rows():
-    """What members sign in with, and the decoys among passkeys."""
+    """Rows that members sign in with, and decoys of passkeys."""
     name, label = (STORE, "sign-in", 1), "sealed-intake/1/sign-in row"
     given = {"store": STORE, "purpose": "sign-in", "generation": 1, "deletion_key": b64(DELETION_KEY)}
     handle_id = b64(bytes([6]) * 16)
@@ -287,7 +287,7 @@ def rows():
 
 
 def chains():
-    """What is signed or linked, and what a token makes."""
+    """Signed and linked records, and the keys that a token makes."""
     label = "sealed-intake/1/certificate"
     key = Ed25519PrivateKey.from_private_bytes(bytes([61]) * 32)
     public = b64(key.public_key().public_bytes_raw())

@@ -1,4 +1,4 @@
-"""Who and what the vectors speak of, and how one is written; every generator takes these."""
+"""The people, keys and cases of the vectors, and how to write a vector. Every generator uses them."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def save(
     refused: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """One file; either `output`, or the layer that refuses and its one reason (crypto/reasons.py)."""
+    """Write a vector with its output, or with the layer that refuses and its one reason (crypto/reasons.py)."""
     assert bool(refused) == bool(reason), name
     outcome = {"refused": refused, "reason": reason} if refused else {"output": output}
     vector = {"about": about, "operation": operation, "input": given, **outcome}
@@ -39,5 +39,5 @@ def save(
 
 
 def bad(name: str, about: str, operation: str, given: dict[str, Any], layer: str, reason: str) -> None:
-    """A refusal."""
+    """Write a vector that must be refused."""
     save(name, about, operation, given, refused=layer, reason=reason)

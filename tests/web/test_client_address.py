@@ -1,4 +1,4 @@
-"""Whose request it is, by the exact forms that proxies send; and that no client can be taken for another."""
+"""The client's address in the exact forms that proxies send. No client can pass for another."""
 
 from ipaddress import ip_address, ip_network
 

@@ -17,7 +17,7 @@ UNKNOWN = "Something went wrong. Nothing was sent."
 KINDS = [
     kind.removeprefix("urn:sealed-intake:") for kind in SPEC["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
 ]
-# What only a coordinator's client or another site's page can be refused for.
+# Refusals that only a coordinator's client or another site's page can get.
 NOT_FOR_REQUESTERS = {
     "sign-in", "second-factor", "foreign-origin", "invite", "busy", "missing", "group-full", "misdirected", "work", "failed",
     "about:blank",
