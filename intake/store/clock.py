@@ -1,4 +1,4 @@
-"""The known days of a store, which the clock is checked against, and the correction of dates that a wrong clock wrote.
+"""Lists the days that a clock must not contradict, and corrects the dates that a wrong clock wrote.
 
 Every place that writes a date is listed in docs/explanation/deletion.md, Clocks.
 """
@@ -16,7 +16,7 @@ from retention.clock import KnownDay
 from retention.errors import ClockError
 
 STORE, KEYLIST = schema.store, schema.keylist
-SLACK = dt.timedelta(days=1)  # by which two honest clocks may differ
+SLACK = dt.timedelta(days=1)  # two correct clocks may differ by this much
 
 
 def known_days(tx: Connection) -> list[KnownDay]:
@@ -55,9 +55,16 @@ class Corrections:
 
 
 def correct(tx: Connection, now: dt.datetime) -> Corrections:
-    """Correct every date that is later than a clock which an operator has confirmed.
+    """Correct every date that is later than `now`, after an operator has confirmed the clock.
 
-    Entries of the key list from the future are removed, because every client with a right clock refuses them.
+    Delete entries of the key list from the future, because every client with a correct clock refuses them.
+
+    Args:
+        tx: an open transaction.
+        now: the present time, UTC.
+
+    Returns:
+        How many rows of each kind were corrected.
 
     Raises:
         ClockError: the first entry of the key list is from the future. Nothing was changed.

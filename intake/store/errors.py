@@ -8,7 +8,7 @@ class StoreError(Exception):
 
 
 class UnknownSchemaError(StoreError):
-    """Raised when another version made the schema of the store. `intake migrate` upgrades an older one."""
+    """Raised when another version made the schema of the store. `intake migrate` upgrades a schema of an earlier version."""
 
 
 class UnreadableKeyListError(StoreError):
@@ -20,7 +20,7 @@ class InUseError(StoreError):
 
 
 class BusyStoreError(StoreError):
-    """Raised when transactions of other processes conflict with this one. Nothing was committed. It can be tried again."""
+    """Raised when transactions of other processes conflict with this one. Nothing was committed. The caller may try again."""
 
 
 class ConflictError(Exception):
@@ -28,11 +28,11 @@ class ConflictError(Exception):
 
 
 class NotThereError(Exception):
-    """Raised when a thing does not exist, or the caller may not see it. The caller cannot tell which."""
+    """Raised when a row does not exist, or the caller may not see it. The caller cannot tell which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The outcome of one write among several of a transaction: it wrote nothing, for this reason."""
+    """The outcome of a write that was refused, among several writes of one transaction. It wrote nothing."""
 
     reason: Exception

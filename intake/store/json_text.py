@@ -24,7 +24,7 @@ def flat(text: str, what: str) -> dict[str, str]:
 
 
 def flat_or_none(text: str) -> dict[str, str] | None:
-    """Decode a JSON object of texts; None if it is damaged, where one damaged row must not hide the others."""
+    """Decode a JSON object of texts. Return None if it is damaged, so that one damaged row does not hide the others."""
     try:
         return flat(text, "")
     except StoreError:

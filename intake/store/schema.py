@@ -1,8 +1,8 @@
-"""The schema. The comment of each column says whether it is *clear* or *sealed* (encrypted), and why it is stored.
+"""Defines the schema. The comment of each column says whether it is *clear* or *sealed* (encrypted), and why it is stored.
 
-No column reveals the order of arrival. Tables are `WITHOUT ROWID`, or have row ids that are random within a day where rows are
-large (`row_id`, ADR 22). Days are `YYYY-MM-DD` text in UTC. Only `sessions`, `invites` and `rotations` store a time of day. The
-keys of rows that expire begin with the expiry day, so that an engine with partitions can drop a day. See SECURITY.md.
+No column reveals the order of arrival. Tables are `WITHOUT ROWID`. Tables with large rows have row ids instead, random
+within a day (`row_id`, ADR 22). Days are `YYYY-MM-DD` text in UTC. Only `sessions`, `invites` and `rotations` store a time of
+day. The keys of rows that expire begin with the expiry day, so that an engine with partitions can drop a day. See SECURITY.md.
 """
 
 import datetime as dt
@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 
 METADATA = MetaData()
-_FIRST, _RANDOM = dt.date(2020, 1, 1), 46  # bits; with 16 for days since the first, 62
+_FIRST, _RANDOM = dt.date(2020, 1, 1), 46  # bits of the random part. 16 bits of days make 62 in all, which fit both engines
 LEAF = BigInteger().with_variant(Integer, "sqlite")  # 0 to 2^32 - 1
 
 
 def new_row_id(day: str) -> int:
-    """Return a row id for an expiry day: the day, then 46 random bits. The rows of a day are adjacent, in random order."""
+    """Return a row id of 62 bits: the expiry day, then 46 random bits. The rows of a day are adjacent, in random order."""
     return (dt.date.fromisoformat(day) - _FIRST).days << _RANDOM | secrets.randbits(_RANDOM)
 
 
@@ -42,8 +42,8 @@ def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueCons
 
 
 def _large(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
-    # clear: the day and a random number. On SQLite it is the row id, so that the tree of keys stays small.
-    # On PostgreSQL the first unique constraint is the primary key, and this column is unused.
+    # clear: the day and a random number. On SQLite this column is the row id, which keeps the tree of keys small.
+    # On PostgreSQL the first unique constraint is the primary key, and nothing reads this column.
     row_id: Column[object] = Column("row_id", LEAF, primary_key=True, autoincrement=False, default=_row_id)
     return Table(name, METADATA, row_id, *parts)
 
@@ -68,8 +68,8 @@ def _blob(name: str, *, null: bool = False) -> Column[object]:
     return Column(name, LargeBinary, nullable=null)
 
 
-# One row. clear: the store's id, to recognise another store's key store; the day of the last run and the newest day on which a
-# server accepted its clock, for the clock check; the generation of the sign-in deletion key
+# One row. clear: the store's id, to recognise another store's key store. For the clock check, the day of the last run and the
+# newest day on which a server accepted its clock. The generation of the sign-in deletion key
 store = _table(
     "store",
     _key("id", Integer),
@@ -82,7 +82,7 @@ store = _table(
 # clear: the root's generation, how many leaves were ever taken, whether a run is deleting the day
 days = _table("days", _key("day"), _number("generation"), _number("leaves_taken"), _flag("purging"))
 
-# A table of its own, because each submission updates `days` and a root with many punctures takes megabytes.
+# Apart from `days`, because each submission updates `days`, and a root with many punctures takes megabytes.
 day_roots = _large(
     "day_roots",
     _text("day"),
@@ -95,13 +95,13 @@ cases = _large(
     "cases",
     _text("day"),  # clear: the expiry day
     _text("id"),  # clear: a random id that the client chose
-    _text("latest_expiry"),  # clear: the day that the requester chose or saw; the case never expires later
-    _text("tombstone_until"),  # clear: until when the receipt's holder sees that it was deleted; reveals the week of arrival
+    _text("latest_expiry"),  # clear: the day that the requester chose or saw. The case never expires later
+    _text("tombstone_until"),  # clear: the receipt's holder sees the deletion until this day. Reveals the week of arrival
     _text("lookup"),  # clear: SHA-256 of the receipt's token, to find the case
     Column("leaf", LEAF, nullable=False),  # clear: random within its day
-    _text("arrived", null=True),  # clear: the day of arrival, to show unopened cases; removed at the first opening
+    _text("arrived", null=True),  # clear: the day of arrival, to show unopened cases. Removed at the first opening
     _flag("open"),  # clear: closed cases expire earlier
-    _text("sealed_by"),  # clear: browser or server; stays `server` once the no-JavaScript path has opened the case
+    _text("sealed_by"),  # clear: browser or server. Stays `server` once the no-JavaScript path has opened the case
     _flag("opened"),  # clear: whether a coordinator has opened it
     _number("version"),  # clear: counts changes of the grants, so that two coordinators cannot overwrite each other
     _blob("receipt_grant"),  # sealed: an age file to the receipt, under the leaf
@@ -136,7 +136,7 @@ grants = _large(
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_grant_has_a_case", ondelete="CASCADE"),
 )
 
-# clear: that a member has a draft in a case. sealed: `file`, what they have typed, to a key that only they have, under the leaf
+# clear: which members have a draft in a case. sealed: `file`, their text, to a key that only they have, under the leaf
 drafts = _large(
     "drafts",
     _text("day"),
@@ -158,16 +158,16 @@ holds = _table(
     ForeignKeyConstraint(["day", "case_id"], ["cases.day", "cases.id"], name="a_hold_has_a_case", ondelete="CASCADE"),
 )
 
-# clear: leaves of cases that were withdrawn, closed or moved; the server punctures them at once, or else the next run does
+# clear: leaves of cases that were withdrawn, closed or moved. The server punctures them at once, or the next run does
 punctures = _table("punctures", _key("day"), Column("leaf", LEAF, primary_key=True, autoincrement=False))
 
-# clear: lookup hash and day, so that the receipt's holder sees that the case expired; a withdrawn case leaves no tombstone
+# clear: lookup hash and day, so that the receipt's holder sees that the case expired. A withdrawn case leaves no tombstone
 tombstones = _table("tombstones", _key("lookup"), _text("day"), _text("kept_until"))
 
 # clear, public: the key list
 keylist = _table("keylist", _key("number", Integer), _text("body"), _text("signatures"), _text("evidence", null=True))
 
-# clear, public: the state that members saw at sign-in; `number` is of the key list's newest entry at that time
+# clear, public: the state that members saw at sign-in. `number` is that of the key list's newest entry at that time
 snapshots = _table(
     "snapshots", _key("version", Integer), _text("member"), _number("number"), _text("day"), _text("body"), _text("signature")
 )
@@ -175,7 +175,7 @@ snapshots = _table(
 # clear: members and candidates; `candidate` is signed by them. sealed: `name`, to the members
 members = _table("members", _key("id"), _text("candidate"), _blob("name", null=True))
 
-# clear, public: the epoch keys of each member; `generation` is of the epoch's deletion key
+# clear, public: the epoch keys of each member. `generation` is that of the epoch's deletion key
 epochs = _table("epochs", _key("member"), _key("id"), _number("generation"), _text("statement"), _flag("current"))
 
 # sealed: the keyring, to its unlockers and under a deletion key. clear: `number`, to detect concurrent changes
@@ -200,10 +200,10 @@ presence = _table("presence", _key("member"), _text("last_sign_in", null=True), 
 # clear: proposed entries of the key list that have too few signatures
 proposals = _table("proposals", _key("hash"), _text("body"), _text("signatures"))
 
-# clear: changes in the group, hash-chained, by day; names no case
+# clear: changes in the group by day, as a hash chain. Names no case
 group_log = _table("group_log", _key("number", Integer), _text("day"), _text("body"))
 
-# clear: rotations in progress: member, new epoch, second of start; a rotation is void after a day
+# clear: rotations in progress: member, new epoch, second of start. A rotation is void after a day
 rotations = _table("rotations", _key("member"), _text("epoch"), _number("started"))
 
 # clear: `version` of the case at the time of encryption. sealed: `file`, like a grant, to the epoch of the rotation
@@ -224,7 +224,7 @@ recovery_deals = _table("recovery_deals", _key("id"), _text("recipient"), _text(
 # clear: the deal or decision, recipient and sender of a share. sealed: `file`, to the recipient
 recovery_shares = _table("recovery_shares", _key("purpose"), _key("member"), _key("sender"), _blob("file"))
 
-# clear: purposes whose deletion keys nothing needs any more; the next run destroys the keys
+# clear: purposes whose deletion keys nothing needs any more. The next run destroys the keys
 retired_purposes = _table("retired_purposes", _key("purpose"))
 
 # clear: unlocker and member. sealed: `file`, with credential id, public key and signature counter, under the sign-in key
@@ -248,6 +248,6 @@ undropped_roots = _table("undropped_roots", _key("day"), _key("generation", Inte
 # clear, public: the certificate of each deletion run
 certificates = _table("certificates", _key("number", Integer), _blob("text"), _text("signature"))
 
-# For queries without the day that the primary keys begin with; only clear columns. On PostgreSQL a unique constraint of a
+# Indexes on clear columns, for queries without the day that begins each primary key. On PostgreSQL a unique constraint of a
 # partitioned table must contain the day, so migrations make plain indexes for the id and the lookup of `cases`.
 Index("grants_by_member", grants.c.member, grants.c.day, grants.c.case_id)

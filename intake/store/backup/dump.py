@@ -21,8 +21,8 @@ from intake.store.migrations import upgrade
 from intake.store.schema import METADATA, store
 
 _RESTARTS = 3
-_PAGES = 4096  # pages that SQLite copies in one step; others can write between two steps
-_ROWS = 200  # rows that one fetch returns
+_PAGES = 4096  # pages that SQLite copies in one step. Others can write between two steps
+_ROWS = 200  # rows of one fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Dump:
     Attributes:
         key: the name of the deletion key that authenticates backups of the store.
         schema: the revision of the schema.
-        tables: the columns of each table. A table comes after those that it refers to.
+        tables: the columns of each table. Each table follows those that it refers to.
         rows: the table and the values of each row.
     """
 
@@ -91,7 +91,7 @@ def _snapshot(url: str) -> Iterator[Connection]:
 def _copied(path: Path) -> Iterator[Connection]:
     """Copy the store with SQLite's backup interface, and open the copy.
 
-    The copy's file is unlinked before the first byte is copied, so a process that is killed leaves no copy behind.
+    This unlinks the copy's file before it copies the first byte, so a killed process leaves no copy behind.
     """
     if not path.exists():
         raise StoreError(f"there is no store at {path.name} yet")
@@ -125,10 +125,10 @@ class _Restarted(Exception):  # not an error: it never leaves this module
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Copy a database in steps, between which others can write.
+    """Copy a database in steps, so that others can write in between.
 
-    SQLite starts again when another process has written. After a few restarts, copy everything in one step, which makes the
-    others wait.
+    SQLite starts again when another process has written. After a few restarts, copy everything in one step. The others wait
+    for that step.
     """
     least, restarts = [-1], [0]
 

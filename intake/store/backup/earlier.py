@@ -1,6 +1,6 @@
-"""Reads the rows of the SQLite file in a backup of an earlier version.
+"""Reads the rows of the SQLite file in a backup by an earlier version.
 
-Those backups have no signature, so anybody may have made the file.
+Earlier versions did not sign backups, so anybody may have made the file.
 """
 
 import sqlite3
@@ -16,10 +16,10 @@ _NOTHING_RESTORED = "Nothing was restored"
 
 
 class EarlierBackup:
-    """An untrusted SQLite file, opened read-only. Its schema is checked before any of its tables is read.
+    """An untrusted SQLite file, opened read-only. It checks the schema before it reads any table.
 
     Raises:
-        StoreError: the file is damaged, or contains anything else than tables and plain indexes.
+        StoreError: the file is damaged, or contains anything but tables and plain indexes.
     """
 
     def __init__(self, path: Path) -> None:
@@ -35,11 +35,11 @@ class EarlierBackup:
         """The revision of the schema."""
         rows = self._query("SELECT version_num FROM alembic_version")
         if len(rows) != 1 or not isinstance(rows[0][0], str):
-            raise StoreError(f"the backup does not say of which version it is. {_NOTHING_RESTORED}")
+            raise StoreError(f"the backup does not name its schema. {_NOTHING_RESTORED}")
         return rows[0][0]
 
     def rows(self, loader: Loader) -> Iterator[tuple[str, Sequence[Any]]]:
-        """Yield the table and the values of each row, in the order of the loader's tables."""
+        """Yield the table and the values of each row, in the order of the loader's tables and columns."""
         for name in loader.tables:
             columns = ", ".join(f'"{column}"' for column in self.columns[name])  # `Loader.check` has compared the names
             try:
@@ -57,7 +57,7 @@ class EarlierBackup:
         for kind, name, sql in self._query("SELECT type, name, sql FROM sqlite_schema"):
             shown = repr(str(name)[:64])
             if kind == "table" and str(sql).lstrip().upper().startswith("CREATE TABLE"):
-                # No statement may touch a table before the whole schema is checked.
+                # Reading a table can run expressions of a crafted schema. Check all of it before any statement uses a table.
                 continue
             if kind != "index":
                 raise StoreError(f"the backup holds a {str(kind)[:16]} {shown}, which no store has. {_NOTHING_RESTORED}")

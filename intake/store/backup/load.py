@@ -15,9 +15,9 @@ from intake.store.errors import StoreError
 from intake.store.members import sign_in
 from intake.store.migrations import upgrade
 
-MAX_VALUE = 64 * 2**20  # bytes of one value; the largest value that a store writes is a day's root of 1 to 2 MiB
+MAX_VALUE = 64 * 2**20  # bytes of one value. The largest value that a store writes is a day's root of 1 to 2 MiB
 _TOGETHER, _BYTES = 500, 8 * 2**20  # rows and bytes of one INSERT
-_WIDEST = 2**63  # integers of both engines are below this
+_WIDEST = 2**63  # both engines store integers below this
 
 
 class Loader:
@@ -46,7 +46,7 @@ class Loader:
             StoreError: a table or column is missing or unknown.
         """
         if unknown := sorted(columns.keys() - self.tables.keys()):
-            raise StoreError(f"the backup holds a table that no store has: {unknown[0][:64]!r}. Nothing was restored")
+            raise StoreError(f"the backup has a table that no store has: {unknown[0][:64]!r}. Nothing was restored")
         for name in (sign_in.UNLOCKERS, sign_in.PASSKEYS):
             if name in self.tables and name not in columns:  # `sign_in.adopt` drops them once their rows are encrypted
                 self.tables.pop(name).drop(self._tx)
@@ -64,13 +64,13 @@ class Loader:
             rows: the table and the values of each row.
 
         Raises:
-            StoreError: no store has such a row. The caller must roll back.
+            StoreError: a row does not fit the schema, or contradicts another. The caller must roll back.
         """
         waiting: list[dict[str, Any]] = []
         current, size = "", 0
         for name, values in rows:
             if name not in self.tables or len(values) != len(columns[name]):
-                raise StoreError("the backup holds a row of no table. Nothing was restored")
+                raise StoreError("the backup has a row without a table. Nothing was restored")
             if waiting and (name != current or len(waiting) >= _TOGETHER or size >= _BYTES):
                 self._insert(current, waiting)
                 waiting, size = [], 0
@@ -103,7 +103,7 @@ class Loader:
         elif isinstance(value, int):
             good = good and -_WIDEST <= value < _WIDEST
         if table == "days" and column == "day":
-            good = good and _is_day(value)  # it becomes part of a partition's name
+            good = good and _is_day(value)  # the day becomes part of a partition's name
         if not good:
             raise StoreError(f"a value of the backup's {table}.{column} is of the wrong kind. Nothing was restored")
         if isinstance(value, (bytes, str)) and len(value) > MAX_VALUE:

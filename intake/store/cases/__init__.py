@@ -1,1 +1,1 @@
-"""Cases as stored."""
+"""Stores cases: their entries, grants, drafts, holds and expiry days."""

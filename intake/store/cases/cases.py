@@ -1,7 +1,7 @@
 """Reads and changes cases. The caller decides who may see what.
 
-Every function takes an open transaction and commits nothing. A case is not found from midnight UTC of its
-expiry day on, whether a run has deleted it or not.
+Every function takes an open transaction and commits nothing. From midnight UTC of its expiry day on, no function finds a case,
+whether a run has deleted it or not.
 """
 
 import datetime as dt
@@ -76,7 +76,7 @@ def find_by_lookup(tx: Connection, lookup: str, today: dt.date) -> Case:
 
 
 def tombstone(tx: Connection, lookup: str, today: dt.date) -> str | None:
-    """Return the day on which a receipt's case was deleted, if the receipt's holder may still see it."""
+    """Return the day on which a receipt's case was deleted, or None if the receipt's holder may not see it any more."""
     table = schema.tombstones
     deleted = tx.scalar(select(table.c.day).where(table.c.lookup == lookup, table.c.kept_until >= today.isoformat()))
     if deleted is None:
@@ -94,7 +94,7 @@ def receipt_grant(tx: Connection, row_keys: RowKeys, location: Leaf) -> bytes:
 def entries(
     tx: Connection, row_keys: RowKeys, location: Leaf, which: Which, *, as_requester: bool = False
 ) -> list[StoredEntry]:
-    """Return a sequence in order. With `as_requester`, only entries that the receipt's holder may fetch have a file."""
+    """Return a sequence by number. With `as_requester`, only entries that the receipt's holder may fetch have a file."""
     rows, sealer = tx.execute(_entries(location, which).order_by(ENTRIES.c.number)), RowSealer(row_keys, tx)
     return [
         StoredEntry(
@@ -124,7 +124,7 @@ def add_entry(
         return False
     count = tx.scalar(select(func.count()).select_from(_entries(location, which).subquery()))
     if row is not None or number != count:
-        raise ConflictError("this number is taken, or not the next")
+        raise ConflictError("the entry's number is taken, or not the next one. Nothing was stored")
     insert_entry(RowSealer(row_keys, tx), location, which, number, file, for_requester=for_requester)
     if which is Which.DESK and number == 0:
         tx.execute(update(CASES).where(*_row(location)).values(opened=True, arrived=None))
@@ -138,7 +138,7 @@ def grants(tx: Connection, location: Leaf) -> list[StoredGrant]:
 
 
 def grant_of(tx: Connection, row_keys: RowKeys, location: Leaf, member: str) -> tuple[str, bytes]:
-    """Return a member's grant: epoch id and age file.
+    """Return the epoch id and the age file of a member's grant.
 
     Raises:
         NotThereError: the member holds no grant.
@@ -157,13 +157,13 @@ def replace_grants(tx: Connection, row_keys: RowKeys, location: Leaf, version: i
     """
     updated = tx.execute(update(CASES).where(*_row(location), CASES.c.version == version).values(version=version + 1))
     if updated.rowcount != 1:
-        raise ConflictError("someone else changed who holds this case")
+        raise ConflictError("another member has changed who holds this case. Nothing was stored")
     tx.execute(delete(GRANTS).where(of_case(GRANTS, location)))
     insert_grants(RowSealer(row_keys, tx), location, new)
 
 
 def are_replaced(tx: Connection, row_keys: RowKeys, case: Case, version: int, new: Sequence[NewGrant]) -> bool:
-    """Return whether these grants have replaced those of `version` already: the request was sent a second time."""
+    """Return whether these grants have replaced those of `version` already, because the client sent the request twice."""
     if case.version != version + 1:
         return False
     stored = {grant.member: grant for grant in grants(tx, case.location)}
@@ -176,7 +176,7 @@ def are_replaced(tx: Connection, row_keys: RowKeys, case: Case, version: int, ne
 
 
 def held_by(tx: Connection, member: str, today: dt.date) -> list[Case]:
-    """Return every case that a member holds a grant of."""
+    """Return every unexpired case of which a member holds a grant."""
     query = select(CASES).join(GRANTS, (CASES.c.day == GRANTS.c.day) & (CASES.c.id == GRANTS.c.case_id))
     rows = tx.execute(query.where(GRANTS.c.member == member, CASES.c.day > today.isoformat()).order_by(CASES.c.id))
     return [_case(row) for row in rows]
@@ -188,7 +188,7 @@ def mark_opened_by_server(tx: Connection, location: Leaf) -> None:
 
 
 def withdraw(tx: Connection, location: Leaf) -> None:
-    """Delete a case, and record its leaf for a puncture. The caller punctures it next."""
+    """Delete a case, and record its leaf for a puncture. The caller must puncture the leaf next."""
     tx.execute(insert(schema.punctures).values(day=location.day, leaf=location.leaf))
     tx.execute(delete(CASES).where(*_row(location)))
 
@@ -219,12 +219,12 @@ def _item(which: Which, number: int) -> str:
 
 
 def insert_entry(sealer: RowSealer, location: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
-    """Encrypt and store an entry. The caller has checked that its number is free."""
+    """Encrypt and store an entry. The caller must check before that its number is free."""
     sealer.tx.execute(insert(ENTRIES), [entry_row(sealer, location, which, number, file, for_requester=for_requester)])
 
 
 def insert_grants(sealer: RowSealer, location: Leaf, new: Sequence[NewGrant]) -> None:
-    """Encrypt and store more grants of a case."""
+    """Encrypt and store grants of a case, in addition to those that it has."""
     if new:
         sealer.tx.execute(insert(GRANTS), grant_rows(sealer, location, new))
 

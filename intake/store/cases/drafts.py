@@ -1,6 +1,6 @@
-"""Members' drafts: for each case and member at most one age file, which only that member can open.
+"""Stores members' drafts: for each case and member at most one age file, which only that member can open.
 
-A draft is under the leaf of its case, so it is deleted with the case.
+A draft is encrypted under the leaf of its case, so deleting the case deletes the draft.
 """
 
 from collections.abc import Collection
@@ -16,13 +16,13 @@ DRAFTS = schema.drafts
 
 
 def of_member(tx: Connection, row_keys: RowKeys, location: Leaf, member: str) -> bytes:
-    """Return a member's draft in a case, or nothing."""
+    """Return a member's draft in a case as an age file; empty if there is none."""
     stored = tx.scalar(select(DRAFTS.c.file).where(of_case(DRAFTS, location), DRAFTS.c.member == member))
     return RowSealer(row_keys, tx).open(location, "drafts", member, stored) if stored is not None else b""
 
 
 def all_of(tx: Connection, row_keys: RowKeys, location: Leaf) -> dict[str, bytes]:
-    """Return the drafts in a case by member."""
+    """Return the age files of all drafts in a case, by member."""
     members = tx.scalars(select(DRAFTS.c.member).where(of_case(DRAFTS, location))).all()
     return {member: of_member(tx, row_keys, location, member) for member in members}
 

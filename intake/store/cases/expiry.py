@@ -1,7 +1,7 @@
-"""Changes the expiry day of cases: closing, reopening by a message, holds, an earlier day that the requester chose.
+"""Changes the expiry day of cases: by closing, by reopening, by a hold, and by a requester who chooses an earlier day.
 
-A case that changes its day is encrypted again under a leaf of the new day, and its old leaf is recorded for a puncture. Nothing
-moves a case past the day that its requester chose or saw.
+A change encrypts the case again under a leaf of the new day, and records the old leaf for a puncture. No change moves a case
+past the day that its requester chose or saw. Every function returns the leaf that the case has afterwards.
 """
 
 import datetime as dt
@@ -32,14 +32,14 @@ def close(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: d
 
 
 def shorten(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
-    """Set an earlier day that the requester chose. Nothing moves the case past it afterwards."""
+    """Set the earlier day that the requester chose. No later change moves the case past it."""
     location = move(tx, row_keys, case, min(day, case.location.day))
     tx.execute(update(CASES).where(CASES.c.id == location.case, CASES.c.day == location.day).values(latest_expiry=day))
     return location
 
 
 def reopen(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: dt.date) -> Leaf:
-    """Open a closed case again, with time to answer: after a message of its requester, or for a coordinator."""
+    """Open a closed case again, after a message of its requester or for a coordinator, with some days left to answer."""
     if case.open:
         return case.location
     day = rules.after_activity(_day(case.location.day), _day(case.latest_expiry), today)
@@ -49,7 +49,7 @@ def reopen(tx: Connection, row_keys: RowKeys, case: Case, rules: Policy, today: 
 
 
 def keep_while_held(tx: Connection, row_keys: RowKeys, case: Case, until: str) -> Leaf:
-    """Move a case that is closed already to the day that a hold requires."""
+    """Move a closed case to the last day of its hold, if it would expire before."""
     if case.open:
         return case.location
     return move(
@@ -58,7 +58,7 @@ def keep_while_held(tx: Connection, row_keys: RowKeys, case: Case, until: str) -
 
 
 def held_until(tx: Connection, location: Leaf) -> str | None:
-    """Return the last day of the hold on a case, if two members have signed one."""
+    """Return the last day of the hold on a case, or None unless two members have signed one."""
     return tx.scalar(select(HOLDS.c.held_until).where(HOLDS.c.day == location.day, HOLDS.c.case_id == location.case)) or None
 
 
@@ -96,7 +96,7 @@ def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     cases.insert_grants(sealer, new, [opened for _, opened in grants if opened])
     for grant, opened in grants:
         if opened is None:
-            # The member has left and the epoch key is destroyed. Keep the unreadable grant: it says who held the case.
+            # The member has left, and their epoch key is destroyed. The unreadable grant still says who held the case.
             row_of = {"member": grant.member, "epoch": grant.epoch, "file": sealed_grants[grant.member]}
             tx.execute(insert(schema.grants).values(day=new.day, case_id=new.case, **row_of))
     for member, draft in members_drafts.items():

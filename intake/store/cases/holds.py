@@ -1,4 +1,4 @@
-"""Stored holds: one member proposes a hold, and it is in force when a second member has signed it."""
+"""Stores holds. One member proposes a hold, and the signature of a second member puts it in force."""
 
 import json
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ PROPOSED = ""  # `held_until` of a hold that only one member has signed
 
 @dataclass(frozen=True, slots=True)
 class StoredHold:
-    """The text that members signed, verbatim, and their signatures by member. `held_until` is empty for a proposal."""
+    """The text that members signed, verbatim, and their signatures (b64) by member. `held_until` is empty for a proposal."""
 
     body: str
     signatures: dict[str, str]
@@ -24,7 +24,7 @@ class StoredHold:
 
 
 def of(tx: Connection, location: Leaf) -> StoredHold | None:
-    """Return the hold on a case, if any."""
+    """Return the hold on a case, or None."""
     row = tx.execute(select(HOLDS).where(of_case(HOLDS, location))).one_or_none()
     return StoredHold(row.body, flat(row.signatures, "a hold"), row.held_until) if row else None
 

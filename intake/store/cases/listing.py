@@ -1,4 +1,4 @@
-"""Pages of a member's cases for the list at the desk. Each row has the grant and one entry that summarises the case."""
+"""Reads pages of a member's cases for the list at the desk. Each row has the grant and one entry that summarises the case."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ CASES, ENTRIES, GRANTS = schema.cases, schema.entries, schema.grants
 class Listed:
     """One row: the clear columns, the holders, the member's grant, and the newest desk entry or else the request.
 
-    `shared` has the newest shared entries after the request, the newest first: each a number and an age file.
+    `shared` has the number and the age file of the newest shared entries after the request, the newest first.
     """
 
     case: Case
@@ -36,7 +36,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows, the errors of rows that could not be read (a damaged key or row), and the last row if there is a next page."""
+    """Rows, the errors of damaged rows that were left out, and the last row if there is a next page."""
 
     rows: list[Listed]
     unreadable: list[Exception]
@@ -44,7 +44,7 @@ class Page:
 
 
 def total(tx: Connection, member: str, today: dt.date) -> int:
-    """Return how many cases a member holds."""
+    """Return how many unexpired cases a member holds."""
     query = select(func.count()).select_from(GRANTS).where(GRANTS.c.member == member, GRANTS.c.day > today.isoformat())
     return tx.scalar(query) or 0
 
@@ -73,17 +73,17 @@ def page(
     case: str | None = None,
     newest: int = 1,
 ) -> Page:
-    """Return the next `size` cases, the latest expiry day first: nothing reveals the order of arrival.
+    """Return the next `size` cases, the latest expiry day first. No order of arrival is stored.
 
     Args:
         tx: an open transaction.
         row_keys: the keys of the store.
-        member: whose cases.
+        member: the member who asks.
         today: the current day.
         after: day and id of the last row of the previous page.
-        size: the most rows.
+        size: the largest number of rows.
         case: return only this case.
-        newest: the most shared entries of each case.
+        newest: the largest number of shared entries of each case.
     """
     query = select(CASES, GRANTS.c.epoch.label("epoch"), GRANTS.c.file.label("grant"))
     query = query.join(GRANTS, and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id))
@@ -92,7 +92,7 @@ def page(
         query = query.where(tuple_(GRANTS.c.day, GRANTS.c.case_id) < after)
     if case is not None:
         query = query.where(GRANTS.c.case_id == case)
-    # In reverse order of the index, so that the cost of a page does not depend on the number of cases.
+    # The index in reverse gives this order, so the cost of a page does not depend on the number of cases.
     selected = tx.execute(query.order_by(GRANTS.c.day.desc(), GRANTS.c.case_id.desc()).limit(size)).all()
     if not selected:
         return Page([], [], None)
@@ -126,14 +126,14 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """The cases of `member` from `least` to `greatest`, each a day and an id."""
+    """The cases of `member` from `least` to `greatest`, both a day and an id."""
 
     member: str
     least: tuple[str, str]
     greatest: tuple[str, str]
 
     def of(self, table: Table) -> ColumnElement[bool]:
-        """Return a condition that joins a table to these cases. A range of keys uses the index; a list of keys would not."""
+        """Return a condition that joins a table to these cases. A range of keys can use the index, a list cannot."""
         at = tuple_(_OWN.c.day, _OWN.c.case_id)
         same = and_(table.c.day == _OWN.c.day, table.c.case_id == _OWN.c.case_id)
         return and_(same, _OWN.c.member == self.member, at >= self.least, at <= self.greatest)

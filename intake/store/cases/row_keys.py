@@ -1,4 +1,4 @@
-"""The keys that a store's rows are encrypted under: day roots, epoch deletion keys and the sign-in key."""
+"""Looks up the keys under which a store's rows are encrypted: day roots, epoch deletion keys and the sign-in key."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -41,8 +41,8 @@ class RowKeys:
         return self.root_of(tx, day, tx.scalars(select(days.c.generation).where(days.c.day == day)).one())
 
     def root_of(self, tx: Connection, day: str, generation: int) -> DayRoot:
-        """Return the root of a day whose committed generation the caller has read."""
-        # A root with many punctures is large. Fetch it only if this process does not hold it in memory.
+        """Return the root of a day, at the committed generation that the caller has read."""
+        # A root with many punctures takes megabytes. Fetch it only if this process does not hold it in memory.
         held = self.roots.cached(day, generation)
         if held is not None:
             return held
@@ -50,7 +50,7 @@ class RowKeys:
         return self.roots.root(DayRecord(day, generation, sealed))
 
     def sign_in_key(self, tx: Connection) -> SignInKey:
-        """Return the key of the sign-in rows. It is read from the key store each time: without it nobody can sign in.
+        """Return the key of the sign-in rows. This reads the key store each time, so that nobody can sign in without it.
 
         Raises:
             StoreError: the sign-in rows of this store are not encrypted yet.
@@ -71,7 +71,7 @@ class RowKeys:
         rows = tx.execute(query.where(among(tx, table.c.id, {epoch for _, epoch in epochs}))).all()
         generations = {(row.member, row.id): row.generation for row in rows}
         if not generations.keys() >= set(epochs):
-            raise NotThereError("no such epoch key")
+            raise NotThereError("the member has no such epoch key")
         return {
             (member, epoch): self.key_store.key(epoch_purpose(member, epoch), generations[member, epoch])
             for member, epoch in epochs

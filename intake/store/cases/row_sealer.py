@@ -32,13 +32,13 @@ class Leaf:
 
 @dataclass(slots=True)
 class RowSealer:
-    """Encrypts and decrypts rows in one transaction. Fetches each day root and each epoch key once."""
+    """Encrypts and decrypts rows in one transaction. Fetches each day root and each epoch key only once."""
 
     keys: RowKeys
     tx: Connection
     _roots: dict[str, Walk] = field(default_factory=dict)
     _epoch_keys: dict[tuple[str, str], Secret] = field(default_factory=dict)
-    _last_leaf_key: tuple[tuple[str, int], Secret] | None = None  # rows of one case usually follow each other
+    _last_leaf_key: tuple[tuple[str, int], Secret] | None = None  # the next row is usually of the same case
 
     def seal(self, location: Leaf, table: str, item: str, file: bytes) -> bytes:
         """Encrypt an age file for its row."""
@@ -79,7 +79,7 @@ class RowSealer:
         """Take a free leaf of `day` for `case`, and count it as taken.
 
         Raises:
-            NotThereError: the day has no root. It was not made ahead, or a run is deleting the day.
+            NotThereError: the day has no root: no run has made it yet, or a run is deleting the day.
         """
         leaf = self.take_leaves([(case, day)])[0]
         if leaf is None:
@@ -115,7 +115,7 @@ class RowSealer:
         return [Leaf(case, day, next(drawn[day])) if day in drawn else None for case, day in wanted]
 
     def _taken(self, candidates: dict[str, list[int]]) -> dict[str, set[int]]:
-        # One query for all days. It also finds candidates of one day that are taken in another, which `Draw.keep` ignores.
+        # One query covers all days. It also finds candidates that are taken on another day, which `Draw.keep` ignores.
         leaves = {leaf for each in candidates.values() for leaf in each}
         queries = [
             select(table.c.day, table.c.leaf).where(

@@ -1,4 +1,4 @@
-"""Stores new cases: many in one transaction, each one completely or not at all."""
+"""Stores new cases, many in one transaction, and each of them completely or not at all."""
 
 import datetime as dt
 from collections.abc import Collection, Sequence
@@ -40,18 +40,18 @@ class Submission:
 
     @property
     def size(self) -> int:
-        """The approximate number of bytes that the case takes in the store."""
+        """The approximate size of the case in the store, in bytes."""
         return len(self.request) + len(self.receipt_grant) + sum(len(grant.file) for grant in self.grants)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """This transaction stores the case."""
+    """The outcome of a case that this transaction stores."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """The same case with the same request is stored already."""
+    """The outcome of a case that is stored already, with the same request."""
 
 
 Outcome = Stored | Duplicate | Refused
@@ -62,7 +62,7 @@ def submit(tx: Connection, row_keys: RowKeys, new: Sequence[Submission], today: 
 
     Returns:
         The outcome of each case, in order. The reason of a `Refused` is a `ConflictError` if another case has its id or its
-        receipt, and a `StoreError` if its day has no root: the store lacks a deletion run.
+        receipt, and a `StoreError` if its day has no root because a deletion run is overdue.
     """
     requests, lookups = _taken(tx, new)
     outcomes: list[Outcome] = []
@@ -123,7 +123,7 @@ def _insert(sealer: RowSealer, new: Collection[tuple[Submission, Leaf]], today: 
 
 
 def is_stored(tx: Connection, new: Submission) -> bool:
-    """Return whether this case with this request is stored: the first answer to its sender may have been lost."""
+    """Return whether this case with this request is stored, because its sender may have lost the first answer."""
     return stored_digests(tx, [new]).get(new.case) == digest_of(new.request)
 
 
@@ -138,7 +138,7 @@ def stored_digests(tx: Connection, new: Sequence[Submission]) -> dict[str, str]:
 
 
 def _taken(tx: Connection, new: Sequence[Submission]) -> tuple[dict[str, str], set[str]]:
-    """Return the request digests of the ids that are taken, and the lookups that are taken."""
+    """Return the request digest of each id that is taken, and the lookups that are taken."""
     ids, lookups = {submission.case for submission in new}, {submission.lookup for submission in new}
     either = or_(among(tx, CASES.c.id, ids), among(tx, CASES.c.lookup, lookups))
     rows = tx.execute(select(CASES.c.id, CASES.c.lookup).where(either)).all()

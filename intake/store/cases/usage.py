@@ -1,4 +1,4 @@
-"""How many bytes were written on a day, and how large the store is, for the quota. Reveals no single case."""
+"""Counts the bytes of a day, and measures the whole store, for the quota. The counts reveal no single case."""
 
 from sqlalchemy import Connection, delete, insert, select, text, update
 
@@ -8,13 +8,13 @@ USAGE = schema.usage
 
 
 def size(tx: Connection, day: str, share: str) -> int:
-    """Return the bytes written on `day` under one share of the quota."""
+    """Return the bytes written on `day` in one share of the quota, each write rounded up to KiB."""
     kib = tx.scalar(select(USAGE.c.kib).where(USAGE.c.day == day, USAGE.c.share == share))
     return (kib or 0) * 1024
 
 
 def add(tx: Connection, day: str, share: str, size: int) -> None:
-    """Count bytes. The first count of a day deletes the counts of earlier days."""
+    """Add `size` bytes to the count of a share. The first count of a day deletes the counts of earlier days."""
     kib, row = -(-size // 1024), (USAGE.c.day == day, USAGE.c.share == share)
     if tx.execute(update(USAGE).where(*row).values(kib=USAGE.c.kib + kib)).rowcount == 0:
         tx.execute(delete(USAGE).where(USAGE.c.day != day))
@@ -22,7 +22,7 @@ def add(tx: Connection, day: str, share: str, size: int) -> None:
 
 
 def size_of_store(tx: Connection) -> int:
-    """Return the bytes of the whole store. Free pages of an SQLite file do not count."""
+    """Return the size of the whole store in bytes. Free pages of an SQLite file do not count."""
     if tx.dialect.name == "postgresql":
         return int(tx.scalar(text("SELECT pg_database_size(current_database())")) or 0)
     pages, free, page = (int(tx.scalar(text(f"PRAGMA {name}")) or 0) for name in ("page_count", "freelist_count", "page_size"))

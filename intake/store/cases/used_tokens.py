@@ -14,26 +14,26 @@ USED = schema.used_tokens
 
 
 def redeem(tx: Connection, token: str, today: dt.date) -> None:
-    """Redeem a token, for all processes.
+    """Redeem a token for every process on this store.
 
     Raises:
-        ConflictError: it was redeemed before.
+        ConflictError: the token was redeemed before.
     """
     if used(tx, [token]):
-        raise ConflictError("this was used before")
+        raise ConflictError("the token was used before. Nothing was changed")
     redeem_all(tx, [token], today)
 
 
 def used(tx: Connection, tokens: Collection[str]) -> set[str]:
-    """Return the tokens that were redeemed before."""
+    """Return those of `tokens` that were redeemed before."""
     hashes = {_hash(token): token for token in tokens}
     return {hashes[digest] for digest in tx.scalars(select(USED.c.hash).where(USED.c.hash.in_(hashes)))}
 
 
 def redeem_all(tx: Connection, tokens: Collection[str], today: dt.date) -> None:
-    """Redeem tokens of which none was redeemed before."""
+    """Redeem tokens. The caller must check that none of them was redeemed before."""
     if tokens:
-        # Tokens of these kinds are valid for a day at most.
+        # Every kind of token is valid for one day at most.
         valid_until = (today + dt.timedelta(days=1)).isoformat()
         tx.execute(insert(USED), [{"hash": _hash(token), "valid_until": valid_until} for token in tokens])
 

@@ -1,1 +1,1 @@
-"""The store for deletion runs and restores."""
+"""Gives deletion runs, restores and scans access to the store."""

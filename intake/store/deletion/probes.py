@@ -7,7 +7,7 @@ from intake.store.errors import NotThereError
 
 
 def of_case(tx: Connection, case: str) -> dict[str, bytes]:
-    """Return every encrypted blob of a case, by a name for the operator.
+    """Return every encrypted blob of a case, by a name such as `entry 2` that the operator can read.
 
     Raises:
         NotThereError: there is no such case.

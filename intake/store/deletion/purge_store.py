@@ -1,4 +1,4 @@
-"""The store as a deletion run uses it. See `retention.ports.RetentionStore`."""
+"""Implements the store of a deletion run (`retention.ports.RetentionStore`) over a database."""
 
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
@@ -44,7 +44,7 @@ def _read(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Calla
 def _transaction(
     what: "Callable[Concatenate[PurgeStore, Connection, P], T]", *, looks: bool
 ) -> "Callable[Concatenate[PurgeStore, P], T]":
-    """Run a method in a transaction. Repeat it while other processes conflict, and raise failures as `StepError`."""
+    """Run a method in a transaction. Repeat it while other processes conflict. Raise a failure as `StepError`."""
 
     @wraps(what)
     def wrapper(self: "PurgeStore", *args: P.args, **kwargs: P.kwargs) -> T:
@@ -59,7 +59,7 @@ def _transaction(
 
 
 class PurgeStore:
-    """A database with the steps of a deletion run."""
+    """A database with the steps of a deletion run. Every method raises `StepError` if the database fails."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -79,7 +79,7 @@ class PurgeStore:
 
     @_read
     def last_run(self, tx: Connection) -> str | None:
-        """Return the day of the last finished run."""
+        """Return the day of the last finished run, or None before the first."""
         return tx.scalar(select(schema.store.c.last_run))
 
     @_read
@@ -94,7 +94,7 @@ class PurgeStore:
 
     @_read
     def day(self, tx: Connection, day: str) -> DayRecord | None:
-        """Return a day, if it has a root."""
+        """Return a day, or None if it has no root."""
         row = tx.execute(_WITH_ROOT.where(DAYS.c.day == day)).one_or_none()
         return _record(row) if row else None
 
@@ -122,7 +122,7 @@ class PurgeStore:
 
     @_read
     def undropped(self, tx: Connection) -> Sequence[tuple[str, int]]:
-        """Return days and destroyed generations whose root a process may still hold in memory."""
+        """Return each day and destroyed generation whose root a process may still hold in memory."""
         return [(row.day, row.generation) for row in tx.execute(select(UNDROPPED).order_by(UNDROPPED.c.day))]
 
     @_step
@@ -131,7 +131,7 @@ class PurgeStore:
         tx.execute(delete(UNDROPPED).where(UNDROPPED.c.day == day, UNDROPPED.c.generation == generation))
 
     def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
-        """Delete a day and its cases. A tombstone of each case stays while its receipt's holder may see it."""
+        """Delete a day and its cases. Return how many. A tombstone of each stays while its receipt's holder may see it."""
         count = self._bury(day)
         if self.database.path is None:
             self._drop_partitions(day)
@@ -165,7 +165,7 @@ class PurgeStore:
 
     @_read
     def waiting_punctures(self, tx: Connection) -> dict[str, set[int]]:
-        """Return the leaves that wait for a puncture, by day."""
+        """Return the leaves that no run has punctured yet, by day."""
         waiting: dict[str, set[int]] = {}
         for row in tx.execute(select(schema.punctures)):
             waiting.setdefault(row.day, set()).add(row.leaf)
@@ -173,7 +173,7 @@ class PurgeStore:
 
     @_step
     def commit_puncture(self, tx: Connection, record: DayRecord, before: int, leaves: Collection[int]) -> None:
-        """Store a punctured root, and delete its leaves from those that wait. Leaves that were added meanwhile still wait.
+        """Store a punctured root, and delete its leaves from those that wait. Leaves added in the meantime still wait.
 
         Raises:
             StepError: another process has punctured this day in the meantime.
@@ -203,7 +203,7 @@ class PurgeStore:
 
     @_read
     def retired(self, tx: Connection) -> Sequence[str]:
-        """Return the purposes whose deletion keys nothing needs any more."""
+        """Return the purposes whose deletion keys no row needs any more."""
         return list(tx.scalars(select(schema.retired_purposes.c.purpose).order_by(schema.retired_purposes.c.purpose)))
 
     @_step
@@ -212,12 +212,12 @@ class PurgeStore:
         tx.execute(delete(schema.retired_purposes).where(schema.retired_purposes.c.purpose == purpose))
 
     def scrub(self) -> str:
-        """Clear what the engine keeps of deleted rows. Returns `clean`, or what is left and why."""
+        """Clear the copies of deleted rows that the engine keeps. Return `clean`, or what is left and why."""
         if self.database.path is None:
             return postgresql.clear_log(self.database.engine)
         result = sqlite.scrub(self.database.path)
         if result != "clean":
-            # A process that was killed early in a transaction leaves a journal that only the next writer removes.
+            # A process that is killed early in a transaction leaves a journal, which only the next writer removes.
             with suppress(StepError):
                 self._take_over_journal()
                 result = sqlite.scrub(self.database.path)
@@ -237,13 +237,13 @@ class PurgeStore:
 
     @_step
     def _take_over_journal(self, tx: Connection) -> None:
-        # Change a value and change it back. An update to the same value would write no journal.
+        # Change a value and change it back, because an update to the same value would write no journal.
         for value in (f"{self.store_id}-", self.store_id):
             tx.execute(update(schema.store).values(store_id=value))
 
     @_read
     def last_certificate(self, tx: Connection) -> bytes | None:
-        """Return the text of the newest certificate."""
+        """Return the text of the newest certificate, or None before the first."""
         table = schema.certificates
         return tx.scalar(select(table.c.text).order_by(table.c.number.desc()).limit(1))
 
@@ -258,7 +258,7 @@ class PurgeStore:
         """Record the day of the run and append its certificate, in one transaction."""
         number = tx.scalar(select(func.count()).select_from(schema.certificates))
         tx.execute(insert(schema.certificates).values(number=number, text=text, signature=signature))
-        # A clock that is a little behind must not make expired cases visible again.
+        # Keep the later day: a clock that is a little behind must not make expired cases visible again.
         last = tx.scalar(select(schema.store.c.last_run))
         tx.execute(update(schema.store).values(last_run=max(today, last or today)))
 
@@ -268,7 +268,7 @@ def _record(row: Row[Any]) -> DayRecord:
 
 
 def bury(tx: Connection, day: str) -> None:
-    """Write a tombstone for each case of a day."""
+    """Store a tombstone for each case of a day."""
     of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.tombstone_until).where(CASES.c.day == day)
     tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))
     tx.execute(insert(TOMBSTONES).from_select(["lookup", "day", "kept_until"], of_day))

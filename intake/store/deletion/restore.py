@@ -1,7 +1,7 @@
 """Brings a restored backup up to date with its key store, whose state is newer.
 
-Days and cases that expired or were withdrawn since the backup are deleted. The newest roots and keyrings replace those whose
-deletion keys were destroyed.
+It deletes the days and cases that expired or were withdrawn since the backup. Where the deletion key of a root or keyring was
+destroyed, the newest copy in the key store replaces that row.
 """
 
 import datetime as dt
@@ -50,7 +50,7 @@ def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
     key_store, roots = row_keys.key_store, row_keys.roots
     restored, living = Restored(), set(key_store.existing())
     for table in (schema.sessions, schema.invites, schema.staged_grants, schema.rotations):
-        tx.execute(delete(table))  # sessions, invitations and unfinished rotations from the time of the backup are void
+        tx.execute(delete(table))  # sessions, links and unfinished rotations of the backup are void
     _drop_expired(tx, restored, today)
     _take_newest_roots(tx, restored, key_store, living)
     _drop_withdrawn(tx, restored, roots)
@@ -107,7 +107,7 @@ def _take_newest_keyrings(tx: Connection, row_keys: RowKeys, living: Iterable[tu
     for member, named in tx.execute(select(schema.keyrings.c.member, schema.keyrings.c.generation)).all():
         purpose = keyring_purpose(member)
         if (purpose, named) in living:
-            continue  # no change was committed since; a higher generation belongs to a change that failed
+            continue  # nothing was committed since. A higher generation belongs to a change that failed
         for generation in sorted(generation for other, generation in living if other == purpose):
             copy = row_keys.key_store.copy_of(purpose, generation)
             if copy is not None:
@@ -126,7 +126,7 @@ def _drop_dead_epochs(tx: Connection, living: set[tuple[str, int]], restored: Re
     known = exists().where(EPOCHS.c.member == GRANTS.c.member, EPOCHS.c.id == GRANTS.c.epoch)
     tx.execute(delete(GRANTS).where(~known, GRANTS.c.member == RECOVERY))
     opens = {row.member: row.cases for row in tx.execute(by_member.where(known))}
-    # Unreadable grants stay. They say who held the cases, so that the recovery key can be used for them.
+    # Keep unreadable grants. They say who held the cases, so that the group can recover them.
     restored.members = {
         member: (opens.get(member, 0), n - opens.get(member, 0)) for member, n in held.items() if member != RECOVERY
     }

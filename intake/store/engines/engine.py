@@ -19,20 +19,20 @@ from intake.store.errors import BusyStoreError, ConflictError, NotThereError, St
 
 T = TypeVar("T")
 V = TypeVar("V", str, int)
-ATTEMPTS = 12  # of a transaction that conflicts with others
-_PAUSE = 0.02  # seconds before the second attempt; doubles, with jitter, up to half a second
+ATTEMPTS = 12  # tries of a transaction that conflicts with others
+_PAUSE = 0.02  # seconds before the second attempt. The pause doubles up to half a second, with jitter
 
 Transaction = Connection
 """The argument of every function of the store. Other packages use this name and never import SQLAlchemy."""
 
 
 class Database:
-    """One store.
+    """A store, and the connections of this process to it.
 
     Args:
         location: the file of the embedded store, or `postgresql+psycopg://…`.
-        reads: only read, also while a server has the store open.
-        alone: refuse to open an embedded store that another server has open. Servers set this.
+        reads: open for reading only, which works while a server has the store open.
+        alone: refuse an embedded store that another server has open. Servers set this.
     """
 
     def __init__(self, location: Path | str, *, reads: bool = False, alone: bool = False) -> None:
@@ -66,7 +66,7 @@ class Database:
             looks: the transaction only reads.
 
         Raises:
-            BusyStoreError: transactions of other processes conflict. Nothing was committed. It can be tried again.
+            BusyStoreError: transactions of other processes conflict. Nothing was committed. The caller may try again.
             NotThereError: a query used a value that no column can hold.
             StoreError: the engine failed (a full disk, a damaged file). Nothing was committed.
         """
@@ -80,7 +80,7 @@ class Database:
                 raise StoreError(f"the store failed: {type(error).__name__}") from None
 
     def run(self, what: Callable[[Connection], T], *, looks: bool = False) -> T:
-        """Run `what` in a transaction, and repeat it while others conflict. Raises as `transaction` does."""
+        """Run `what` in a transaction, up to `ATTEMPTS` times while others conflict. Raises as `transaction` does."""
         for attempt in range(ATTEMPTS):
             try:
                 with self.transaction(looks=looks) as tx:
@@ -116,13 +116,13 @@ def savepoint(tx: Transaction) -> Iterator[Transaction]:
         with tx.begin_nested():
             yield tx
     except IntegrityError:
-        raise ConflictError("this contradicts what is stored") from None
+        raise ConflictError("the change contradicts the stored rows. Nothing was stored") from None
     except DatabaseError as error:
         raise failure(error) from None
 
 
 def among(tx: Transaction, column: ColumnElement[V], values: Collection[V]) -> ColumnElement[bool]:
-    """Return a condition that a column is one of the values. On PostgreSQL the statement does not depend on their number."""
+    """Return the condition that a column has one of the values. On PostgreSQL their number does not change the statement."""
     if tx.dialect.name != "postgresql":
         return column.in_(values)
     return column == any_(bindparam(None, list(values), ARRAY(column.type)))
@@ -131,12 +131,12 @@ def among(tx: Transaction, column: ColumnElement[V], values: Collection[V]) -> C
 def failure(error: DatabaseError) -> StoreError | NotThereError:
     """Translate an error of the engine. The message contains no statement, parameter or row."""
     if isinstance(error, DataError):  # a character or number that the engine does not accept
-        return NotThereError("a value that no column can hold")
+        return NotThereError("no column can hold this value")
     if postgresql.is_busy(error):
-        return BusyStoreError("other processes are changing the same")
+        return BusyStoreError("other processes are changing the same rows. Nothing was stored")
     if sqlite.is_damaged(error):
         return StoreError(sqlite.DAMAGED)
-    # SQLite's message has no statement or parameters. PostgreSQL's detail names keys, so only its first line is used.
+    # SQLite's message has no statement or parameters. PostgreSQL's detail names keys, so use only the first line.
     return StoreError(f"the store failed: {postgresql_faults.reason(error) or error.orig}")
 
 

@@ -1,7 +1,7 @@
-"""Tells other server processes of a shared store which cases changed, with PostgreSQL's NOTIFY.
+"""Announces changed cases to the other server processes of a shared store, with PostgreSQL's NOTIFY.
 
-A message holds only ids that are stored in clear columns. Messages sent while a connection is broken are lost, and the next
-loading of a list shows the changes.
+A message has only ids that are stored in clear columns. A message that is sent while a connection is broken is lost. The client
+sees the change when it loads its list again.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from intake.store.engines.postgresql import TIME_OUTS
 CHANNEL = "intake"
 Listener = Callable[[Sequence[str], str], None]
 """Receives the members whose list changes, and the case."""
-_SECONDS = 0.5  # between two checks whether to stop
+_SECONDS = 0.5  # between two looks at `stop`
 
 
 class Signals:
@@ -38,11 +38,11 @@ class Signals:
         self._mutex = threading.Lock()
 
     def send(self, members: Sequence[str], case: str) -> None:
-        """Send a message, together with others that wait. A message that fails is lost."""
+        """Send a message, together with others that wait. A message that cannot be sent is dropped."""
         with self._mutex:
             self._waiting.append(json.dumps([self._me, case, *members]))
             if self._sending:
-                return  # the thread that is sending sends this message too
+                return  # another thread is sending, and sends this message too
             self._sending = True
         while messages := self._next():
             with contextlib.suppress(SQLAlchemyError), self._sender.connect() as connection:
@@ -60,7 +60,7 @@ class Signals:
         self._sender.dispose()
 
     def listen(self, listener: Listener, stop: threading.Event) -> None:
-        """Call `listener` for each message of other processes, until `stop`. Reconnects when the connection breaks."""
+        """Call `listener` for each message of other processes until `stop` is set. Reconnect when the connection breaks."""
         while not stop.is_set():
             try:
                 self._receive(listener, stop)

@@ -1,6 +1,6 @@
-"""Configures PostgreSQL so that expired rows can be deleted: they are in partitions by expiry day, and a run drops a partition.
+"""Configures PostgreSQL so that expired rows can be deleted. Tables have partitions by expiry day, and a run drops a partition.
 
-DELETE and VACUUM leave most of the data in the files. The next checkpoint after a partition was dropped deletes its files
+DELETE and VACUUM would leave most of the data in the files. After a partition is dropped, the next checkpoint deletes its files
 (docs/explanation/architecture.md, Database engines). The write-ahead log, replicas and backups may still hold the rows, but
 encrypted under a destroyed deletion key.
 """
@@ -24,13 +24,13 @@ from retention.errors import KeyStoreError
 from retention.run import HELD
 
 DRIVER = "postgresql+psycopg"
-PARTITIONED = ("cases", "entries", "grants", "staged", "holds")  # as migration 0003 made them
-OF_A_DAY = ("cases", "entries", "grants", "staged_grants", "holds", "drafts")  # all tables with partitions now
-SERVER, PURGE = "intake_server", "intake_purge"  # roles: of servers, and of runs, which may create and drop days
+PARTITIONED = ("cases", "entries", "grants", "staged", "holds")  # the tables that migration 0003 partitioned
+OF_A_DAY = ("cases", "entries", "grants", "staged_grants", "holds", "drafts")  # all tables that are partitioned now
+SERVER, PURGE = "intake_server", "intake_purge"  # the roles of servers and of runs. Only runs may create and drop days
 _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
-# A database whose machine vanishes closes no connection, and Linux alone would retry for a quarter of an hour. These give up
-# after about ten seconds, whether data is on its way (`tcp_user_timeout`, ms) or an answer is awaited (keepalives, s).
+# A database whose machine vanishes closes no connection, and Linux would retry for a quarter of an hour. These options give up
+# after about ten seconds, while data is sent (`tcp_user_timeout`, ms) and while an answer is awaited (keepalives, s).
 # Source: https://www.postgresql.org/docs/current/libpq-connect.html
 TIME_OUTS: dict[str, int] = {
     "connect_timeout": 5, "tcp_user_timeout": 10_000,
@@ -40,7 +40,7 @@ _OPTIONS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 
 def create(url: str, *, reads: bool = False) -> Engine:
-    """Return an engine whose transactions are SERIALIZABLE, so that several processes behave as if they took turns."""
+    """Return an engine with SERIALIZABLE transactions, so that several processes behave as if they took turns."""
     options = _OPTIONS + (" -c default_transaction_read_only=on" if reads else "")
     engine = create_engine(
         url,
@@ -59,8 +59,8 @@ def create(url: str, *, reads: bool = False) -> Engine:
 def refuse_poolers(engine: Engine) -> None:
     """Check each new connection for a pooler in between, such as PgBouncer.
 
-    A pooler may run two statements of one session in different sessions of the database. Session locks, LISTEN and
-    cancelling then act on somebody else's. A pooler answers a new connection with a process id of its own.
+    A pooler may run two statements of one session in different sessions of the database. Session locks, LISTEN and cancelling
+    then act on another client's session. A pooler answers a new connection with a process id of its own.
 
     Raises:
         StoreError: by `Engine.connect`, if the id is not that of the process that runs the statements.
@@ -72,7 +72,7 @@ def refuse_poolers(engine: Engine) -> None:
         connection.rollback()
         if own != actual:
             raise StoreError(
-                "a connection pooler (PgBouncer or similar) stands between this server and PostgreSQL. Nothing was changed. "
+                "a connection pooler (PgBouncer or similar) is between this server and PostgreSQL. Nothing was changed. "
                 "INTAKE_DATABASE_URL must name PostgreSQL itself"
             )
 
@@ -89,7 +89,7 @@ def is_installed() -> bool:
 
 
 def is_safe(url: str) -> bool:
-    """Return whether the connection stays on this machine, or is encrypted and checks the database's certificate."""
+    """Return whether an address keeps the connection on this machine, or encrypts it and checks the database's certificate."""
     parts = make_url(url)
     host = parts.query.get("host") or parts.host or ""
     names = [name for each in ([host] if isinstance(host, str) else host) for name in each.split(",")]
@@ -106,14 +106,14 @@ def _is_here(host: str) -> bool:
 
 
 def is_busy(error: DatabaseError) -> bool:
-    """Return whether the transaction may succeed when it is repeated."""
+    """Return whether the transaction may succeed if the caller repeats it."""
     return getattr(error.orig, "sqlstate", None) in _BUSY
 
 
 def take_turn(tx: Connection) -> None:
     """Wait until no other process writes.
 
-    Processes that write at the same time would conflict at the rows that count, and all but one would have to start again.
+    Processes that write at the same time would conflict at the counted usage, and all but one would have to start again.
     PostgreSQL takes a LOCK before the snapshot of the transaction. A process that stalls loses its turn after ten seconds.
     """
     tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10s'"))
@@ -140,7 +140,7 @@ def drop_partitions(tx: Connection, day: str) -> None:
 
 
 def clear_log(engine: Engine) -> str:
-    """Recycle the write-ahead log that may hold dropped rows. Returns `clean`, `HELD`, or what is left and why."""
+    """Recycle the write-ahead log that may hold dropped rows. Return `clean`, `HELD`, or what is left and why."""
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         try:
             connection.execute(text("SELECT pg_switch_wal()"))
@@ -168,7 +168,7 @@ def may_purge(tx: Connection) -> bool:
 
 
 class AdvisoryLocks:
-    """Advisory locks of the database, which releases them when the connection ends. See `retention.ports.Locks`."""
+    """Advisory locks of the database (`retention.ports.Locks`). The database releases them when the connection ends."""
 
     def __init__(self, url: str) -> None:
         self._engine = create_engine(
@@ -185,13 +185,13 @@ class AdvisoryLocks:
 
     @contextmanager
     def exclusive(self, name: str) -> Iterator[None]:
-        """Hold a lock exclusively. Waits for it."""
+        """Wait for a lock, and hold it exclusively."""
         with self._held("SELECT pg_advisory_lock(:key)", name):
             yield
 
     @contextmanager
     def attempt(self, name: str) -> Iterator[bool]:
-        """Hold a lock exclusively without waiting. Yields False if another process holds it."""
+        """Hold a lock exclusively without waiting. Yield False if another process holds it."""
         with self._held("SELECT pg_try_advisory_lock(:key)", name) as acquired:
             yield bool(acquired)
 
@@ -209,7 +209,7 @@ class AdvisoryLocks:
             try:
                 yield acquired
             finally:
-                # Unlock before closing, because the database notices a closed connection only after a while.
+                # Unlock before closing, because the database takes a while to notice a closed connection.
                 if acquired is not False:
                     with contextlib.suppress(SQLAlchemyError):
                         connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _key(name)})
@@ -274,7 +274,7 @@ class AdvisoryLocks:
 
 def _as_purge(tx: Connection) -> None:
     tx.execute(text(f"SET LOCAL ROLE {PURGE}"))
-    # A reader makes this statement wait, and every other process behind it. Give up soon and try again.
+    # A reader makes this statement wait, and all other processes wait behind it. Give up soon and try again.
     tx.execute(text("SET LOCAL lock_timeout = '500ms'"))
 
 

@@ -1,7 +1,7 @@
-"""Says why PostgreSQL cannot be reached or refuses to write, in words for the operator.
+"""Explains to the operator why PostgreSQL cannot be reached or refuses to write.
 
-libpq reports a failed connection as a text without a code. The text may name hosts, logins and databases, so it is matched
-and never shown.
+libpq reports a failed connection as a text without a code. The text may name hosts, logins and databases. This module compares
+it with patterns and never shows it.
 """
 
 import re
@@ -28,7 +28,7 @@ _READ_ONLY = "25006"  # SQLSTATE read_only_sql_transaction
 
 
 def reason(error: DatabaseError) -> str:
-    """Return why PostgreSQL refused or could not be reached, without names of rows; an empty text for other engines."""
+    """Return why PostgreSQL refused or could not be reached, without names of rows. Empty for other engines."""
     diagnostics = getattr(error.orig, "diag", None)
     if diagnostics is None:
         return ""

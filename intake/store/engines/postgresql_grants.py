@@ -1,6 +1,7 @@
-"""Grants the two roles their rights on every table. May be repeated: after each migration and each restore.
+"""Grants the two roles their rights on every table. Runs after each migration and each restore.
 
-A server reads everything, because it makes backups. It can neither make nor drop a day, nor change appended rows.
+A server may read everything, because it makes backups. It may neither create nor drop a day, nor change rows of append-only
+tables.
 """
 
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ _CLOCK = "clock_day"  # the one column of `store` that a server writes
 
 
 def apply(tx: Connection) -> None:
-    """Make the roles if they are missing, and set their rights. The login must own the tables."""
+    """Create missing roles and set their rights. The login must own the tables. A repeated call changes nothing."""
     for role in (SERVER, PURGE):
         tx.execute(
             text(
@@ -54,7 +55,7 @@ def _statements() -> Iterator[str]:
 
 
 def _rights(name: str) -> str:
-    """Return the rights of a server on a table besides reading it."""
+    """Return the rights of a server on a table, except the right to read."""
     for tables, rights in ((_READ, ""), (_APPENDED, "INSERT"), (_UPDATED, "UPDATE"), (_REPLACED, "INSERT, DELETE")):
         if any(table.name == name for table in tables):
             return rights

@@ -1,4 +1,4 @@
-"""Configures SQLite so that nothing of a deleted row remains.
+"""Configures SQLite so that no part of a deleted row remains in its files.
 
 Every connection sets `journal_mode=DELETE`, `synchronous=FULL` and `secure_delete=ON`, and checks that they took effect.
 docs/explanation/architecture.md, Database engines.
@@ -18,24 +18,24 @@ from sqlalchemy.pool import QueuePool
 from intake.store import schema
 from intake.store.errors import InUseError, StoreError
 
-CACHE = 16 * 1024  # KiB of pages in memory; enough for a full batch, so that nothing is written before its commit
+CACHE = 16 * 1024  # KiB of pages in memory: a full batch fits, so SQLite writes nothing before the commit
 PRAGMAS: dict[str, str | int] = {
     "journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "cache_size": -CACHE,
 }  # fmt: skip
-TEMP_IN_MEMORY = 2  # PRAGMA temp_store: temporary data is never written to disk
-CHUNK = 500  # cases deleted in one transaction; keeps memory and journal small, and lets submissions in between
-READ_WHOLE = 64 * 2**20  # bytes; a store up to this size is checked completely at a server's start, in about 0.2 s
+TEMP_IN_MEMORY = 2  # PRAGMA temp_store: SQLite never writes temporary data to disk
+CHUNK = 500  # cases that one transaction deletes. Memory and journal stay small, and submissions can run in between
+READ_WHOLE = 64 * 2**20  # bytes. A starting server checks a store up to this size completely, in about 0.2 s
 DAMAGED = "the store's file is damaged: it was truncated or overwritten. Restore the newest backup: intake restore --help"
 _BUSY_SECONDS = 5.0
-_CHECKS, _PAUSE = 40, 0.05  # how often to check whether a journal is gone; seconds between two checks
+_CHECKS, _PAUSE = 40, 0.05  # checks whether a journal still exists, and seconds between two of them
 
 
 def create(path: Path, *, reads: bool = False) -> Engine:
-    """Return an engine for a file. Writers lock at the start, so that no transaction fails half-way for a lock.
+    """Return an engine for a file. Writers lock at the start, so no transaction fails half-way because of a lock.
 
     Args:
         path: the file.
-        reads: only read, also while a server has the store open.
+        reads: open for reading only, which works while a server has the store open.
     """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),  # never parsed from text, because a path may contain `#`, `?` or `%`
@@ -45,7 +45,7 @@ def create(path: Path, *, reads: bool = False) -> Engine:
         connect_args={"timeout": _BUSY_SECONDS, "isolation_level": None, "check_same_thread": False},
         hide_parameters=True,  # an error must not contain a row
     )
-    # Insert many rows with one statement. Stepping row by row would take the interpreter's lock for each.
+    # Insert many rows with one statement. One step for each row would take the interpreter's lock each time.
     engine.dialect.use_insertmanyvalues_wo_returning = True
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -55,7 +55,7 @@ def create(path: Path, *, reads: bool = False) -> Engine:
 
 
 def make_file(path: Path) -> None:
-    """Create an empty file that only its owner can use, if there is none."""
+    """Create an empty file that only its owner can use, unless the file exists."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
@@ -65,7 +65,7 @@ def make_file(path: Path) -> None:
 
 
 def guard(path: Path) -> IO[str]:
-    """Keep other servers from this store until the returned file is closed. A server caches state of an embedded store.
+    """Lock the store against other servers, because a server caches its state. Closing the returned file releases the lock.
 
     Raises:
         InUseError: another server has the store open.
@@ -84,7 +84,7 @@ def guard(path: Path) -> IO[str]:
 
 
 def check_whole(tx: Connection, path: Path) -> None:
-    """Refuse a file that was truncated or overwritten. A small file is read completely.
+    """Refuse a file that was truncated or overwritten. Read a file of up to `READ_WHOLE` bytes completely.
 
     Raises:
         StoreError: the file is damaged.
@@ -103,7 +103,7 @@ def is_damaged(error: DatabaseError) -> bool:
 
 
 def drop_some(tx: Connection, day: str) -> int:
-    """Delete some cases of a day and their rows. Returns the number of cases."""
+    """Delete up to `CHUNK` cases of a day and their rows. Return the number of cases."""
     cases = schema.cases
     ids = list(tx.scalars(select(cases.c.id).where(cases.c.day == day).order_by(cases.c.id).limit(CHUNK)))
     if ids:
@@ -112,10 +112,10 @@ def drop_some(tx: Connection, day: str) -> int:
 
 
 def scrub(path: Path) -> str:
-    """Return `clean` if no journal exists; otherwise a message.
+    """Return `clean` if no journal exists, and otherwise a message.
 
-    Nothing of rows that a committed transaction deleted remains. A journal that stays is of a transaction that did not commit.
-    A process that is writing has a journal for a moment, so wait for it.
+    The database overwrites deleted rows at the commit, so only a journal can still hold them. Such a journal belongs to a
+    transaction that did not commit. A process that is writing has a journal for a moment, so wait up to two seconds for it.
     """
     for _ in range(_CHECKS):
         remnants = [path.name + end for end in ("-journal", "-wal") if path.with_name(path.name + end).exists()]

@@ -1,4 +1,4 @@
-"""The group's decisions: proposals, departures, the log, presence."""
+"""Stores the group's decisions: proposals, the log, presence, and what a departure deletes."""
 
 import datetime as dt
 import json
@@ -18,11 +18,11 @@ from intake.store.json_text import flat
 
 LOG, PRESENCE = schema.group_log, schema.presence
 NEVER = ""
-INACTIVE_DAYS = 30  # days without a sign-in after which a member gets no new cases and can be proposed for removal
+INACTIVE_DAYS = 30  # days without a sign-in until a member gets no new cases and can be proposed for removal
 
 
 class LogEntry(Shape, frozen=True):
-    """An event: its kind, the member who acted or is concerned, a detail that depends on the kind, and the day."""
+    """An event of the group's log: kind, day, the member who acted or is concerned, and a detail that depends on the kind."""
 
     format: str
     number: int
@@ -43,7 +43,7 @@ class Presence:
 
 
 def proposals(tx: Connection) -> list[SignedEntry]:
-    """Return the proposed entries that have too few signatures."""
+    """Return the proposed entries that do not have enough signatures yet."""
     rows = tx.execute(select(schema.proposals).order_by(schema.proposals.c.hash))
     return [SignedEntry(body=row.body, signatures=flat(row.signatures, "a proposal")) for row in rows]
 
@@ -60,8 +60,8 @@ def drop_proposals(tx: Connection, decided: str = "") -> None:
     """Delete every proposal: after the key list has grown, none of them continues it.
 
     Args:
-        tx: transaction.
-        decided: hash of the proposal that was decided. The shares that members gave for the others are deleted.
+        tx: an open transaction.
+        decided: the hash of the decided proposal, if any. The shares that members gave for other proposals are deleted.
     """
     undecided = select(schema.proposals.c.hash).where(schema.proposals.c.hash != decided)
     tx.execute(delete(schema.recovery_shares).where(schema.recovery_shares.c.purpose.in_(undecided)))
@@ -89,9 +89,9 @@ def log_texts(tx: Connection) -> list[str]:
 
 
 def purge_log(tx: Connection, before: dt.date) -> int:
-    """Delete the events before a day. The newest entry always stays, so that the chain continues.
+    """Delete the events before a day, and return how many. Keep the newest entry, so that the chain continues.
 
-    Deletes only from the beginning: an entry that a wrong clock dated too early must not leave a gap in the chain.
+    Delete only from the beginning, because an entry that a wrong clock dated too early must not leave a gap in the chain.
     """
     newest = tx.scalar(select(func.max(LOG.c.number)))
     if newest is None:
@@ -101,7 +101,7 @@ def purge_log(tx: Connection, before: dt.date) -> int:
 
 
 def redate_log(tx: Connection, today: dt.date) -> int:
-    """Append entries from the future again, dated today. Returns how many."""
+    """Date entries from the future today, and chain them again. Return how many were dated in the future."""
     rows = tx.execute(select(LOG).order_by(LOG.c.number)).all()
     first = next((index for index, row in enumerate(rows) if row.day > today.isoformat()), None)
     if first is None:
@@ -128,7 +128,7 @@ def presence(tx: Connection) -> dict[str, Presence]:
 
 
 def set_presence(tx: Connection, member: str, **changed: str | bool) -> None:
-    """Change some of a member's presence."""
+    """Change some fields of a member's presence."""
     if presence(tx).get(member) is None:
         values = {**msgspec.to_builtins(Presence()), **changed}
         tx.execute(insert(PRESENCE).values(member=member, **values))

@@ -1,4 +1,4 @@
-"""The copy of a keyring next to its deletion key, from which a restore takes the newest state.
+"""Writes and reads the copy of a keyring next to its deletion key, from which a restore takes the newest state.
 
 A copy holds the encrypted keyring row, the member's sign-in rows and the member's epoch keys.
 docs/reference/format.md, Deletion keys.
@@ -86,7 +86,7 @@ class _Before(Shape, frozen=True):
 
 
 def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
-    """Return the copy of a member, in the state of the open transaction."""
+    """Return a member's copy (JSON), in the state of the open transaction."""
     epochs = tx.execute(select(EPOCHS).where(EPOCHS.c.member == member).order_by(EPOCHS.c.id))
     unlocker_rows = tx.execute(select(UNLOCKERS).where(UNLOCKERS.c.member == member).order_by(UNLOCKERS.c.id))
     keys = tx.execute(select(PASSKEYS).where(PASSKEYS.c.member == member).order_by(PASSKEYS.c.unlocker))
@@ -103,7 +103,7 @@ def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
 
 
 def put_back(tx: Connection, row_keys: RowKeys, copy: bytes, generation: int) -> str:
-    """Replace the rows of a copy's member by the copy. Returns the member."""
+    """Replace the member's rows by those of a copy. Return the member's id."""
     kept = from_json(Kept, encrypted(row_keys.sign_in_key(tx), copy))
     for table in (EPOCHS, KEYRINGS, UNLOCKERS, PASSKEYS):
         tx.execute(delete(table).where(table.c.member == kept.member))

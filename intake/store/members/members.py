@@ -1,4 +1,4 @@
-"""Members: the key list, epoch keys, keyrings, invitations and sessions. The server cannot decrypt any of it."""
+"""Stores the key list, epoch keys, keyrings, invitations and sessions. The server cannot decrypt keyrings or names."""
 
 import json
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from intake.store.errors import ConflictError, NotThereError
 from intake.store.json_text import flat
 from intake.store.members import keyring_copies
 
-INVITE_SECONDS = 3 * 24 * 3600  # how long an enrolment link for a colleague is valid; no other link is valid longer
+INVITE_SECONDS = 3 * 24 * 3600  # life of an enrolment link for a colleague. No other link is valid longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A desk session: member, seconds of start and of last use."""
+    """A desk session: its member, and the seconds (since 1970) of its start and of its last use."""
 
     member: str
     started: int
@@ -54,7 +54,7 @@ def entries(tx: Connection) -> list[SignedEntry]:
 
 
 def last_entry(tx: Connection) -> tuple[int, str, str] | None:
-    """Return number, body and signatures of the key list's last entry, as stored."""
+    """Return number, body and signatures (JSON) of the key list's last entry, or None without one."""
     table = schema.keylist
     row = tx.execute(select(table).order_by(table.c.number.desc()).limit(1)).one_or_none()
     return (row.number, row.body, row.signatures) if row is not None else None
@@ -86,14 +86,14 @@ def add_candidate(tx: Connection, member: str, candidate: str, name: bytes | Non
 
 
 def candidates(tx: Connection, but: Collection[str] = ()) -> list[tuple[str, bytes | None]]:
-    """Return signed candidates (JSON) and their encrypted names, except those of `but`."""
+    """Return the signed text (JSON) and the encrypted name of each candidate, except members in `but`."""
     table = schema.members
     rows = tx.execute(select(table).where(table.c.id.not_in(but)).order_by(table.c.id))
     return [(row.candidate, row.name) for row in rows]
 
 
 def name_handed_in(tx: Connection, member: str) -> bytes | None:
-    """Return the encrypted name that a member gave at enrolment, if any."""
+    """Return the encrypted name that a member gave at enrolment, or None."""
     return tx.scalar(select(schema.members.c.name).where(schema.members.c.id == member))
 
 
@@ -122,10 +122,10 @@ def seats(tx: Connection) -> list[Seat]:
 def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, file: bytes) -> int:
     """Store a keyring under a new deletion key.
 
-    Call this last in a transaction: it copies the member's current sign-in rows next to the deletion key, for a restore.
+    Call this last in a transaction. It copies the member's current sign-in rows next to the deletion key, for a restore.
 
     Returns:
-        The generation of the deletion key. The caller destroys those below after the commit.
+        The generation of the deletion key. After the commit the caller destroys all lower generations.
 
     Raises:
         ConflictError: `number` is not above the stored one.
@@ -144,7 +144,7 @@ def put_keyring(tx: Connection, row_keys: RowKeys, member: str, number: int, fil
 
 
 def keyring(tx: Connection, row_keys: RowKeys, member: str) -> bytes:
-    """Return a member's keyring: an age file.
+    """Return a member's keyring as an age file.
 
     Raises:
         NotThereError: the member has no keyring.
@@ -160,16 +160,16 @@ def restate(tx: Connection, seat: Seat) -> None:
     """Replace the statement of a member's current epoch key.
 
     Raises:
-        NotThereError: it is not the member's current epoch key.
+        NotThereError: the epoch key is not the member's current one.
     """
     table = schema.epochs
     mine = table.c.member == seat.member, table.c.id == seat.epoch, table.c.current
     if tx.execute(update(table).where(*mine).values(statement=seat.statement)).rowcount != 1:
-        raise NotThereError("not the current epoch key")
+        raise NotThereError("this is not the member's current epoch key")
 
 
 def sessions_of(tx: Connection, member: str, but: str) -> list[Session]:
-    """Return a member's sessions except one, the last used first. Includes expired ones that are not deleted yet."""
+    """Return a member's sessions except one, the last used first. Includes expired sessions that are not deleted yet."""
     table = schema.sessions
     rows = tx.execute(
         select(table).where(table.c.member == member, table.c.token_hash != but).order_by(table.c.last_used.desc())
@@ -178,18 +178,18 @@ def sessions_of(tx: Connection, member: str, but: str) -> list[Session]:
 
 
 def end_sessions_of(tx: Connection, member: str, but: str = "") -> int:
-    """End all sessions of a member except one. Returns how many."""
+    """End all sessions of a member except one. Return how many ended."""
     ended = tx.execute(delete(schema.sessions).where(schema.sessions.c.member == member, schema.sessions.c.token_hash != but))
     return ended.rowcount
 
 
 def end_all_sessions(tx: Connection) -> int:
-    """End every session. Returns how many."""
+    """End every session. Return how many ended."""
     return tx.execute(delete(schema.sessions)).rowcount
 
 
 def put_names(tx: Connection, number: int, file: bytes) -> None:
-    """Store the encrypted names.
+    """Replace the encrypted names.
 
     Raises:
         ConflictError: `number` is not the next one. A larger step could reach the highest number.
@@ -202,13 +202,13 @@ def put_names(tx: Connection, number: int, file: bytes) -> None:
 
 
 def names(tx: Connection) -> tuple[int, bytes] | None:
-    """Return the encrypted names with their number, if any."""
+    """Return the number and the encrypted file of the names, or None."""
     row = tx.execute(select(schema.names)).one_or_none()
     return (row.number, row.file) if row else None
 
 
 def add_invite(tx: Connection, token_hash: str, inviter: str, expires: int) -> None:
-    """Store the hash of an enrolment link."""
+    """Store the hash of an enrolment link, which is valid until the second `expires`."""
     tx.execute(insert(schema.invites).values(token_hash=token_hash, inviter=inviter, expires=expires, used=False))
 
 
@@ -230,7 +230,7 @@ def use_invite(tx: Connection, token_hash: str, now: int) -> None:
 
 
 def drop_invites(tx: Connection, inviter: str) -> None:
-    """Delete the links of an inviter."""
+    """Delete the enrolment links that a member made."""
     tx.execute(delete(schema.invites).where(schema.invites.c.inviter == inviter))
 
 
@@ -240,7 +240,7 @@ def add_session(tx: Connection, token_hash: str, member: str, now: int) -> None:
 
 
 def session(tx: Connection, token_hash: str) -> Session | None:
-    """Return a session by the hash of its token."""
+    """Return a session by the hash of its token, or None."""
     row = tx.execute(select(schema.sessions).where(schema.sessions.c.token_hash == token_hash)).one_or_none()
     return Session(row.member, row.started, row.last_used) if row else None
 
@@ -256,5 +256,5 @@ def end_session(tx: Connection, token_hash: str) -> None:
 
 
 def end_sessions_older_than(tx: Connection, started: int, last_used: int) -> None:
-    """Delete expired sessions."""
+    """Delete sessions that started, or were last used, before these seconds."""
     tx.execute(delete(schema.sessions).where((schema.sessions.c.started < started) | (schema.sessions.c.last_used < last_used)))

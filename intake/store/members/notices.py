@@ -1,4 +1,4 @@
-"""Addresses for notices, encrypted, and the members who get the next notice. Does not store when a case arrived."""
+"""Stores encrypted addresses for notices, and the members who get the next notice. Stores no time of a case's arrival."""
 
 from collections.abc import Iterable
 
@@ -13,14 +13,14 @@ NOTICES, DUE = schema.notices, schema.due_notices
 
 
 def add(tx: Connection, member: str, file: bytes) -> str:
-    """Store an address. Returns its id."""
+    """Store an encrypted address. Return its random id."""
     id_ = new_id()
     tx.execute(insert(NOTICES).values(id=id_, member=member, file=file))
     return id_
 
 
 def of(tx: Connection, member: str) -> list[tuple[str, bytes]]:
-    """Return a member's addresses: id and encrypted file."""
+    """Return the id and the encrypted file of each of a member's addresses."""
     rows = tx.execute(select(NOTICES).where(NOTICES.c.member == member).order_by(NOTICES.c.id))
     return [(row.id, row.file) for row in rows]
 

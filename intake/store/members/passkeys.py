@@ -1,4 +1,4 @@
-"""Passkeys. Encrypted under the sign-in key, so that the store does not reveal which credential belongs to a member."""
+"""Stores passkeys, encrypted under the sign-in key, so that the store does not reveal which credential belongs to a member."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ TABLE = schema.passkeys
 
 @dataclass(frozen=True, slots=True)
 class StoredPasskey:
-    """The credential of an authenticator: id (b64), member, unlocker, public key (COSE) and signature counter."""
+    """An authenticator's credential: its id (b64), member and unlocker, its public key (COSE), and its signature counter."""
 
     id: str
     member: str
@@ -59,7 +59,7 @@ def has_any(tx: Connection, member: str) -> bool:
 
 
 def count_use(tx: Connection, row_keys: RowKeys, passkey: StoredPasskey, uses: int) -> None:
-    """Store the signature counter of the last use."""
+    """Store the signature counter that the authenticator sent at this use."""
     counted = StoredPasskey(passkey.id, passkey.member, passkey.unlocker, passkey.public_key, uses)
     file = sealed(row_keys.sign_in_key(tx), counted)["file"]
     tx.execute(update(TABLE).where(TABLE.c.unlocker == passkey.unlocker, TABLE.c.member == passkey.member).values(file=file))

@@ -1,4 +1,4 @@
-"""Recovery keys: deals, shares in transit, and the grants of each deal. The server cannot decrypt any of it."""
+"""Stores deals of recovery keys, shares on their way to members, and recovery grants. The server cannot decrypt any of them."""
 
 import json
 from collections.abc import Collection
@@ -29,7 +29,7 @@ DEALS, EPOCHS, GRANTS, SHARES = schema.recovery_deals, schema.epochs, schema.gra
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A recovery key: id, recipient, and what its dealer and the member who tested it signed."""
+    """A recovery key: its id, its recipient, and the text that its dealer and the member who tested it signed."""
 
     id: str
     recipient: str
@@ -49,7 +49,7 @@ def add_deal(tx: Connection, deal: str, recipient: str, signed: SignedDeal) -> N
 
 
 def sign_deal(tx: Connection, deal: Deal, signed: SignedDeal) -> None:
-    """Store another signature of a deal."""
+    """Replace the signed text of a deal by one with another signature."""
     tx.execute(update(DEALS).where(DEALS.c.id == deal.id).values(signatures=json.dumps(signed.signatures)))
 
 
@@ -65,7 +65,7 @@ def _deal(row: Row[Any]) -> Deal:
 
 
 def current(tx: Connection) -> Deal | None:
-    """Return the deal that new grants are encrypted to, if any."""
+    """Return the deal to which clients encrypt new grants, or None."""
     query = select(DEALS).join(EPOCHS, EPOCHS.c.id == DEALS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current)
     row = tx.execute(query).one_or_none()
     return _deal(row) if row else None
@@ -87,7 +87,7 @@ def decide(tx: Connection, row_keys: RowKeys, key: str) -> None:
 
 
 def sweep(tx: Connection) -> None:
-    """Delete old deals that no grant is encrypted to, and retire their deletion keys."""
+    """Delete older deals that no grant needs, and retire their deletion keys."""
     used = set(tx.scalars(select(GRANTS.c.epoch).where(GRANTS.c.member == RECOVERY).distinct()))
     for old in tx.scalars(select(EPOCHS.c.id).where(EPOCHS.c.member == RECOVERY, EPOCHS.c.current.is_(False))).all():
         if old not in used:
@@ -98,7 +98,7 @@ def sweep(tx: Connection) -> None:
 
 
 def move(tx: Connection, row_keys: RowKeys, location: Leaf, grant: NewGrant) -> None:
-    """Store the recovery grant of a case, replacing the previous one, if any."""
+    """Store the recovery grant of a case, in place of the previous one, if any."""
     tx.execute(delete(GRANTS).where(of_case(GRANTS, location), GRANTS.c.member == RECOVERY))
     file = RowSealer(row_keys, tx).seal_grant(location, RECOVERY, grant.epoch, grant.file)
     tx.execute(insert(GRANTS).values(day=location.day, case_id=location.case, member=RECOVERY, epoch=grant.epoch, file=file))
@@ -123,7 +123,7 @@ def put_share(tx: Connection, row_keys: RowKeys, purpose: str, member: str, send
 
 
 def shares(tx: Connection, row_keys: RowKeys, member: str) -> list[tuple[str, str, bytes]]:
-    """Return the shares for a member: purpose, sender, age file. Shares under an older epoch cannot be read."""
+    """Return purpose, sender and age file of each share for a member. Leave out shares under an older epoch."""
     readable = []
     for row in tx.execute(select(SHARES).where(SHARES.c.member == member)).all():
         lock, name = _lock(tx, row_keys, member)
@@ -135,7 +135,7 @@ def shares(tx: Connection, row_keys: RowKeys, member: str) -> list[tuple[str, st
 
 
 def drop_shares(tx: Connection, purpose: str, member: str) -> None:
-    """Delete the shares that a member has fetched."""
+    """Delete the shares of one purpose that a member has fetched."""
     tx.execute(delete(SHARES).where(SHARES.c.purpose == purpose, SHARES.c.member == member))
 
 

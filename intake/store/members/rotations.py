@@ -1,4 +1,7 @@
-"""Rotations: started, staged in chunks, committed as a whole. docs/explanation/architecture.md, Key rotation."""
+"""Stores key rotations. A client stages grants in chunks and commits them as a whole.
+
+See docs/explanation/architecture.md, Key rotation.
+"""
 
 import datetime as dt
 from collections.abc import Collection
@@ -43,7 +46,7 @@ def begin(tx: Connection, row_keys: RowKeys, seat: Seat, now: int) -> None:
         ConflictError: this epoch key was published before, or a rotation is in progress.
     """
     if under_way(tx, seat.member) is not None:
-        raise ConflictError("a rotation of yours is in progress")
+        raise ConflictError("a rotation of this member is in progress. Nothing was changed")
     if tx.scalar(select(EPOCHS.c.id).where(EPOCHS.c.member == seat.member, EPOCHS.c.id == seat.epoch)) is not None:
         raise ConflictError("this epoch key was published before")
     generation = row_keys.key_store.make(epoch_purpose(seat.member, seat.epoch))
@@ -53,7 +56,7 @@ def begin(tx: Connection, row_keys: RowKeys, seat: Seat, now: int) -> None:
 
 
 def under_way(tx: Connection, member: str) -> Rotation | None:
-    """Return the rotation of a member that is in progress, if any."""
+    """Return a member's rotation in progress, or None."""
     row = tx.execute(select(ROTATIONS).where(ROTATIONS.c.member == member)).one_or_none()
     return Rotation(row.epoch, row.started) if row else None
 
@@ -64,7 +67,7 @@ def statement_of(tx: Connection, member: str, epoch: str) -> str:
 
 
 def abandon(tx: Connection, member: str) -> None:
-    """Delete a rotation in progress and its staged grants, and retire its deletion key."""
+    """Delete a member's rotation in progress and its staged grants, if any, and retire its deletion key."""
     rotation = under_way(tx, member)
     if rotation is not None:
         _end(tx, member)
@@ -73,7 +76,7 @@ def abandon(tx: Connection, member: str) -> None:
 
 
 def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
-    """Return the cases that a member holds and has not staged in their current version."""
+    """Return the unexpired cases that a member holds and has not staged at their current version."""
     same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
     fresh = and_(same, STAGED.c.version == CASES.c.version)
     of_case = and_(CASES.c.day == GRANTS.c.day, CASES.c.id == GRANTS.c.case_id)
@@ -85,7 +88,7 @@ def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
 
 
 def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: NewGrant) -> None:
-    """Stage a grant for the commit, replacing one staged before."""
+    """Stage a grant for the commit, in place of one that was staged before."""
     of = and_(STAGED.c.day == held.location.day, STAGED.c.case_id == held.location.case, STAGED.c.member == member)
     tx.execute(delete(STAGED).where(of))
     file = RowSealer(row_keys, tx).seal_grant(held.location, member, grant.epoch, grant.file)
@@ -96,14 +99,14 @@ def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: New
 def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = ()) -> None:
     """Replace every grant of a member, and make the new epoch key the current one.
 
-    An older epoch key that a grant still needs stays, with its deletion key: no rotation makes a case unreadable. The deletion
-    keys of the other epochs are retired.
+    Keep each older epoch key that a grant still needs, with its deletion key, because no rotation may make a case unreadable.
+    Retire the deletion keys of the other epochs.
 
     Args:
         tx: an open transaction.
-        member: whose rotation.
+        member: the member who rotates their key.
         today: the current day.
-        left: cases whose grants the member could not decrypt; they are not changed.
+        left: ids of cases whose grants the member could not decrypt. These grants are not changed.
 
     Raises:
         NotThereError: no rotation is in progress.
@@ -111,9 +114,9 @@ def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = 
     """
     rotation = under_way(tx, member)
     if rotation is None:
-        raise NotThereError("no rotation is in progress")
+        raise NotThereError("no rotation is in progress. Nothing was changed")
     if any(held.location.case not in left for held in missing(tx, member, today)):
-        raise ConflictError("something is not staged yet")
+        raise ConflictError("a grant is not staged yet. Nothing was changed")
     for row in tx.execute(select(STAGED).where(STAGED.c.member == member)).all():
         of = and_(GRANTS.c.day == row.day, GRANTS.c.case_id == row.case_id, GRANTS.c.member == member)
         tx.execute(update(GRANTS).where(of).values(epoch=rotation.epoch, file=row.file))
@@ -123,14 +126,14 @@ def commit(tx: Connection, member: str, today: dt.date, left: Collection[str] = 
 
 
 def older(tx: Connection, member: str) -> list[str]:
-    """Return the epoch keys of grants that a commit would not replace: unstaged, or of expired cases."""
+    """Return the epoch keys of grants that a commit would not replace: unstaged grants, and grants of expired cases."""
     same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
     query = select(GRANTS.c.epoch).distinct().outerjoin(STAGED, same)
     return sorted(tx.scalars(query.where(GRANTS.c.member == member, STAGED.c.member.is_(None))))
 
 
 def retire_unused(tx: Connection) -> None:
-    """Delete replaced epoch keys that no grant is encrypted to, and retire their deletion keys."""
+    """Delete replaced epoch keys that no grant needs, and retire their deletion keys."""
     rotating = exists().where(ROTATIONS.c.member == EPOCHS.c.member, ROTATIONS.c.epoch == EPOCHS.c.id)
     unused = EPOCHS.c.current.is_(False), EPOCHS.c.member != RECOVERY, ~rotating, ~_has_grants()
     for row in tx.execute(select(EPOCHS.c.member, EPOCHS.c.id).where(*unused)).all():

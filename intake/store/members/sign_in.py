@@ -10,13 +10,13 @@ from intake.store.members import keyring_copies
 from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
 from retention.ports import KeyStore
 
-UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # left by migration 0009, which cannot read the key store
+UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # migration 0009 cannot read the key store, and leaves them
 
 
 def adopt(tx: Connection, row_keys: RowKeys) -> bool:
     """Make the sign-in key, encrypt the sign-in rows under it, and delete the old rows.
 
-    May be interrupted and repeated. The caller holds the lock of migrations.
+    A call that was interrupted can be repeated. The caller must hold the lock of migrations.
 
     Returns:
         False if the store has its key already.
@@ -41,7 +41,7 @@ def adopt(tx: Connection, row_keys: RowKeys) -> bool:
 
 
 def _generation(key_store: KeyStore) -> int:
-    # An existing key was made by an interrupted attempt, or for a newer copy of this store.
+    # An interrupted attempt, or a newer copy of this store, may have made the key already.
     living = [generation for purpose, generation in key_store.existing() if purpose == SIGN_IN]
     return max(living) if living else key_store.make(SIGN_IN)
 

@@ -1,4 +1,4 @@
-"""Snapshots: the newest of each member, and those that can be evidence for a pending entry. Public."""
+"""Stores snapshots, which are public: the newest of each member, and those that can be evidence for a pending entry."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from intake.store import schema
 from intake.store.errors import ConflictError
 
 TABLE = schema.snapshots
-# Between two versions. A larger step could reach the highest version. A step above 1 is needed because snapshots of a wrong
-# clock are deleted, and a client that has seen them continues above them.
+# Between two versions. A larger step could reach the highest version. A step of 1 is too small: an operator may have deleted
+# snapshots of a wrong clock, and a client that has seen them continues above them.
 MAX_STEP = 100
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSnapshot:
-    """A snapshot and its clear columns. `number` is of the key list's newest entry that it names."""
+    """A snapshot and its clear columns. `number` is that of the newest key-list entry that it names."""
 
     version: int
     member: str
@@ -27,7 +27,7 @@ class StoredSnapshot:
 
 
 def newest_version(tx: Connection) -> int:
-    """Return the highest stored version; 0 before the first."""
+    """Return the highest stored version, or 0 before the first snapshot."""
     return tx.scalar(select(func.max(TABLE.c.version))) or 0
 
 
@@ -41,7 +41,7 @@ def all_stored(tx: Connection) -> list[StoredSnapshot]:
 
 
 def add(tx: Connection, snapshot: Snapshot, pending: int | None) -> None:
-    """Store a snapshot. Deletes its signer's earlier ones, except the first that names the pending entry.
+    """Store a snapshot. Delete its signer's earlier ones, except the first that names the pending entry.
 
     Args:
         tx: an open transaction.

@@ -1,6 +1,6 @@
-"""Unlockers: the rows that a member's handle and authentication key are compared with at sign-in.
+"""Stores unlockers: the rows with which a sign-in compares a member's handle and authentication key.
 
-They are encrypted under the sign-in key, which is in the key store. A thief of the database alone cannot test handles or
+The rows are encrypted under the sign-in key, which is in the key store. A thief with only the database cannot test handles or
 passphrases.
 """
 
@@ -18,7 +18,7 @@ TABLE = schema.unlockers
 
 @dataclass(frozen=True, slots=True)
 class StoredUnlocker:
-    """An unlocker: member, kind, and the Argon2id hash of its authentication key."""
+    """An unlocker: its member, its kind, and the Argon2id hash of its authentication key."""
 
     id: str
     member: str
@@ -63,7 +63,7 @@ def of_member(tx: Connection, row_keys: RowKeys, member: str) -> list[StoredUnlo
 
 
 def drop(tx: Connection, member: str, ids: list[str]) -> None:
-    """Delete some unlockers of a member."""
+    """Delete unlockers of a member by their ids."""
     tx.execute(delete(TABLE).where(TABLE.c.member == member, TABLE.c.id.in_(ids)))
     tx.execute(delete(schema.passkeys).where(schema.passkeys.c.member == member, schema.passkeys.c.unlocker.in_(ids)))
 

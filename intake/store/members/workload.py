@@ -1,6 +1,6 @@
-"""Counts that the whole group sees: cases by member, unopened cases, cases on old recovery keys. Names no case.
+"""Counts what the whole group sees: cases by member, unopened cases, and cases by recovery key. Names no case.
 
-Cases are counted in chunks, in the order of the primary key, so that no transaction is long.
+It counts in chunks, in the order of the primary key, so that no transaction takes long.
 """
 
 import datetime as dt
@@ -16,14 +16,15 @@ from intake.store import schema
 
 CASES, GRANTS = schema.cases, schema.grants
 WAITING_DAYS = 2  # days after which an unopened case counts as waiting
-STEP = 1000  # cases that are counted in one transaction
+STEP = 1000  # cases that one transaction counts
 
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """Cases that a former member holds.
+    """How many cases former members still hold.
 
-    Another holder can move those of `by_colleagues`, only the recovery key those of `by_recovery`, and nobody those of `lost`.
+    Another holder can move those of `by_colleagues`. Only the recovery key can move those of `by_recovery`, and nobody those of
+    `lost`.
     """
 
     by_colleagues: int = 0
@@ -40,8 +41,8 @@ class Tally:
         holders: cases by the set of their holders, including the recovery key.
         waiting: open cases that nobody has opened for two days.
         waiting_by: the same, by member.
-        recovery_grants: cases by the deal that they are granted to.
-        complete: every case is counted.
+        recovery_grants: cases by the recovery key to which they are granted.
+        complete: whether every case is counted.
     """
 
     open: Counter[str] = field(default_factory=Counter)
@@ -54,13 +55,13 @@ class Tally:
     def sole_holder(self) -> dict[str, int]:
         """Return the number of cases that only one member holds, by member."""
         counts: Counter[str] = Counter()
-        for who, count in list(self.holders.items()):  # another thread may be counting
+        for who, count in list(self.holders.items()):  # copied, because another thread may be counting
             if len(members := who - {RECOVERY}) == 1:
                 counts[next(iter(members))] += count
         return dict(counts)
 
     def departed(self, members: Collection[str]) -> Departed:
-        """Count the cases that are held by anyone outside `members`."""
+        """Count the cases that anyone outside `members` holds."""
         active = set(members)
         left = {who: count for who, count in list(self.holders.items()) if who - active - {RECOVERY}}
         by_colleagues = sum(count for who, count in left.items() if who & active)
@@ -73,7 +74,7 @@ CaseKey = tuple[str, str]
 
 
 def count(tx: Connection, today: dt.date, into: Tally, after: CaseKey | None) -> CaseKey | None:
-    """Add the next `STEP` cases to a tally. Returns the last of them, or None if there are no more."""
+    """Add the next `STEP` cases to a tally. Return the last of them, or None if there are no more."""
     key, of = tuple_(CASES.c.day, CASES.c.id), tuple_(GRANTS.c.day, GRANTS.c.case_id)
     cases = key > after if after else CASES.c.day > today.isoformat()
     grants = of > after if after else GRANTS.c.day > today.isoformat()
@@ -82,7 +83,7 @@ def count(tx: Connection, today: dt.date, into: Tally, after: CaseKey | None) ->
     last = (row.day, row.id) if row else None
     if last:
         cases, grants = cases & (key <= last), grants & (of <= last)
-    # Let the engine add up. Fetching a row for each case and grant would hold the interpreter's lock and delay other requests.
+    # Let the engine add up. A fetched row for each case and grant would hold the interpreter's lock and delay other requests.
     for row in tx.execute(_grouped(cases, today)):
         held = frozenset(row.holders.split(",")) if row.holders else frozenset()
         members = dict.fromkeys(held - {RECOVERY}, row.number)

@@ -1,6 +1,6 @@
-"""The copy of an embedded store from before an upgrade, and the check of an upgraded store.
+"""Copies an embedded store before an upgrade, and checks the upgraded store.
 
-The copy is a backup without deletion keys, so what was deleted since then cannot be read in it. The first clean deletion run on
+The copy contains no deletion keys, so nobody can read in it what the server has deleted since. The first clean deletion run on
 a later day removes it.
 """
 
@@ -23,11 +23,11 @@ from intake.store.cases.row_sealer import Leaf
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
 
-SAMPLE = 3  # rows of each table, and cases, that are read after an upgrade
+SAMPLE = 3  # rows of each table, and cases, to read after an upgrade
 
 
 def make(path: Path, revision: str, today: dt.date) -> Path:
-    """Copy an embedded store before it is migrated from `revision`. A copy of an earlier attempt of this day is replaced.
+    """Copy an embedded store before its migration from `revision`. Replace the copy of an earlier attempt on this day.
 
     Raises:
         StoreError: the copy cannot be written. Nothing was migrated.

@@ -1,7 +1,7 @@
 """Refuses to upgrade a store whose key list this version cannot read.
 
 After such an upgrade nobody could sign in, and the form would stay closed. A key list is append-only, so no command can repair
-it. docs/howto/upgrade.md says what the group can do.
+it. docs/howto/upgrade.md explains what the group can do.
 """
 
 import datetime as dt
@@ -31,7 +31,7 @@ def check(tx: Connection) -> None:
 
 
 def waits_again(tx: Connection) -> str:
-    """Return a message for the operator if an entry is pending by the rules of this version; otherwise an empty text."""
+    """Return a message for the operator if an entry is pending by the rules of this version, and otherwise an empty text."""
     entries = members.entries(tx)
     pending = keylist.verify(entries, _last_day(entries)).pending if entries else None
     if pending is None:
@@ -65,7 +65,7 @@ def _first_refused(entries: Sequence[SignedEntry], today: dt.date) -> tuple[int,
             before = keylist.verify(entries[: number + 1], today)
         except KeyListError:
             return number, before
-    raise AssertionError  # the whole list was refused
+    raise AssertionError  # unreachable, because the rules refused the whole list
 
 
 def _words(entry: SignedEntry, number: int, before: KeyList | None, error: KeyListError) -> str:

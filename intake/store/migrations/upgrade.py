@@ -45,7 +45,7 @@ def newest() -> str:
 
 
 def forget(connection: Connection) -> None:
-    """Mark the schema as unknown, so that no version serves a store that is only partly restored."""
+    """Mark the schema as unknown, so that no version serves a partly restored store."""
     connection.execute(text("UPDATE alembic_version SET version_num = 'not restored'"))
 
 
