@@ -7,12 +7,14 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import (
-    PASSPHRASE,
     Site,
     add_member,
     ask_for_help,
+    begin_enrolment,
     listed,
+    make_keys,
     operate,
+    prove_paper_code,
     sign_in,
     to_group,
     visit,
@@ -33,12 +35,12 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
         links = []
         for handle in ("Sam", "kim"):  # each member has one link open
             links.append(operate(of_three, "group", "invite", handle=handle).strip())
-        digits, _ = follow(real, links[0], "noor")
+        digits, _ = make_keys(real, links[0], "noor")
         code = real.locator("svg.qr").screenshot()
-        others, _ = follow(false, links[1], "n.oor")
+        others, _ = make_keys(false, links[1], "n.oor")
         with visit(browser) as same:  # the same handle is refused where it is made
-            same.goto(operate(of_three, "group", "invite", handle="lee").strip())
-            fill_in(same, "noor")
+            begin_enrolment(same, operate(of_three, "group", "invite", handle="lee").strip(), "noor")
+            prove_paper_code(same)
             expect(same.get_by_text("This is taken.")).to_be_visible()
         other_code = false.locator("svg.qr").screenshot()
         assert digits != others
@@ -66,20 +68,6 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
         to_group(sam)
         expect(sam.locator("ul.people li").get_by_text("noor", exact=True)).to_have_count(1)
         sign_in(real, of_three, "noor")
-
-
-def follow(page: Page, link: str, handle: str) -> tuple[str, str]:
-    """Enrol and stop where the digits are shown."""
-    page.goto(link)
-    fill_in(page, handle)
-    return page.locator("#digits").inner_text(), page.locator("#paper").inner_text()
-
-
-def fill_in(page: Page, handle: str) -> None:
-    page.get_by_label("Handle").fill(handle)
-    page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
-    page.get_by_label("The passphrase once more").fill(PASSPHRASE)
-    page.get_by_role("button", name="Make my keys").click()
 
 
 def test_a_removed_member_loses_access_at_once_and_their_cases_continue_under_new_keys(

@@ -163,14 +163,39 @@ def operate(site: Site, *arguments: str, handle: str = HANDLE) -> str:
 
 def enrol_in_browser(page: Page, link: str, handle: str) -> tuple[str, str]:
     """Follow an enrolment link; return the digits and the paper code that it shows. Ends at the desk."""
+    digits, paper = make_keys(page, link, handle)
+    page.get_by_role("link", name="To the desk").click()
+    return digits, paper
+
+
+def make_keys(page: Page, link: str, handle: str) -> tuple[str, str]:
+    """Enrol, and stop where the digits are shown. Returns them and the paper code."""
+    begin_enrolment(page, link, handle)
+    paper = prove_paper_code(page)
+    return groups_of(page.locator("#digits")), paper
+
+
+def begin_enrolment(page: Page, link: str, handle: str) -> None:
+    """Follow an enrolment link, and stop where the paper code is shown."""
     page.goto(link)
     page.get_by_label("Handle").fill(handle)
     page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
     page.get_by_label("The passphrase once more").fill(PASSPHRASE)
     page.get_by_role("button", name="Make my keys").click()
-    digits, paper = page.locator("#digits").inner_text(), page.locator("#paper").inner_text()
-    page.get_by_role("link", name="I have written it down").click()
-    return digits, paper
+
+
+def prove_paper_code(page: Page) -> str:
+    """Enter the paper code that is shown, and return it."""
+    paper = groups_of(page.locator("#paper"))
+    page.get_by_role("button", name="I have written it down").click()
+    page.get_by_label("The 40 digits").fill(paper)
+    page.get_by_role("button", name="Check the code").click()
+    return paper
+
+
+def groups_of(code: Locator) -> str:
+    """Return the digits that are shown, in groups with a space between them."""
+    return " ".join(code.inner_text().split())
 
 
 def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:

@@ -1,5 +1,6 @@
 /**
- * Addresses inside the desk, after the `#` that browsers send nowhere: `#/cases`, `#/cases/…`, `#/group`, `#/keys`.
+ * Addresses inside the desk, after the `#` that browsers send nowhere: `#/cases`, `#/cases/…`, `#/group`, `#/keys`,
+ * `#/paper-code`.
  *
  * A browser writes addresses to its history. The address of a case is therefore a keyed hash of its id and of the day:
  * only its member can compute it, and on another day the same case has another one.
@@ -19,7 +20,12 @@ export interface Destination {
   token: string;
 }
 
-const ADDRESSES: Record<Exclude<View, "case">, string> = { list: "#/cases", group: "#/group", keys: "#/keys" };
+const ADDRESSES: Record<Exclude<View, "case">, string> = {
+  list: "#/cases",
+  group: "#/group",
+  keys: "#/keys",
+  paper: "#/paper-code",
+};
 
 export function tokenOf(me: Member, id: string): string {
   const key = derive(unb64(me.ring.signing, 32), Label.DESK_ADDRESS);

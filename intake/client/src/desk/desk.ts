@@ -8,7 +8,6 @@ import { isLeaving } from "../page/quick_exit.js";
 import { forgetResults, runAction, stateOf, type Work } from "./action_states.js";
 import type { Actions } from "./actions.js";
 import * as addresses from "./addresses.js";
-import { titleWith } from "./cases/attention.js";
 import { caseView } from "./cases/case_view.js";
 import { Casework } from "./cases/casework.js";
 import { Opener } from "./cases/list.js";
@@ -23,7 +22,9 @@ import { renew, toOpen } from "./group/recovery.js";
 import { Idle } from "./idle.js";
 import { listenToKeys } from "./keyboard.js";
 import { keysView } from "./keys/keys_view.js";
+import { paperView } from "./keys/paper_view.js";
 import type { Member } from "./member/member.js";
+import { titleOf } from "./nav_view.js";
 import { Navigation } from "./navigation.js";
 import { keepLinksOutside, showInLanguage } from "./page_links.js";
 import { SessionWatch } from "./session_watch.js";
@@ -94,9 +95,8 @@ export class Desk {
       // A browser may end a hidden page without a word.
       if (document.hidden && this.state.me) this.casework.leave(this.state.me);
     });
-    if (addresses.isInside(location.hash))
-      this.state.message = t("The page was loaded again, so your keys are gone. Sign in to return to the same place.");
-    this.draw();
+    const message = t("The page was loaded again, so your keys are gone. Sign in to return to the same place.");
+    this.draw(addresses.isInside(location.hash) ? { message } : {});
   }
 
   private draw(change: Partial<DeskState> = {}): void {
@@ -107,12 +107,14 @@ export class Desk {
     const view = `${state.me !== null} ${state.view} ${state.case?.opened.id ?? ""}`;
     const isNew = view !== this.shown;
     if (isNew) forgetResults(state.actions);
-    const entered = (me: Member): void => this.entered(me);
-    const content = state.me
-      ? this.frame(state.me)
-      : signInView(this.signIn, { message: state.message, draw: () => this.draw(), entered });
+    const signing = {
+      message: state.message,
+      draw: (): void => this.draw(),
+      entered: (me: Member) => this.entered(me),
+    };
+    const content = state.me ? this.frame(state.me) : signInView(this.signIn, signing);
     render(content, element);
-    document.title = titleWith(state.list.counts, this.title);
+    document.title = titleOf(state, this.title);
     this.windowed.padList(state.list.shown.length);
     // On another view, a screen reader reads its heading and the keyboard continues from there.
     if (isNew) element.querySelector<HTMLElement>("h1")?.focus();
@@ -181,7 +183,7 @@ export class Desk {
   /** Sign out. If what is typed cannot be stored, ask first. */
   private async signOut(message: string): Promise<void> {
     const { me } = this.state;
-    if (!me) return;
+    if (!me || this.navigation.asksFirst(() => void this.signOut(message))) return;
     try {
       if (!this.state.wouldLose) await this.casework.storeAll(me);
     } catch {
@@ -227,13 +229,8 @@ export class Desk {
   private async afterList(me: Member): Promise<void> {
     const rows = this.state.caseList?.rows ?? [];
     if (!upkeep.rowsToMove(me, rows).length) return;
-    const failed = await upkeep.runAfterList(me, rows, this.progress(t("Moving cases…")), () => this.state.me === me);
-    this.draw({
-      work: null,
-      message: failed
-        ? t("Some cases could not be moved: %(number)s.", { number: String(failed) })
-        : this.state.message,
-    });
+    const said = await upkeep.moveCases(me, rows, this.progress(t("Moving cases…")), () => this.state.me === me);
+    this.draw({ work: null, message: said || this.state.message });
   }
 
   /** Read a case again after an event: its row, and the case on the screen. */
@@ -252,20 +249,23 @@ export class Desk {
 
   private view(me: Member): TemplateResult {
     const { state } = this;
+    const actions = this.actions(me);
     const attempt = (work: () => Promise<void>): Promise<void> => this.attempt(work);
     const open = (id: string): void => this.navigation.openCase(id);
     switch (state.view) {
       case "group":
-        return groupView(me, state.group, this.actions(me));
+        return groupView(me, state.group, actions);
       case "keys":
-        return keysView(me, state.keys, this.actions(me));
+        return keysView(me, state.keys, { ...actions, toPaper: (paper) => this.navigation.showPaper(paper) });
+      case "paper":
+        return paperView(me, state.paper, { ...actions, toKeys: (said) => this.navigation.leavePaper(said) });
       case "case":
         if (state.case) {
           return caseView(me, state.case, {
-            ...this.actions(me),
-            draw: () => this.actions(me).draw(),
+            ...actions,
+            draw: () => actions.draw(),
             typed: () => this.state.case && this.casework.drafts.later(me, this.state.case),
-            done: (message) => this.navigation.backToList().then(() => this.actions(me).draw({ message })),
+            done: (message) => this.navigation.backToList().then(() => actions.draw({ message })),
             open,
             hide: (id) => this.navigation.hideSpam(id),
           });

@@ -5,10 +5,12 @@ import type { Casework } from "./cases/casework.js";
 import type { ListLoader } from "./cases/list_loader.js";
 import { refilter } from "./cases/list_state.js";
 import { likeSpam } from "./cases/spam.js";
+import { askBeforeLeaving } from "./codes/paper_code.js";
 import { toOpen } from "./group/recovery.js";
 import { freshKeysState } from "./keys/keys_view.js";
 import { loadNotices } from "./keys/notices_view.js";
 import { loadStrict } from "./keys/passkeys_view.js";
+import type { PaperState } from "./keys/paper_view.js";
 import { loadSessions } from "./keys/sessions_view.js";
 import type { Member } from "./member/member.js";
 import type { DeskState, View } from "./state.js";
@@ -24,6 +26,7 @@ export class Navigation {
 
   start(): void {
     addEventListener("popstate", () => this.follow());
+    askBeforeLeaving(() => this.current().paper !== null);
     history.scrollRestoration = "manual";
   }
 
@@ -50,8 +53,40 @@ export class Navigation {
     const { me, view } = this.current();
     if (!me || isLeaving() || !addresses.isInside(location.hash)) return;
     const destination = addresses.destinationOf(location.hash);
-    if (destination.view === "case") void this.attempt(() => this.openToken(me, destination.token));
-    else if (destination.view !== view) this.go(destination.view, addresses.scrollOfEntry());
+    const [address, scroll] = [location.hash, addresses.scrollOfEntry()];
+    const lead = (): void => {
+      if (destination.view === "case") void this.attempt(() => this.openToken(me, destination.token));
+      else if (destination.view !== this.current().view) this.go(destination.view, scroll);
+    };
+    if (destination.view === view || !this.asksFirst(lead)) lead();
+    else if (location.hash === address) addresses.show({ view, token: "" }, "push");
+  }
+
+  /** Ask whether a paper code may be lost, and do what was wanted after the answer. Returns whether it asks. */
+  asksFirst(wanted: () => void): boolean {
+    const { paper } = this.current();
+    if (!paper) return false;
+    paper.leave = () => {
+      this.draw({ paper: null });
+      wanted();
+    };
+    this.draw();
+    window.scrollTo(0, 0);
+    return true;
+  }
+
+  /** Show a new paper code on its own page. */
+  showPaper(paper: PaperState): void {
+    addresses.show({ view: "paper", token: "" }, "push");
+    this.draw({ paper, view: "paper" });
+    window.scrollTo(0, 0);
+  }
+
+  /** Return from the paper code to the member's keys. */
+  leavePaper(message = ""): void {
+    this.draw({ paper: null });
+    this.go("keys");
+    this.draw({ message });
   }
 
   /** Open the next or previous case of the list. Returns whether a case was on the screen. */
@@ -97,6 +132,7 @@ export class Navigation {
   }
 
   go(view: View, scroll = 0): void {
+    if (this.asksFirst(() => this.go(view, scroll))) return;
     void this.attempt(async () => {
       const me = this.current().me!;
       this.current().keys = freshKeysState();

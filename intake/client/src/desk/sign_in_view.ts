@@ -1,14 +1,17 @@
 /** Sign in with name and passphrase, paper code or passkey. */
 import { html, nothing, type TemplateResult } from "lit";
 import { errorAlert, valueOf } from "../page/elements.js";
+import { plain } from "../crypto/digits.js";
 import { CryptoError } from "../crypto/errors.js";
 import * as unlocker from "../crypto/unlocker.js";
 import { fetchGroup } from "../net/group.js";
 import { Problem } from "../net/api.js";
+import { drawQr } from "../page/late_qr.js";
+import { comparedDigits } from "./codes/code_views.js";
 import { errorMessage } from "./error_messages.js";
 import { t } from "../page/i18n.js";
 import type { Member } from "./member/member.js";
-import { signIn as signInAsMember } from "./member/sign_in.js";
+import { signIn as signInAsMember, WaitingError } from "./member/sign_in.js";
 import * as passkeys from "./member/passkeys.js";
 
 export type Kind = unlocker.Unlocker["kind"];
@@ -21,6 +24,8 @@ export interface SignInState {
   /** How far the derivation of the keys is, from 0 to 1. */
   busy: number | null;
   problem: string;
+  /** A candidate's digits, while nobody has added them yet. */
+  waiting: { digits: string; drawing: SVGElement | null } | null;
 }
 
 export const freshSignInState = (): SignInState => ({
@@ -29,6 +34,7 @@ export const freshSignInState = (): SignInState => ({
   kind: "passphrase",
   busy: null,
   problem: "",
+  waiting: null,
 });
 
 interface Surroundings {
@@ -38,6 +44,7 @@ interface Surroundings {
 }
 
 export function signInView(state: SignInState, { message, draw, entered }: Surroundings): TemplateResult {
+  if (state.waiting) return waitingView(state.waiting, () => leaveWaiting(state, draw));
   const other = (kind: Kind, words: string): TemplateResult | typeof nothing =>
     state.kind === kind
       ? nothing
@@ -86,6 +93,32 @@ export function signInView(state: SignInState, { message, draw, entered }: Surro
     </form>`;
 }
 
+/** Show a candidate their digits again. The keys that they were computed from are gone. */
+const waitingView = (
+  { digits, drawing }: NonNullable<SignInState["waiting"]>,
+  back: () => void,
+): TemplateResult => html`
+  <h1 tabindex="-1">${t("Waiting for approval")}</h1>
+  <p class="notice" role="status">${t(
+    "Your keys are made, but no colleague has approved you yet, or the approval has not taken effect.",
+  )}</p>
+  <h2>${t("Digits to compare")}</h2>
+  ${comparedDigits(
+    digits,
+    t(
+      "Read these digits to a colleague, by voice or side by side. They compare them on their desk and approve you. Then you can sign in.",
+    ),
+    "digits",
+  )}
+  ${drawing ?? nothing}
+  <div class="actions"><button type="button" @click=${back}>${t("Sign in")}</button></div>`;
+
+function leaveWaiting(state: SignInState, draw: () => void): void {
+  state.waiting = null;
+  draw();
+  document.querySelector("h1")?.focus();
+}
+
 async function enter(state: SignInState, draw: () => void, entered: (me: Member) => void): Promise<void> {
   Object.assign(state, { busy: 0, problem: "" });
   draw();
@@ -97,8 +130,12 @@ async function enter(state: SignInState, draw: () => void, entered: (me: Member)
     Object.assign(state, { secret: "", busy: null });
     entered(me);
   } catch (error) {
-    Object.assign(state, { busy: null, problem: refusalMessage(state, error) });
+    if (error instanceof WaitingError) {
+      const drawing = await drawQr(plain(error.digits), t("The digits as a code to scan"));
+      Object.assign(state, { secret: "", busy: null, waiting: { digits: error.digits, drawing } });
+    } else Object.assign(state, { busy: null, problem: refusalMessage(state, error) });
     draw();
+    if (state.waiting) document.querySelector("h1")?.focus();
   }
 }
 

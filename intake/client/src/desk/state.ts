@@ -6,9 +6,10 @@ import { freshListState, type ListState } from "./cases/list_state.js";
 import type { ReadMarks } from "./cases/read_marks.js";
 import { freshGroupState, type GroupState } from "./group/group_view.js";
 import { freshKeysState, type KeysState } from "./keys/keys_view.js";
+import type { PaperState } from "./keys/paper_view.js";
 import type { Member } from "./member/member.js";
 
-export type View = "list" | "case" | "group" | "keys";
+export type View = "list" | "case" | "group" | "keys" | "paper";
 
 export interface DeskState {
   me: Member | null;
@@ -30,6 +31,8 @@ export interface DeskState {
   wouldLose: boolean;
   group: GroupState;
   keys: KeysState;
+  /** A paper code that is not set up yet. */
+  paper: PaperState | null;
   /** Whether the warning before an automatic sign-out is shown. */
   warned: boolean;
   /** Whether the list of keys is shown. */
@@ -58,6 +61,7 @@ export const freshDeskState = (): DeskState => ({
   wouldLose: false,
   group: freshGroupState(),
   keys: freshKeysState(),
+  paper: null,
   warned: false,
   isHelp: false,
   opener: null,

@@ -11,6 +11,7 @@ import { addDays } from "../crypto/encoding.js";
 import { CryptoError } from "../crypto/errors.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
 import { Problem } from "../net/api.js";
+import { t } from "../page/i18n.js";
 import * as cases from "./cases/cases.js";
 import * as assignment from "./cases/assignment.js";
 import { followUp } from "./group/decisions.js";
@@ -58,8 +59,19 @@ export async function runBeforeList(me: Member, onProgress: OnProgress): Promise
   await recovery.renew(me);
 }
 
-/** After the list: move cases of former holders, and recovery grants. Returns how many could not be moved. */
-export async function runAfterList(
+/** After the list: move what must be moved. Returns what to say about cases that could not be moved. */
+export async function moveCases(
+  me: Member,
+  rows: Row[],
+  onProgress: OnProgress,
+  isCurrent: () => boolean,
+): Promise<string> {
+  const failed = await runAfterList(me, rows, onProgress, isCurrent);
+  return failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : "";
+}
+
+/** Move cases of former holders, and recovery grants. Returns how many could not be moved. */
+async function runAfterList(
   me: Member,
   rows: Row[],
   onProgress: OnProgress,

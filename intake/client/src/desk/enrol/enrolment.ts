@@ -30,13 +30,16 @@ export interface Invitation extends Link {
   statements: statement.Signed[];
 }
 
-/**
- * What the new coordinator writes down: the digits to compare (of the group or of their candidate) and the paper
- * code.
- */
+/** What the new coordinator is shown: the public digits of a group that they founded, or their own to compare. */
 export interface Enrolled {
   founded: boolean;
   digits: string;
+}
+
+/** What the new coordinator chose. `paperCode` is empty if they go on without one. */
+export interface Choices {
+  handle: string;
+  passphrase: string;
   paperCode: string;
 }
 
@@ -59,25 +62,20 @@ export async function readInvitation(link: Link): Promise<Invitation> {
 /** Make all keys, and send the server its part. */
 export async function enrol(
   invitation: Invitation,
-  typed: { handle: string; passphrase: string },
+  typed: Choices,
   onProgress: (done: number) => void,
 ): Promise<Enrolled> {
   const handle = unlocker.normaliseHandle(typed.handle);
   const today = signingDay({ own: ownToday(), server: invitation.today });
   const existing = invitation.founded ? await fetchGroup({ fingerprint: invitation.fingerprint }) : null;
   if (invitation.founded && !existing) throw new Problem("not-open");
-  const [member, seed, epoch, paperCode] = [
-    newId(),
-    newSigningSeed(),
-    await age.newIdentity(),
-    unlocker.newPaperCode(),
-  ];
+  const [member, seed, epoch] = [newId(), newSigningSeed(), await age.newIdentity()];
   const author = { member, seed };
   const keys = existing?.keys ?? foundGroup(newId(), author, today, invitation.retention);
   const { group } = keys;
   const derived = [
     await unlocker.fromPassphrase(typed.passphrase, group, handle, onProgress),
-    await unlocker.fromPaperCode(paperCode, group, handle),
+    ...(typed.paperCode ? [await unlocker.fromPaperCode(typed.paperCode, group, handle)] : []),
   ];
   const unlockers = derived.map((made) => ({
     id: newId(),
@@ -155,7 +153,7 @@ export async function enrol(
       names: b64(file),
       snapshot: first,
     });
-    return { founded: false, digits: keys.fingerprint, paperCode };
+    return { founded: false, digits: keys.fingerprint };
   }
   const members = invitation.statements.flatMap((signed) => {
     try {
@@ -166,7 +164,7 @@ export async function enrol(
   });
   const file = b64(await keyring.sealNames(names, members, author));
   await ask("POST", "/api/desk/enrolment/join", object({ waiting: flag }), { ...body, name: file });
-  return { founded: true, digits: statement.verifyCandidate(candidate, group).fingerprint, paperCode };
+  return { founded: true, digits: statement.verifyCandidate(candidate, group).fingerprint };
 }
 
 function foundGroup(

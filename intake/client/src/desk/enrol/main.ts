@@ -1,20 +1,35 @@
-/** The page for new coordinators: check the link, make the keys, show once what must be written down. */
+/**
+ * The page for new coordinators: check the link, write down a paper code, make the keys, show the digits.
+ *
+ * The paper code has an address of its own. Nothing is sent before the code was entered, so a person who leaves early
+ * can open the link again.
+ */
 import "../../page/form_state.js";
-import "../../page/quick_exit.js";
+import { isLeaving } from "../../page/quick_exit.js";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { errorAlert, valueOf } from "../../page/elements.js";
-import { inGroups, plain } from "../../crypto/digits.js";
+import { plain } from "../../crypto/digits.js";
+import { newPaperCode, normaliseHandle } from "../../crypto/unlocker.js";
 import { qr } from "../../page/qr.js";
 import { enrol, type Enrolled, readInvitation, type Invitation, readLink } from "./enrolment.js";
 import { useWorker } from "../../page/argon2id.js";
-import { copy, find } from "../../page/dom.js";
+import { find } from "../../page/dom.js";
+import { comparedDigits, publicDigits } from "../codes/code_views.js";
+import { askBeforeLeaving, freshPaperCode, type PaperCode, paperCodeView } from "../codes/paper_code.js";
 import { errorMessage } from "../error_messages.js";
 import { type Strength, strength } from "../passphrase/strength.js";
 import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
 import { t } from "../../page/i18n.js";
 
+const PAPER_CODE = "#/paper-code";
+
 const state: {
   invitation: Invitation | null;
+  /** The paper code, from its making on. It stays the same if the sign-in name is taken and must be changed. */
+  paper: PaperCode | null;
+  isAtPaper: boolean;
+  /** Whether the code was entered as it is. */
+  isProven: boolean;
   handle: string;
   passphrase: string;
   again: string;
@@ -25,6 +40,9 @@ const state: {
   message: string;
 } = {
   invitation: null,
+  paper: null,
+  isAtPaper: false,
+  isProven: false,
   handle: "",
   passphrase: "",
   again: "",
@@ -37,10 +55,26 @@ const state: {
 
 function draw(change: Partial<typeof state> = {}): void {
   Object.assign(state, change);
-  render(
-    state.done ? enrolledView(state.done) : state.invitation ? formView(state.invitation) : waitingView(),
-    find("enrol"),
-  );
+  render(view(), find("enrol"));
+}
+
+function view(): TemplateResult {
+  const { done, invitation, paper } = state;
+  if (done) return enrolledView(done);
+  if (!invitation) return waitingView();
+  if (!paper || !state.isAtPaper) return formView(invitation);
+  return paperCodeView(paper, {
+    draw,
+    loss: t("If you leave this page now, this code is lost and no keys are made. The link still works."),
+    proven: () => {
+      state.isProven = true;
+      void make(invitation, paper.code);
+    },
+    otherwise: html`<button type="button" class="secondary" @click=${() => void make(invitation, "")}>${t(
+      "Go on without a paper code",
+    )}</button>`,
+    progress: progressView(),
+  });
 }
 
 function typed(change: { handle: string } | { passphrase: string }): void {
@@ -67,7 +101,7 @@ function formView(invitation: Invitation): TemplateResult {
     ${state.problem ? errorAlert(state.problem) : nothing}
     <form @submit=${(event: Event) => {
       event.preventDefault();
-      void make(invitation);
+      toPaperCode(invitation);
     }}>
       <div class="field">
         <label for="handle">${t("Handle")}</label>
@@ -91,17 +125,19 @@ function formView(invitation: Invitation): TemplateResult {
           .value=${state.again} @input=${(event: Event) => draw({ again: valueOf(event) })}>
       </div>
       <div class="actions"><button ?disabled=${state.busy !== null}>${t("Make my keys")}</button></div>
-      ${
-        state.busy === null
-          ? nothing
-          : html`<p role="status">${t(
-              "Making keys. This takes a few seconds on purpose.",
-            )}</p><progress max="1" .value=${state.busy}></progress>`
-      }
-    </form>`;
+    </form>
+    ${progressView()}`;
 }
 
-async function make(invitation: Invitation): Promise<void> {
+const progressView = (): TemplateResult | typeof nothing =>
+  state.busy === null
+    ? nothing
+    : html`<p role="status">${t(
+        "Making keys. This takes a few seconds on purpose.",
+      )}</p><progress max="1" .value=${state.busy}></progress>`;
+
+/** Continue to the paper code, unless the passphrase is weak or mistyped. */
+function toPaperCode(invitation: Invitation): void {
   const judged = strength(state.passphrase, state.handle);
   if (judged.verdict !== "good") {
     draw({ judged, problem: verdictMessage(judged) });
@@ -111,16 +147,37 @@ async function make(invitation: Invitation): Promise<void> {
     draw({ problem: t("The two passphrases differ.") });
     return;
   }
-  draw({ problem: "", busy: 0 });
   try {
-    const done = await enrol(invitation, { handle: state.handle, passphrase: state.passphrase }, (busy) =>
-      draw({ busy }),
-    );
-    history.replaceState(null, "", location.pathname); // the link is used up, so the address need not show it
-    draw({ done, passphrase: "", again: "", judged: null, busy: null });
-    find("enrol").querySelector("h1")?.focus();
+    normaliseHandle(state.handle);
   } catch (error) {
-    draw({ problem: errorMessage(error), busy: null });
+    draw({ problem: errorMessage(error) });
+    return;
+  }
+  const paper = state.paper ?? freshPaperCode(newPaperCode());
+  if (state.isProven) return void make(invitation, paper.code);
+  history.pushState({ depth: 1 }, "", PAPER_CODE);
+  show({ problem: "", paper, isAtPaper: true });
+}
+
+/** Draw another view of the page, and read its heading. */
+function show(change: Partial<typeof state>): void {
+  draw(change);
+  find("enrol").querySelector("h1")?.focus();
+  window.scrollTo(0, 0);
+}
+
+async function make(invitation: Invitation, paperCode: string): Promise<void> {
+  if (state.busy !== null) return;
+  draw({ busy: 0 });
+  const { handle, passphrase } = state;
+  try {
+    const done = await enrol(invitation, { handle, passphrase, paperCode }, (busy) => draw({ busy }));
+    history.replaceState(history.state, "", location.pathname); // the link is used up, so the address need not show it
+    show({ done, passphrase: "", again: "", judged: null, busy: null, paper: null });
+  } catch (error) {
+    // The form says what is wrong. A sign-in name that is taken is changed there.
+    if (state.isAtPaper) history.back();
+    show({ problem: errorMessage(error), busy: null, isAtPaper: false });
   }
 }
 
@@ -128,43 +185,37 @@ const enrolledView = (done: Enrolled): TemplateResult => html`
   <h1 tabindex="-1">${done.founded ? t("Your keys are made. One step is left.") : t("You are enrolled. The form is open.")}</h1>
   ${
     done.founded
-      ? html`
-    <p>${t(
-      "Read these digits to a colleague, by voice or side by side. They compare them on their desk and approve you. Then you can sign in.",
-    )}</p>`
-      : html`
-    <p>${t(
-      "The group's check digits. Put them on posters and in links. With them, a browser notices if someone replaces your keys.",
-    )}</p>`
+      ? html`<h2>${t("Digits to compare")}</h2>${comparedDigits(
+          done.digits,
+          t(
+            "Read these digits to a colleague, by voice or side by side. They compare them on their desk and approve you. Then you can sign in.",
+          ),
+          "digits",
+        )}
+        ${qr(plain(done.digits), t("The digits as a code to scan"))}
+        <p>${t("You can leave this page. Until you are approved, the desk shows these digits when you sign in.")}</p>`
+      : html`<h2>${t("The group's check digits")}</h2>${publicDigits(
+          done.digits,
+          (message) => draw({ message }),
+          html`<a class="button secondary" href="../../poster/#${plain(done.digits)}">${t(
+            "A poster with the link and a code to scan",
+          )}</a>`,
+        )}`
   }
-  <p class="code long" dir="ltr" translate="no" id="digits">${done.digits}</p>
-  ${
-    done.founded
-      ? qr(plain(done.digits), t("The digits as a code to scan"))
-      : html`<p><a href="../../poster/#${plain(done.digits)}">${t("A poster with the link and a code to scan")}</a></p>`
-  }
-  <h2>${t("Your paper code")}</h2>
-  <p>${t(
-    "The second way to open your keys, if you forget the passphrase. The code is shown only now. Write it down and keep it somewhere only you look.",
-  )}</p>
-  <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(done.paperCode)}</p>
-  <div class="actions">
-    <button type="button" class="secondary" @click=${() =>
-      void copy(inGroups(done.paperCode)).then((good) =>
-        draw({
-          message: good
-            ? t("Copied. Other apps on this device may read it.")
-            : t("The digits could not be copied. Please write them down."),
-        }),
-      )}>${t("Copy")}</button>
-    <button type="button" class="secondary" @click=${() => window.print()}>${t("Print")}</button>
-  </div>
   <p role="status">${state.message}</p>
-  <div class="actions"><a class="button" href="../">${t("I have written it down. To the desk")}</a></div>`;
+  <div class="actions"><a class="button" href="../">${t("To the desk")}</a></div>`;
 
 useWorker();
 draw();
+askBeforeLeaving(() => state.paper !== null);
+addEventListener("popstate", () => {
+  if (!isLeaving() && !state.done) show({ isAtPaper: state.paper !== null && location.hash === PAPER_CODE });
+});
 async function start(): Promise<void> {
+  if (location.hash === PAPER_CODE) {
+    draw({ problem: t("The page was loaded again, so the code is lost. No keys are made. Open the link again.") });
+    return;
+  }
   try {
     draw({ invitation: await readInvitation(readLink(location.hash)) });
   } catch (error) {

@@ -4,6 +4,7 @@ import { valueOf } from "../../page/elements.js";
 import { plain } from "../../crypto/digits.js";
 import { find } from "../../page/dom.js";
 import type * as scanning from "./scan.js";
+import { comparedDigits } from "../codes/code_views.js";
 import { t } from "../../page/i18n.js";
 import type { Newcomer } from "../member/names.js";
 
@@ -22,8 +23,10 @@ export function compareView(newcomer: Newcomer, compared: ComparedDigits, draw: 
   };
   const verdict = judge(compared.get(id) ?? "", newcomer.fingerprint);
   return html`
-    <p>${t("Ask them for their digits, by voice or side by side. Approve them only if all digits are the same.")}</p>
-    <p class="code long" dir="ltr" translate="no">${newcomer.fingerprint}</p>
+    ${comparedDigits(
+      newcomer.fingerprint,
+      t("Ask them for their digits, by voice or side by side. Approve them only if all digits are the same."),
+    )}
     <details><summary>${t("Have them compared: type them, or scan the code on their screen")}</summary>
       <div class="field"><label for="digits-${id}">${t("Their digits")}</label>
       <input id="digits-${id}" type="text" dir="ltr" inputmode="numeric" autocomplete="off" .value=${compared.get(id) ?? ""}

@@ -2,8 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { live } from "lit/directives/live.js";
 import { valueOf } from "../../page/elements.js";
-import { inGroups } from "../../crypto/digits.js";
-import { copy, find } from "../../page/dom.js";
+import { find } from "../../page/dom.js";
 import type * as judging from "../passphrase/strength.js";
 import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
 import { formatDay, t } from "../../page/i18n.js";
@@ -12,6 +11,7 @@ import { actionButton, resultOf, tickAction } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import { dueOn, rotate } from "./rotation.js";
 import * as unlockers from "../member/unlockers.js";
+import { makePaperCode, type PaperState } from "./paper_view.js";
 import { type NoticesState, noticesView } from "./notices_view.js";
 import { type PasskeysState, passkeysView } from "./passkeys_view.js";
 import { type SessionsState, sessionsView } from "./sessions_view.js";
@@ -20,8 +20,6 @@ import { options, setDuty, setTags } from "./duty.js";
 /** What is typed and shown in this view. Leaving the view drops it. */
 export interface KeysState {
   typed: Record<"present" | "next" | "again" | "proof", string>;
-  /** A new paper code, while it is shown. */
-  code: string;
   judged: judging.Strength | null;
   notices: NoticesState;
   passkeys: PasskeysState;
@@ -30,14 +28,18 @@ export interface KeysState {
 
 export const freshKeysState = (): KeysState => ({
   typed: { present: "", next: "", again: "", proof: "" },
-  code: "",
   judged: null,
   notices: { url: "", settings: null },
   passkeys: { passphrase: "", strict: false },
   sessions: { sessions: null },
 });
 
-export function keysView(me: Member, state: KeysState, actions: Actions): TemplateResult {
+interface KeysActions extends Actions {
+  /** Show a new paper code on its page. */
+  toPaper: (paper: PaperState) => void;
+}
+
+export function keysView(me: Member, state: KeysState, actions: KeysActions): TemplateResult {
   const due = dueOn(me);
   return html`
     <h1 tabindex="-1">${t("My keys")}</h1>
@@ -72,28 +74,15 @@ export function keysView(me: Member, state: KeysState, actions: Actions): Templa
     ${passkeysView(me, state.passkeys, actions)}
     ${noticesView(state.notices, actions)}
     <h2>${t("A new paper code")}</h2>
-    <p>${t("The old one stops working.")}</p>
+    <p>${unlockers.hasPaperCode(me) ? t("Your paper code is set up.") : t("You have no paper code yet.")}</p>
+    <p>${t("The old code works until you have entered the new one.")}</p>
     <form @submit=${(event: Event) => {
       event.preventDefault();
       void actions.run("paper code", () => print(me, state, actions));
     }}>
       ${secret(state, "proof", t("Your passphrase"), "current-password")}
       <div class="actions">${actionButton(actions, { name: "paper code", words: t("Make a new paper code") })}</div>
-    </form>
-    ${
-      state.code
-        ? html`<p>${t("This code is shown only now. Write it down and keep it somewhere only you look.")}</p>
-      <p class="code long" dir="ltr" translate="no" id="paper">${inGroups(state.code)}</p>
-      <div class="actions"><button type="button" class="secondary" @click=${() =>
-        void copy(inGroups(state.code)).then((done) =>
-          actions.draw({
-            message: done
-              ? t("Copied. Other apps on this device may read it.")
-              : t("The digits could not be copied. Please write them down."),
-          }),
-        )}>${t("Copy")}</button></div>`
-        : nothing
-    }`;
+    </form>`;
 }
 
 function secret(
@@ -129,15 +118,15 @@ async function change(me: Member, state: KeysState, actions: Actions): Promise<s
   if (state.typed.next !== state.typed.again) return t("The two passphrases differ.");
   const progress = actions.progress(t("Opening and sealing your keys…"));
   await unlockers.changePassphrase(me, state.typed, (done) => progress(Math.round(done * 100), 100));
-  Object.assign(state, { typed: freshKeysState().typed, code: "", judged: null });
+  Object.assign(state, { typed: freshKeysState().typed, judged: null });
   return t("The passphrase is changed.");
 }
 
-async function print(me: Member, state: KeysState, actions: Actions): Promise<string> {
+async function print(me: Member, state: KeysState, actions: KeysActions): Promise<void> {
   const progress = actions.progress(t("Opening and sealing your keys…"));
-  state.code = await unlockers.newPaperCode(me, state.typed.proof, (done) => progress(Math.round(done * 100), 100));
+  const paper = await makePaperCode(me, state.typed.proof, (done) => progress(Math.round(done * 100), 100));
   state.typed.proof = "";
-  return t("The new paper code is made.");
+  actions.toPaper(paper);
 }
 
 /** Show what the group's way of assigning asks of a member. */

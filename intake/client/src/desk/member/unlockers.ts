@@ -2,7 +2,7 @@
 import { b64, newId } from "../../crypto/encoding.js";
 import type * as keyring from "../../crypto/keyring.js";
 import * as unlocker from "../../crypto/unlocker.js";
-import { ask } from "../../net/api.js";
+import { ask, Problem } from "../../net/api.js";
 import { numberShape } from "./answers.js";
 import type { Member } from "./member.js";
 
@@ -21,17 +21,24 @@ export async function changePassphrase(
   me.useUnlocker(next.identity);
 }
 
-/** Replace the paper code. The old one stops working, and the new digits are shown once. */
-export async function newPaperCode(
+/** Return whether the member has a paper code that was set up. */
+export const hasPaperCode = (me: Member): boolean => me.ring.unlockers.some(({ kind }) => kind === "paper");
+
+/** Derive the unlocker of the member's passphrase. Throws a `Problem` for another passphrase. */
+export async function provePassphrase(
   me: Member,
   passphrase: string,
   onProgress: (done: number) => void,
-): Promise<string> {
-  const { group } = me.group.keys;
-  const present = await unlocker.fromPassphrase(passphrase, group, me.handle, onProgress);
-  const code = unlocker.newPaperCode();
-  await replace(me, present, await unlocker.fromPaperCode(code, group, me.handle));
-  return code;
+): Promise<unlocker.Unlocker> {
+  const derived = await unlocker.fromPassphrase(passphrase, me.group.keys.group, me.handle, onProgress);
+  if (!me.ring.unlockers.some(({ recipient }) => recipient === derived.identity.recipient))
+    throw new Problem("sign-in");
+  return derived;
+}
+
+/** Set up a paper code that the member has entered. The old one stops working. */
+export async function setPaperCode(me: Member, proof: unlocker.Unlocker, code: string): Promise<void> {
+  await replace(me, proof, await unlocker.fromPaperCode(code, me.group.keys.group, me.handle));
 }
 
 async function replace(me: Member, proof: unlocker.Unlocker, next: unlocker.Unlocker): Promise<void> {
