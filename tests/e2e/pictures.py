@@ -18,8 +18,10 @@ from tests.support.browser import (
     add_member,
     ask_for_help,
     begin,
+    groups_of,
     installation,
     operate,
+    prove_paper_code,
     reach,
     sign_in,
     to_check,
@@ -156,8 +158,8 @@ def group(browser: Browser, site: Site) -> None:
         lee.get_by_label("The passphrase once more").fill(PASSPHRASE)
         take(lee, "enrolment-2-keys")
         lee.get_by_role("button", name="Make my keys").click()
-        digits = lee.locator("#digits").inner_text()
-        lee.evaluate("document.getElementById('paper').textContent = '0000 '.repeat(10)")  # nobody's
+        prove_paper_code(lee)
+        digits = groups_of(lee.locator("#digits"))
         take(lee, "enrolment-3-digits")
         open_section(sam, "Group")
         sam.locator("summary", has_text="Have them compared").click()
