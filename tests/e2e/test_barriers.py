@@ -4,10 +4,10 @@ wide.
 """
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from intake.site.languages import languages
-from tests.e2e.axe import COLOURS, check
+from tests.e2e.axe import everywhere
 from tests.e2e.traffic import Traffic
 from tests.support.browser import Site, visit
 from tests.support.browser_languages import fill_in
@@ -58,49 +58,6 @@ def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool)
     if not address and scripted:
         page.locator("html.ready").wait_for()
         page.locator(".languages summary").click()
-
-
-# The elements that are shown, and the colours and letters of each, from which the rules about colours follow.
-LOOK = """() => {
-    const shown = [...document.body.querySelectorAll('*')].filter((element) => element.checkVisibility({ visibilityProperty: true }));
-    const colours = shown.map((element) => {
-        const { color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, textDecorationLine } = getComputedStyle(element);
-        return [color, backgroundColor, backgroundImage, opacity, fontSize, fontWeight, textDecorationLine];
-    });
-    return { shown: JSON.stringify(shown.map((element) => element.outerHTML.length)), colours: JSON.stringify(colours) };
-}"""
-
-
-def everywhere(page: Page, page_name: str) -> None:
-    """All rules in light mode on a small screen, and in dark mode on a wide one those about colours and sizes.
-
-    All rules there too if other elements are shown, and the other two modes if a mode's colours depend on the width.
-    """
-    # In an order in which the page is laid out anew only twice.
-    small = as_seen(page, "light", 320)
-    check(page, f"{page_name}, light, 320 px")
-    if as_seen(page, "light", 1280)["colours"] != small["colours"]:
-        check(page, f"{page_name}, light, 1280 px", COLOURS)
-    wide = as_seen(page, "dark", 1280)
-    check(page, f"{page_name}, dark, 1280 px", COLOURS if wide["shown"] == small["shown"] else None)
-    if as_seen(page, "dark", 320)["colours"] != wide["colours"]:
-        check(page, f"{page_name}, dark, 320 px", COLOURS)
-
-
-def once(page: Page, where: str) -> None:
-    """All rules in light mode on a small screen, where least fits."""
-    page.emulate_media(color_scheme="light", reduced_motion="reduce")
-    page.set_viewport_size({"width": 320, "height": 900})
-    check(page, f"{where}, light, 320 px")
-
-
-def as_seen(page: Page, scheme: str, width: int) -> dict[str, str]:
-    """What is shown in that mode at that width."""
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-    if page.viewport_size != (size := {"width": width, "height": 900}):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-    colours: dict[str, str] = page.evaluate(LOOK)
-    return colours
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
