@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from intake.site.languages import languages
-from tests.e2e.axe import everywhere
+from tests.e2e.axe import everywhere, once
 from tests.e2e.traffic import Traffic
 from tests.support.browser import Site, visit
 from tests.support.browser_languages import fill_in
