@@ -103,6 +103,7 @@ async def purge_daily(service: Service) -> None:
 async def purge(service: Service) -> float:
     """Do the day's run. Return 0 once it is done, or the seconds until the next try."""
     try:
+        service.guard.check_for_operator()
         await asyncio.to_thread(service.guard.note_day)
         await service.write(lambda tx: daily(service, tx))
         if not await asyncio.to_thread(service.may_purge):

@@ -59,6 +59,14 @@ class ClockGuard:
         if self.contradiction is not None:
             raise ClockError("this server's clock is wrong, or an operator must confirm it; nothing was changed")
 
+    def check_for_operator(self) -> None:
+        """Check like `check`. The error names the day that contradicts the clock, and the command that helps.
+
+        Raises:
+            retention.errors.ClockError: something contradicts the clock.
+        """
+        clock.check(self.clock_day, self._known)
+
     def refresh(self) -> None:
         """Read the known days again, because another process may have written them."""
         self._known = self._store.known_days()
