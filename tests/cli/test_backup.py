@@ -1,10 +1,15 @@
-"""The drill, on both engines: a backup, withdrawals, keyring changes, a rotation, the database lost, the backup restored."""
+"""Back up, delete, change keys, lose the database and restore the backup, on both engines."""
 
+import asyncio
 import json
 import os
+import subprocess
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -12,124 +17,213 @@ from tests.support import postgres
 from tests.support.forked_server import intake, started
 from tests.support.postgres import Cluster
 from tests.support.processes import free_port
-from tests.support.requester import sent
+from tests.support.requester import Sealed, sent
 from tests.support.terminal import NEXT, Terminal, enrol, joins
 
 PASSPHRASE = "four random words here"
 CASES, WITHDRAWN = 16, 10
+AUTOMATIC_BACKUP_SECONDS = 20
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def installation(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The settings of an installation on either engine."""
-    values = {"INTAKE_DATA": str(tmp_path / "var"), "INTAKE_KEY_STORE": str(tmp_path / "key-store")}
-    values |= {"INTAKE_PORT": str(free_port()), "INTAKE_KEY_STORE_MIRRORS": str(tmp_path / "mirror")}
-    if request.param == "postgresql":
-        cluster: Cluster = request.getfixturevalue("cluster")
-        values["INTAKE_DATABASE_URL"] = cluster.new()
+@dataclass
+class LostDatabase:
+    """An installation whose database was lost after a backup, withdrawals, new passphrases and a rotation."""
+
+    environment: dict[str, str]  # with an empty database
+    folder: Path
+    key: Path
+    backup: Path
+    terminals: dict[str, Terminal]
+    withdrawn: list[Sealed]
+    live: list[Sealed]
+    backup_after_rotation: bool
+
+    def restore(self, key: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+        return intake(self.environment, "restore", str(self.backup), "--identity", str(key), *options)
+
+    def listed(self, *handles: str) -> set[str]:
+        """Return the ids of the cases that these coordinators hold."""
+        lists = (json.loads(self.terminals[handle]("case", "list", "--json")) for handle in handles)
+        return {case["case"] for cases in lists for case in cases}
+
+    @property
+    def live_ids(self) -> set[str]:
+        return {sealed.body["case"] for sealed in self.live}
+
+
+@dataclass
+class Restored:
+    """The same installation after its restore, with the outcome of each try in the order in which they were made."""
+
+    lost: LostDatabase
+    with_wrong_key: "subprocess.CompletedProcess[str]"
+    done: "subprocess.CompletedProcess[str]"
+    again: "subprocess.CompletedProcess[str]"
+
+
+@dataclass
+class Recovered:
+    """The restored installation while it is served, after Sam's colleagues recovered the cases of the lost key."""
+
+    lost: LostDatabase
+    client: httpx.Client
+    shown: dict[str, str]  # what `group show` printed for each coordinator before the recovery
+    listed_before: set[str]
+    recovery: str
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def cluster_or_none(request: pytest.FixtureRequest) -> Cluster | None:
+    return request.getfixturevalue("cluster") if request.param == "postgresql" else None
+
+
+@pytest.fixture(scope="module")
+def lost(cluster_or_none: Cluster | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LostDatabase]:
+    folder = tmp_path_factory.mktemp("drill")
+    values = {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "key-store")}
+    values |= {"INTAKE_PORT": str(free_port()), "INTAKE_KEY_STORE_MIRRORS": str(folder / "mirror")}
+    if cluster_or_none:
+        values["INTAKE_DATABASE_URL"] = cluster_or_none.new()
         values["PATH"] = f"{postgres.binaries()}:{os.environ['PATH']}"
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-    (tmp_path / "var").mkdir()
-    return {**os.environ, **values}
+    (folder / "var").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setenv(name, value)
+        drill = _until_the_loss({**os.environ, **values}, folder)
+        if cluster_or_none:
+            drill.environment["INTAKE_DATABASE_URL"] = cluster_or_none.new()
+            patch.setenv("INTAKE_DATABASE_URL", drill.environment["INTAKE_DATABASE_URL"])
+        else:
+            (folder / "var" / "store.db").unlink()
+        yield drill
 
 
-def lose_the_database(environment: dict[str, str], cluster: Cluster | None) -> dict[str, str]:
-    """Its disk is gone; an empty place is there instead. What the server keeps for itself is in the operator's hands."""
-    if cluster:
-        return {**environment, "INTAKE_DATABASE_URL": cluster.new()}
-    (Path(environment["INTAKE_DATA"]) / "store.db").unlink()
-    return environment
-
-
-async def test_a_restored_backup_opens_every_live_case_and_no_deleted_one(
-    installation: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cluster = request.getfixturevalue("cluster") if "INTAKE_DATABASE_URL" in installation else None
-    key, backup = tmp_path / "key.txt", tmp_path / "intake.age"
-    made = intake(installation, "backup", "--new-key", str(key))
+def _until_the_loss(environment: dict[str, str], folder: Path) -> LostDatabase:
+    key, backup, automatic = folder / "key.txt", folder / "intake.age", folder / "automatic.age"
+    made = intake(environment, "backup", "--new-key", str(key))
     assert made.returncode == 0, made.stderr
     recipient = made.stdout.strip()
-    if cluster:
-        assert intake(installation, "migrate").returncode == 0
-    by_itself = tmp_path / "by-itself.age"
-    with started({**installation, "INTAKE_BACKUP_TO": recipient, "INTAKE_BACKUP_FILE": str(by_itself)}) as (client, link):
+    if "INTAKE_DATABASE_URL" in environment:
+        assert intake(environment, "migrate").returncode == 0
+    with started({**environment, "INTAKE_BACKUP_TO": recipient, "INTAKE_BACKUP_FILE": str(automatic)}) as (client, link):
         server = str(client.base_url)
-        enrol(link, PASSPHRASE, "sam")
-        sam = Terminal(server, "sam", PASSPHRASE)
-        kim, digits = joins(sam, "kim")
-        assert "The decision is in force" in sam("group", "approve", digits)
-        lee, digits = joins(sam, "lee")
-        sam("group", "approve", digits)
-        assert "The decision is in force" in kim("group", "approve", digits)
-        sam("recovery", "create", "2")
-        assert "The decision is in force" in kim("group", "sign", "1")
-        for terminal in (sam, kim, lee):
-            terminal("group", "show")  # each takes their share
-        submitted = await sent(server, CASES)
-        held = {terminal.handle: len(json.loads(terminal("case", "list", "--json"))) for terminal in (sam, kim, lee)}
-        assert sum(held.values()) == 2 * CASES
+        terminals = _group_of_three(server, link)
+        sam, kim, _ = terminals
+        submitted = asyncio.run(sent(server, CASES))
+        held = [len(json.loads(terminal("case", "list", "--json"))) for terminal in terminals]
+        assert sum(held) == 2 * CASES
 
-        took = intake(installation, "backup", str(backup), "--to", recipient)
+        took = intake(environment, "backup", str(backup), "--to", recipient)
         assert took.returncode == 0, took.stderr
 
-        for case in submitted[:WITHDRAWN]:
-            assert client.post("/api/form/withdraw", json={"token": case.token}).json() == {"destroyed": True}
-        new = tmp_path / "new"
+        for sealed in submitted[:WITHDRAWN]:
+            assert client.post("/api/form/withdraw", json={"token": sealed.token}).json() == {"destroyed": True}
+        new = folder / "new"
         for words in (NEXT, PASSPHRASE + " again", NEXT):
             new.write_text(words)
             kim("keys", "passphrase", "--new-passphrase-file", str(new))
             kim.passphrase = words
-        by_itself.unlink()
+        automatic.unlink()
         sam("keys", "rotate")
-        until = time.monotonic() + 20
-        while not by_itself.exists():  # the server takes one after each rotation
-            assert time.monotonic() < until
+        until = time.monotonic() + AUTOMATIC_BACKUP_SECONDS
+        while not automatic.exists() and time.monotonic() < until:
             time.sleep(0.1)
+        handles = {terminal.handle: terminal for terminal in terminals}
+        withdrawn, live = submitted[:WITHDRAWN], submitted[WITHDRAWN:]
+        return LostDatabase(environment, folder, key, backup, handles, withdrawn, live, automatic.exists())
 
-    environment = lose_the_database(installation, cluster)
-    for name in ("INTAKE_DATABASE_URL",):
-        if name in environment:
-            monkeypatch.setenv(name, environment[name])
-    wrong = tmp_path / "wrong.txt"
-    assert intake(environment, "backup", "--new-key", str(wrong)).returncode == 0
-    refused = intake(environment, "restore", str(backup), "--identity", str(wrong))
+
+def _group_of_three(server: str, link: str) -> tuple[Terminal, Terminal, Terminal]:
+    """Found a group with a recovery key of which each coordinator has a share."""
+    enrol(link, PASSPHRASE, "sam")
+    sam = Terminal(server, "sam", PASSPHRASE)
+    kim, digits = joins(sam, "kim")
+    assert "The decision is in force" in sam("group", "approve", digits)
+    lee, digits = joins(sam, "lee")
+    sam("group", "approve", digits)
+    assert "The decision is in force" in kim("group", "approve", digits)
+    sam("recovery", "create", "2")
+    assert "The decision is in force" in kim("group", "sign", "1")
+    for terminal in (sam, kim, lee):
+        terminal("group", "show")  # this stores the coordinator's share
+    return sam, kim, lee
+
+
+@pytest.fixture(scope="module")
+def restored(lost: LostDatabase) -> Restored:
+    wrong = lost.folder / "wrong.txt"
+    assert intake(lost.environment, "backup", "--new-key", str(wrong)).returncode == 0
+    return Restored(lost, lost.restore(wrong), lost.restore(lost.key, "--json"), lost.restore(lost.key))
+
+
+@pytest.fixture(scope="module")
+def recovered(restored: Restored) -> Iterator[Recovered]:
+    lost = restored.lost
+    assert restored.done.returncode == 0, restored.done.stderr
+    with started(lost.environment, line="serving") as (client, _):
+        shown = {handle: terminal("group", "show") for handle, terminal in lost.terminals.items()}
+        before = lost.listed("kim", "lee")
+        lost.terminals["kim"]("recovery", "propose", "sam", "lee")
+        lost.terminals["lee"]("group", "sign", "1")
+        yield Recovered(lost, client, shown, before, lost.terminals["kim"]("recovery", "open"))
+
+
+def test_a_server_backs_up_by_itself_after_a_rotation(lost: LostDatabase) -> None:
+    assert lost.backup_after_rotation
+
+
+def test_a_restore_with_another_key_is_refused_without_a_traceback(restored: Restored) -> None:
+    refused = restored.with_wrong_key
     assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
-    done = intake(environment, "restore", str(backup), "--identity", str(key), "--json")
-    assert done.returncode == 0, done.stderr
-    restored = json.loads(done.stdout)
-    live = CASES - WITHDRAWN
-    assert (restored["cases"], restored["withdrawn"], restored["expired_days"], restored["lost_days"]) == (
-        live,
-        WITHDRAWN,
-        0,
-        0,
-    )
-    short = [member for member in restored["members"].values() if member["need_recovery"]]
-    assert len(short) == 1  # Sam, who rotated
-    assert short[0]["open"] == 0
-    again = intake(environment, "restore", str(backup), "--identity", str(key))
-    assert again.returncode == 2
-    assert "Nothing was restored" in again.stderr
 
-    with started(environment, line="serving") as (client, _):
-        for terminal in (sam, kim, lee):
-            assert "open cases" in terminal("group", "show")  # every coordinator signs in
-        opened = {case["case"] for terminal in (kim, lee) for case in json.loads(terminal("case", "list", "--json"))}
-        remain = {sealed.body["case"] for sealed in submitted[WITHDRAWN:]}
-        assert opened <= remain
-        kim("recovery", "propose", "sam", "lee")
-        lee("group", "sign", "1")
-        assert "0 could not" in kim("recovery", "open")
-        opened = {case["case"] for terminal in (sam, kim, lee) for case in json.loads(terminal("case", "list", "--json"))}
-        assert opened == remain
-        for case in submitted[:WITHDRAWN]:
-            assert client.post("/api/form/return", json={"token": case.token}).status_code == 404
-        for case in submitted[WITHDRAWN:]:
-            assert client.post("/api/form/return", json={"token": case.token}).json()["case"] in remain
-    if cluster:
-        engine = create_engine(environment["INTAKE_DATABASE_URL"])
-        with engine.connect() as connection:
-            stored = set(connection.execute(text("SELECT id FROM cases")).scalars())
-        engine.dispose()
-        assert stored == remain
+
+def test_a_restore_counts_the_live_cases_and_those_withdrawn_since_the_backup(restored: Restored) -> None:
+    assert restored.done.returncode == 0, restored.done.stderr
+    report = json.loads(restored.done.stdout)
+    assert (report["cases"], report["withdrawn"]) == (CASES - WITHDRAWN, WITHDRAWN)
+    assert (report["expired_days"], report["lost_days"]) == (0, 0)
+
+
+def test_a_restore_names_the_one_member_who_rotated_since_the_backup_as_in_need_of_recovery(restored: Restored) -> None:
+    short = [member for member in json.loads(restored.done.stdout)["members"].values() if member["need_recovery"]]
+    assert len(short) == 1
+    assert short[0]["open"] == 0
+
+
+def test_a_second_restore_is_refused(restored: Restored) -> None:
+    assert restored.again.returncode == 2
+    assert "Nothing was restored" in restored.again.stderr
+
+
+def test_every_coordinator_signs_in_after_a_restore(recovered: Recovered) -> None:
+    assert recovered.shown.keys() == {"sam", "kim", "lee"}
+    assert all("open cases" in printed for printed in recovered.shown.values())
+
+
+def test_a_coordinator_sees_no_withdrawn_case_after_a_restore(recovered: Recovered) -> None:
+    assert recovered.listed_before <= recovered.lost.live_ids
+
+
+def test_after_a_recovery_the_coordinators_hold_every_live_case_again(recovered: Recovered) -> None:
+    assert "0 could not" in recovered.recovery
+    assert recovered.lost.listed("sam", "kim", "lee") == recovered.lost.live_ids
+
+
+def test_the_receipt_of_a_withdrawn_case_opens_nothing_after_a_restore(recovered: Recovered) -> None:
+    for sealed in recovered.lost.withdrawn:
+        assert recovered.client.post("/api/form/return", json={"token": sealed.token}).status_code == 404
+
+
+def test_the_receipt_of_a_live_case_opens_it_after_a_restore(recovered: Recovered) -> None:
+    for sealed in recovered.lost.live:
+        answer = recovered.client.post("/api/form/return", json={"token": sealed.token}).json()
+        assert answer["case"] in recovered.lost.live_ids
+
+
+def test_a_restored_database_has_a_row_for_each_live_case_and_no_other(recovered: Recovered) -> None:
+    folder = recovered.lost.environment["INTAKE_DATA"]
+    engine = create_engine(recovered.lost.environment.get("INTAKE_DATABASE_URL", f"sqlite:///{folder}/store.db"))
+    with engine.connect() as connection:
+        stored = set(connection.execute(text("SELECT id FROM cases")).scalars())
+    engine.dispose()
+    assert stored == recovered.lost.live_ids
