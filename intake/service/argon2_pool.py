@@ -1,7 +1,7 @@
 """Runs Argon2id on threads of its own, off the event loop. Each kind of work has a lane, and lanes share the threads by time.
 
-Each hash takes one core for 20 to 100 ms and 19 or 64 MiB. More threads than cores would only use more memory. Within a lane
-sources take turns, and within a source its keys, so that a flood of one kind or from one source does not delay others.
+A hash takes one core for 20 to 100 ms, and 19 or 64 MiB. More threads than cores would only use more memory. Sources take turns
+in a lane, and keys take turns in a source. A flood of one kind or from one source therefore does not delay others.
 """
 
 import asyncio
@@ -19,21 +19,21 @@ from intake.errors import CrowdedError
 from intake.service.fair_queue import FairQueue
 
 T = TypeVar("T")
-THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # leaves one core for everything else; 4 x 64 MiB at most
+THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # one core stays free for everything else. 4 x 64 MiB at most
 # Requests for pages have priority. On a fully loaded core, a quarter remains for receipts. On Linux each thread has its own
 # priority.
 NICE = 5
-WAITING = 64 * THREADS  # hashes that wait in one lane: about three seconds of receipts
-WAITING_OF_KEY = 8 * THREADS  # of one handle, member or invitation
-_LONGEST = 2.0  # seconds; no job counts for more in its lane's pace, because a machine can be suspended while the job runs
-_RECENT = 8  # jobs that a lane's mean covers
+WAITING = 64 * THREADS  # hashes that may wait in one lane: about three seconds of receipts
+WAITING_OF_KEY = 8 * THREADS  # hashes of one handle, member or invitation that may wait
+_LONGEST = 2.0  # seconds that one job counts at most in its lane's pace, because a machine may be suspended meanwhile
+_RECENT = 8  # jobs in a lane's running mean
 
 
 class Lane(StrEnum):
     """Kinds of work. Each has a queue of its own."""
 
     SIGN_IN = "sign-in"
-    ENROLMENT = "enrolment"  # and new unlockers: the client has a session or a link
+    ENROLMENT = "enrolment"  # also new unlockers. The client has a session or a link
     SEND = "send"  # a request without JavaScript
     RETURN = "return"  # a receipt without JavaScript
 
@@ -46,7 +46,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _Waiting:
-    """A lane's jobs, and the thread seconds that it has used. The lane that has used least is next."""
+    """A lane's jobs, and the thread seconds that it has used. The lane that has used the least is next."""
 
     jobs: FairQueue[_Job]
     used: float = 0.0
@@ -60,7 +60,7 @@ class _Waiting:
 
 @dataclass(slots=True)
 class Argon2Pool:
-    """A bounded pool. Not thread-safe: use it on the event loop."""
+    """A bounded pool of threads. It is not thread-safe, so only the event loop may use it."""
 
     _lanes: dict[Lane, _Waiting] = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
@@ -70,7 +70,7 @@ class Argon2Pool:
         most_of_key = {Lane.SEND: WAITING, Lane.RETURN: WAITING}  # these have no key, only sources
         self._lanes = {lane: _Waiting(FairQueue(WAITING, most_of_key.get(lane, WAITING_OF_KEY))) for lane in Lane}
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=os.nice, initargs=(NICE,))
-        for _ in range(THREADS):  # before other threads, to get another heap than the event loop's (`intake.server.hardening`)
+        for _ in range(THREADS):  # before other threads, to get another heap than the event loop (`intake.server.hardening`)
             self._pool.submit(bytearray)
 
     async def run(self, work: Callable[[], T], lane: Lane, source: bytes = b"", key: str = "") -> T:
@@ -79,8 +79,8 @@ class Argon2Pool:
         Args:
             work: computes in a thread of the pool.
             lane: the kind of work.
-            source: the client, as `LoadPricing.source` returns it.
-            key: the member or handle concerned; keys of one source take turns.
+            source: the client's network, as `LoadPricing.source` returns it.
+            key: the member or handle concerned. Keys of one source take turns.
 
         Raises:
             CrowdedError: too many jobs wait. Nothing was computed.
@@ -92,22 +92,22 @@ class Argon2Pool:
         return result
 
     def pace(self, lane: Lane) -> float:
-        """Return the seconds between two jobs of this lane on one thread: its own time and that of the other waiting lanes."""
+        """Return the seconds between two jobs of this lane on one thread: a job of this lane and of each other waiting lane."""
         others = sum(bool(waiting.jobs) for name, waiting in self._lanes.items() if name is not lane)
         return self._lanes[lane].mean * (1 + others)
 
     def close(self) -> None:
-        """Let the threads end."""
+        """End the threads after the jobs that are running."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _join(self, lane: Lane, job: _Job, source: bytes, key: str) -> None:
         waiting = self._lanes[lane]
         if not waiting.jobs:
-            # A lane that was empty has no claim to the time that it did not use.
+            # An empty lane gains no claim to the time that it does not use.
             waiting.used = max(waiting.used, min((other.used for other in self._lanes.values() if other.jobs), default=0.0))
         dropped = waiting.jobs.put(job, source, key)
         if dropped is not None and not dropped.result.done():
-            dropped.result.set_exception(CrowdedError("too many clients wait for this; nothing was changed"))
+            dropped.result.set_exception(CrowdedError("too many clients wait for this. Nothing was changed"))
 
     def _start(self) -> None:
         self._running = [running for running in self._running if not running.done()]

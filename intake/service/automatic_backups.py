@@ -1,4 +1,4 @@
-"""Writes the backup that the settings ask for, beside the server's other work, and remembers whether it worked.
+"""Writes the backup that the settings ask for, during the server's other work, and records whether it worked.
 
 The result is stored in the data folder, so that the command line, the desk and a monitor can report a failure.
 """
@@ -22,7 +22,7 @@ from retention.files import read_regular, replacing
 from retention.ports import KeyStore
 
 _FILE = "backup-state.json"
-_MAX_STATE = 4096  # bytes
+_MAX_STATE = 4096  # bytes of the stored result
 
 
 class BackupState(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ class AutomaticBackups:
         return self._settings.backup_file is not None and bool(self.state.failure)
 
     def start(self) -> None:
-        """Start a backup, if the settings ask for one. The request that caused it does not wait."""
+        """Start a backup in a thread, if the settings ask for one. The caller does not wait for it."""
         if self._settings.backup_file is None:
             return
         self._wanted.set()
@@ -77,7 +77,7 @@ class AutomaticBackups:
             self._thread.start()
 
     def _write(self, target: Path) -> None:
-        """Write the backup. A failure is logged and remembered, and the previous backup stays."""
+        """Write the backup. Log and record a failure, and keep the previous backup."""
         while self._wanted.is_set():
             self._wanted.clear()
             try:
@@ -92,7 +92,7 @@ class AutomaticBackups:
     def _remember(self, state: BackupState) -> None:
         self.state = state
         path = self._settings.data / _FILE
-        # A full disk is a reason for the failure itself. This process still knows it.
+        # A full disk may also prevent this write. The process still has the result in memory.
         with contextlib.suppress(OSError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with replacing(path) as file:

@@ -1,8 +1,9 @@
-"""Writes and reads backups: a store's rows, without any deletion key, as an age file to recipients that the operator names.
+"""Writes and reads backups: a store's rows without deletion keys, as an age file to recipients that the operator names.
 
-An age file does not prove who made it. A MAC under a key of the key store, which no backup contains, therefore protects the
-content, and a restore checks the MAC before it reads the content. A backup opens only with the deletion keys that still exist
-at the restore. docs/reference/format.md, Backup; docs/howto/backup-and-restore.md.
+An age file does not prove who made it. A MAC therefore protects the content, under a key of the key store that no backup
+contains. A restore checks the MAC before it reads the content, and opens only rows whose deletion keys still exist.
+
+See docs/reference/format.md, Backup, and docs/howto/backup-and-restore.md.
 """
 
 import hashlib
@@ -31,10 +32,10 @@ from intake.store.errors import StoreError
 from retention.files import open_regular, replacing
 from retention.ports import KeyStore
 
-PART = 1024 * 1024  # bytes
+PART = 1024 * 1024  # bytes that are read or encrypted at once
 _FIRST_LINE = Label.BACKUP.value.encode() + b"\n"
 _POSTGRES = b"PGDMP"
-_LENGTH, _MAC = 4, 32  # bytes
+_LENGTH, _MAC = 4, 32  # bytes of a frame's length and of the MAC
 _MAX_HEAD, _MAX_ROW = 64 * 1024, MAX_VALUE + 1024 * 1024  # bytes
 
 
@@ -48,7 +49,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def write(
     location: Path | str, key_store: KeyStore, target: Path, recipients: Sequence[Recipient], progress: Callable[[int], None]
 ) -> None:
-    """Write a backup to `target`. It replaces the previous backup only when it is complete.
+    """Write a backup to `target`. Replace the previous backup only once the new one is complete.
 
     Args:
         location: the embedded store's file, or the shared store's address.
@@ -81,7 +82,7 @@ def read(
     *,
     unsigned: bool = False,
 ) -> None:
-    """Fill a new store with a backup's rows. The caller must bring them up to date before they are served.
+    """Fill a new store with a backup's rows. The caller must bring the rows up to date before a server uses them.
 
     Args:
         source: the backup.
@@ -89,12 +90,12 @@ def read(
         key_store: the store's own key store, whose key verifies the backup.
         identities: decrypt the backup.
         progress: called with each number of bytes read.
-        unsigned: the operator confirms that the backup is from a version that did not sign backups.
+        unsigned: accept a backup without a signature, which the operator confirms to be from an earlier version.
 
     Raises:
-        StoreError: the backup is of another store, was altered, contains rows that no store has, or a file cannot be read or
-            written.
-        CryptoError: the identities do not open the backup, or it is damaged. Nothing of it is left on the disk.
+        StoreError: the backup is of another store, was altered, or contains rows that no store has, or a file cannot be
+            read or written.
+        CryptoError: the identities do not open the backup, or it is damaged. No part of it is left on the disk.
         RetentionError: the key store cannot be read.
     """
     folder = location.parent if isinstance(location, Path) else source.parent
@@ -239,7 +240,7 @@ def _rows(content: BinaryIO, names: Sequence[str]) -> Iterator[tuple[str, Sequen
 
 
 def _next_frame(content: BinaryIO, most: int) -> bytes:
-    """Return the next frame; empty at the end of the rows."""
+    """Return the next frame, which is empty at the end of the rows."""
     length = int.from_bytes(content.read(_LENGTH), "big")
     if length > most or len(data := content.read(length)) != length:
         raise EOFError

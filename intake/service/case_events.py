@@ -1,16 +1,16 @@
-"""Tells members who have the desk open which of their cases changed. Nothing is written to disk."""
+"""Announces changed cases to members who have the desk open. Writes nothing to disk."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
-MOST = 64  # ids that wait for a slow reader; then the stream ends, and the reader connects again and fetches everything
-CUT_OFF = ""  # not the id of any case
+MOST = 64  # ids that wait for a slow reader. Then the stream ends, and the reader connects again and fetches all
+CUT_OFF = ""  # ends a stream, because no case has this id
 
 
 class CaseEvents:
-    """Queues of case ids, by member. Not thread-safe: use it only on the event loop."""
+    """Queues of case ids, by member. They are not thread-safe, so only the event loop may use them."""
 
     def __init__(self) -> None:
         self.beyond: Callable[[list[str], str], object] | None = None
@@ -32,14 +32,14 @@ class CaseEvents:
                 del self._queues[member]
 
     def tell(self, members: Iterable[str], case: str) -> None:
-        """Announce that a case changed: here, and to other processes if there are any."""
+        """Announce to these members that a case changed, in this process and in every other one."""
         some = list(members)
         self.tell_here(some, case)
         if self.beyond is not None:
             self.beyond(some, case)
 
     def tell_here(self, members: Iterable[str], case: str) -> None:
-        """Announce that a case changed to the members who are connected to this process."""
+        """Announce a changed case to those of the members who are connected to this process."""
         for member in members:
             for queue in self._queues.get(member, ()):
                 if queue.full():
@@ -48,7 +48,7 @@ class CaseEvents:
                     queue.put_nowait(case)
 
     def close(self) -> None:
-        """End all streams, and every later one at once, because the server stops."""
+        """End all streams, because the server stops. A stream that opens later ends at once."""
         self._closed = True
         for queues in self._queues.values():
             for queue in queues:

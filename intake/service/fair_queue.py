@@ -1,4 +1,4 @@
-"""A bounded queue whose sources take turns, and within a source its keys. A client that sends more waits longer."""
+"""A bounded queue. Its sources take turns, and so do the keys of one source. A client that sends more waits longer."""
 
 from collections import OrderedDict, deque
 from typing import Generic, TypeVar
@@ -8,7 +8,7 @@ _Keys = OrderedDict[str, deque[T]]
 
 
 class FairQueue(Generic[T]):
-    """Items by source (an address prefix, or empty) and key (a handle or a member). First in, first out within a key.
+    """Items by source (an address prefix, or empty) and by key (a handle or a member). The items of a key stay in order.
 
     Args:
         most: items that may wait at once.
@@ -17,17 +17,17 @@ class FairQueue(Generic[T]):
 
     def __init__(self, most: int, most_of_key: int) -> None:
         self._most, self._most_of_key = most, most_of_key
-        self._sources: OrderedDict[bytes, _Keys[T]] = OrderedDict()  # the next one is first
+        self._sources: OrderedDict[bytes, _Keys[T]] = OrderedDict()  # the source whose turn is next is first
         self._size = 0
 
     def __len__(self) -> int:
         return self._size
 
     def put(self, item: T, source: bytes, key: str) -> T | None:
-        """Add an item at the end of its key.
+        """Add an item after the others of its key.
 
         Returns:
-            The item that no longer fits: the newest item of the longest key of the longest source. That may be `item` itself.
+            The item that no longer fits, or None: the newest item of the longest key of the longest source, perhaps `item`.
         """
         keys = self._sources.setdefault(source, OrderedDict())
         waiting = keys.setdefault(key, deque())
@@ -40,7 +40,7 @@ class FairQueue(Generic[T]):
         return None
 
     def pop(self) -> T:
-        """Remove the next item. Its source and its key move to the end of their rows.
+        """Remove and return the next item. Its source and its key then wait for all others.
 
         Raises:
             KeyError: the queue is empty.
@@ -56,7 +56,7 @@ class FairQueue(Generic[T]):
         return item
 
     def _longest(self, source: bytes, key: str) -> tuple[bytes, str]:
-        # Among equally long ones, take the one that the newest item belongs to: it displaces nobody.
+        # Of equally long keys, take that of the newest item, which then displaces no other item.
         longest = max(self._sources, key=lambda candidate: (_total(self._sources[candidate]), candidate == source))
         keys = self._sources[longest]
         return longest, max(keys, key=lambda candidate: (len(keys[candidate]), longest == source and candidate == key))

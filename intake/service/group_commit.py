@@ -1,6 +1,7 @@
 """Group commit: one thread writes. Waiting writes share a commit, and writes of one kind share a call.
 
-A write is answered only after it is durable. A write that fails is rolled back to a savepoint, and the others succeed.
+The caller gets its answer only after the write is durable. A write that fails is rolled back to a savepoint, and the others
+succeed.
 """
 
 import queue
@@ -16,7 +17,7 @@ from retention.errors import LostKeyError
 
 I = TypeVar("I")  # noqa: E741  # an item
 T = TypeVar("T")
-BATCH = 256  # the most writes that share a commit
+BATCH = 256  # writes that share a commit, at most
 
 BatchWrite = Callable[[Transaction, Sequence[I]], Sequence[T | Refused]]
 """Writes several items in one transaction, and returns the outcome of each. A refused item has written nothing."""
@@ -30,7 +31,7 @@ class _Waiting:
 
 
 class Writer:
-    """One writing thread over a database. Thread-safe."""
+    """One thread that writes to a database. Every method is thread-safe."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -41,7 +42,7 @@ class Writer:
     def put(self, what: BatchWrite[I, T], item: I) -> "Future[T]":
         """Write `item` with `what`, together with waiting items of the same `what`.
 
-        The future raises what `what` returned or raised, or `StoreError` if the engine failed.
+        The future raises the error that `what` raised or returned as `Refused`, or `StoreError` if the engine failed.
         """
         with self._starting:
             if self._thread is None:
@@ -52,7 +53,7 @@ class Writer:
         return future
 
     def close(self) -> None:
-        """Finish the writes that wait."""
+        """Finish the writes that wait, and end the thread."""
         if self._thread is not None:
             self._queue.put(None)
             self._thread.join()
@@ -67,7 +68,7 @@ class Writer:
                     self._queue.put(None)
                     break
                 batch.append(following)
-            # Skip writes whose caller gave up waiting. They must not end this thread.
+            # Skip writes whose caller has given up, because their futures would raise and end this thread.
             self._commit([waiting for waiting in batch if waiting.future.set_running_or_notify_cancel()])
 
     def _commit(self, batch: Sequence[_Waiting], *, again: bool = True) -> None:

@@ -25,7 +25,7 @@ from retention.key_stores.mirrors import MirroredKeyStore
 from retention.matching import check_belonging
 from retention.ports import KeyStore, Locks
 
-MAX_PIN = 1024  # bytes of a token's PIN file
+MAX_PIN = 1024  # bytes of the file with a token's PIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> 
 
     Args:
         settings: where the store and the key store are.
-        today: the current day, in UTC.
-        upgrade: migrate the schema first.
+        today: the current day in UTC.
+        upgrade: migrate the schema first, if it is of an earlier version.
         alone: open as a server, so that no second server opens an embedded store.
 
     Raises:
@@ -90,18 +90,18 @@ class _Earlier:
             return "To return to the earlier version, restore the backup that you took with it"
         return (
             f"To return to the earlier version, stop the server, install that version and type: mv {self.copy} {store}. "
-            "What was written since then is lost"
+            "Changes since the upgrade are lost"
         )
 
 
 def _upgrade(database: Database, today: dt.date) -> _Earlier | None:
-    """Migrate a store, and return what it was before. An embedded store is copied first.
+    """Migrate a store, and return its earlier schema and copy. Copy an embedded store first.
 
     Returns:
         None if there was no store, or it had this version's schema already.
 
     Raises:
-        StoreError: the copy or the migration failed. The store is as before.
+        StoreError: the copy or the migration failed. The store is unchanged.
     """
     revision = database.run(migrate.revision, looks=True)
     earlier = None
@@ -112,7 +112,7 @@ def _upgrade(database: Database, today: dt.date) -> _Earlier | None:
         database.run(migrate.upgrade)
     except BaseException:
         if earlier and earlier.copy:
-            earlier.copy.unlink(missing_ok=True)  # the store is as before
+            earlier.copy.unlink(missing_ok=True)  # the store is unchanged
         raise
     return earlier
 
@@ -132,7 +132,7 @@ def _check_upgraded(database: Database, row_keys: RowKeys, today: dt.date, earli
 
 
 def make_private(settings: Settings) -> None:
-    """Restrict the folders of secrets to their owner, and report on stderr what others could use until now.
+    """Restrict the folders of secrets to their owner. Report on stderr which folders others could use until now.
 
     Raises:
         KeyStoreError: other users can write in one of the folders. That folder was not changed.
@@ -148,12 +148,12 @@ def location_of(settings: Settings) -> Path | str:
 
 
 def locks_of(settings: Settings) -> Locks:
-    """Return the locks between processes: advisory locks of a shared database, or locked files on one machine."""
+    """Return the locks between processes: advisory locks of a shared database, or file locks on one machine."""
     return AdvisoryLocks(settings.database_url) if settings.database_url else FileLocks(settings.key_store)
 
 
 def key_store_of(settings: Settings) -> KeyStore:
-    """Return the token if one is named, else a folder with its mirrors."""
+    """Return the token if the settings name one, and otherwise a folder with its mirrors."""
     folder = FileKeyStore(settings.key_store)
     if settings.pkcs11_module:
         try:

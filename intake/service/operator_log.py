@@ -1,9 +1,9 @@
 """Writes the server's error log to stderr, as plain lines or as JSON, with these fields only.
 
-Plain: `TIME LEVEL intake: EVENT: KIND at MODULE:LINE[: WORDS]`. JSON has the same fields and the machine's name. TIME is the
-hour, UTC: the exact time of a failure could tell when somebody asked for help. KIND is the name of a class. Only errors that
-are written for the operator add WORDS. They name what is damaged or missing, and never contain what a client sent. The same
-line is written at most once a minute.
+A plain line is `TIME LEVEL intake: EVENT: KIND at MODULE:LINE[: WORDS]`. JSON has the same fields and the machine's name. TIME
+is the hour in UTC, because the exact time of a failure could reveal when somebody asked for help. KIND is the name of a class.
+Only errors that are written for the operator add WORDS. These say what is damaged or missing, and never contain what a client
+sent. The log repeats a line at most once a minute.
 """
 
 import datetime as dt
@@ -21,8 +21,8 @@ from intake.settings import LogFormat
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
 
-EVERY = 60.0  # seconds until a line is written again
-_MOST = 1000  # lines that are remembered
+EVERY = 60.0  # seconds until the log may repeat a line
+_MOST = 1000  # recent lines that are compared
 _FOR_THE_OPERATOR = (StoreError, RetentionError, RowError)
 _HERE, _OURS = Path(__file__).parents[2], {"crypto", "intake", "retention"}  # the root of our own modules
 
@@ -37,7 +37,7 @@ class Event(StrEnum):
     BACKUP = "the backup failed"
 
 
-# A request fails and the next may work. The other events stay until a person has acted.
+# One request failed, and the next may work. The other events last until a person acts.
 _LEVELS = {Event.FAILED: "error", Event.UNAVAILABLE: "error"}
 _PERSIST = "critical"
 
@@ -47,13 +47,13 @@ _format = LogFormat.PLAIN
 
 
 def use(chosen: LogFormat) -> None:
-    """Choose the format of all further lines."""
+    """Set the format of all further lines."""
     global _format
     _format = chosen
 
 
 def tell(event: Event, error: BaseException) -> None:
-    """Write a line about an error, unless the same line was written just now."""
+    """Write a line about an error, unless the same line was written within `EVERY` seconds."""
     words = str(error) if isinstance(error, _FOR_THE_OPERATOR) else ""
     fields = (event.value, type(error).__name__, source_line(error), words)
     now = time.monotonic()
@@ -78,7 +78,7 @@ def _line(event: Event, kind: str, at: str, words: str) -> str:
 def source_line(error: BaseException) -> str:
     """Return the innermost module and line of our code in an error's traceback.
 
-    A message or a whole traceback could contain the text of a request. A module and a line cannot.
+    A message or a traceback could contain the text of a request. A module and a line cannot.
     """
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)

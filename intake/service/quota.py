@@ -1,7 +1,7 @@
-"""Limits the bytes that are stored, in all and per day.
+"""Limits the bytes of the whole store and of each day.
 
-At the limit, requesters get a message that the day is full. Coordinators get a warning earlier. Everything that is stored
-counts. A day's quota is divided into shares, so that one kind of writing does not block another:
+At the limit, requesters get a message that the day is full. Coordinators see a warning earlier. All stored data counts. A day's
+quota is divided into shares, so that one kind of writing does not block another:
 
 * Browsers pay for requests and messages with work (`intake.form.load_pricing`).
 * Requests and messages without JavaScript cost nothing. Their share becomes available over the day.
@@ -18,11 +18,11 @@ from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.store.engines.engine import Transaction
 
-WARN = 80  # percent; coordinators see a warning from here on
-RESERVE = 10  # percent of the whole quota that the desk may write beyond it
-FIRST_PART = 1 / 6  # of the no-JavaScript path's share: available at once, the rest over the day
+WARN = 80  # percent from which on coordinators see a warning
+RESERVE = 10  # percent of the whole quota that the desk may use in addition
+FIRST_PART = 1 / 6  # of the no-JavaScript path's share, available at once. The rest follows over the day
 CASE_DAILY = 40  # changes (messages, earlier days) that one receipt may make to its case in a day
-MEMBER_MIB = 256  # MiB that one member may write in a day; a rotation of 10,000 cases takes 30
+MEMBER_MIB = 256  # MiB that one member may write in a day. A rotation of 10,000 cases takes 30
 _LOOK_SECONDS = 10.0  # seconds between two measurements of the whole store
 
 
@@ -46,20 +46,20 @@ class DayLimit:
         self._day, self._taken = "", Counter[str]()
 
     def take(self, day: str, key: str, amount: int = 1) -> None:
-        """Count `amount` more.
+        """Count `amount` more for a key.
 
         Raises:
-            DayLimitError: that is more than the limit; nothing was counted.
+            DayLimitError: the key would exceed the limit. Nothing was counted.
         """
         if day != self._day:
             self._day, self._taken = day, Counter()
         if self._taken[key] + amount > self._most:
-            raise DayLimitError("the daily limit is reached; try again tomorrow")
+            raise DayLimitError("the daily limit is reached. Nothing was stored. Try again tomorrow")
         self._taken[key] += amount
 
 
 class Quota:
-    """Counts bytes against the quota in the settings. The writing thread and reading threads use it."""
+    """Counts bytes against the quota in the settings. The writing thread and the reading threads may use it."""
 
     def __init__(self, settings: QuotaSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
@@ -68,10 +68,10 @@ class Quota:
         self._since = 0  # bytes counted since that measurement
         self._cases = DayLimit(CASE_DAILY)
         self._members = DayLimit(MEMBER_MIB * 2**20)
-        self.filled = dict.fromkeys(OF_DAY, 0.0)  # the fullness of each share when last seen, 0 to 1
+        self.filled = dict.fromkeys(OF_DAY, 0.0)  # the last known fullness of each share, 0 to 1
 
     def share(self, tx: Transaction, today: str) -> int:
-        """Return the fullness in percent: of the whole store, or of the fullest share of the day."""
+        """Return the larger fullness in percent: of the whole store, or of the fullest share of the day."""
         fullest = max(self.fullness(tx, today, share) for share in OF_DAY)
         return max(100 * self._size(tx) // self._whole, int(100 * fullest))
 
@@ -83,7 +83,7 @@ class Quota:
     def take(
         self, tx: Transaction, today: str, wanted: Sequence[int], share: Share, of_day: float = 1.0
     ) -> list[Exception | None]:
-        """Count several sizes. Return for each None, or why it does not fit.
+        """Count several sizes. Return None for each that fits, and an error for each that does not.
 
         Args:
             tx: the transaction that writes.
@@ -99,7 +99,7 @@ class Quota:
             if whole + taken + size > self._whole or used + taken + size > room:
                 outcomes.append(FullError(self._settings.phone))
             elif used + taken + size > released:
-                outcomes.append(CrowdedError("more than this part of the day takes"))
+                outcomes.append(CrowdedError("this share of the day has no room yet. Nothing was stored"))
             else:
                 taken += size
                 outcomes.append(None)
@@ -112,7 +112,7 @@ class Quota:
         """Count one size. See `take`.
 
         Raises:
-            FullError, CrowdedError: it does not fit; nothing was counted.
+            FullError, CrowdedError: the size does not fit. Nothing was counted.
         """
         (refused,) = self.take(tx, today, [size], share, of_day)
         if refused is not None:
@@ -122,16 +122,16 @@ class Quota:
         """Count a change that the holder of a receipt makes to their case.
 
         Raises:
-            DayLimitError: more than one case may have in a day.
+            DayLimitError: the case has reached its changes for the day (`CASE_DAILY`).
         """
         self._cases.take(today, lookup)
 
     def take_for_desk(self, tx: Transaction, today: str, member: str, size: int) -> None:
-        """Count what a member writes.
+        """Count the bytes that a member writes.
 
         Raises:
-            DayLimitError: more than a member may write in a day.
-            FullError: the reserve is used up too.
+            DayLimitError: the member has reached the limit of a day (`MEMBER_MIB`).
+            FullError: the store is full, and so is the reserve of the desk.
         """
         if self._size(tx) + size > self._whole * (100 + RESERVE) // 100:
             raise FullError(self._settings.phone)

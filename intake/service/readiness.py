@@ -1,4 +1,4 @@
-"""Judges whether this server can take a request now, for load balancers and metrics."""
+"""Checks whether this server can take a request now, for load balancers and metrics."""
 
 from enum import StrEnum
 
@@ -12,12 +12,12 @@ FULL = 100  # percent
 
 
 class Obstacle(StrEnum):
-    """What keeps this server from taking a request. A load balancer then sends people to another server."""
+    """A reason why this server cannot take a request. A load balancer then sends people to another server."""
 
     CLOCK = "clock"  # the clock contradicts the store, or a person must confirm it
     DATABASE = "database"  # the store cannot be read
-    KEY_STORE = "key-store"  # the key store is away, or lacks keys of the days ahead
-    DAYS = "days"  # days ahead have no key yet: no deletion run has made them
+    KEY_STORE = "key-store"  # the key store cannot be read, or lacks keys of the days ahead
+    DAYS = "days"  # no deletion run has made the keys of the days ahead
     QUOTA = "quota"  # the day or the whole store is full
 
 

@@ -1,4 +1,4 @@
-"""The service behind form and desk. It combines the store, the key store, the clock and the writing thread."""
+"""Combines the store, the key store, the clock and the writing thread into one service for form and desk."""
 
 import asyncio
 import contextlib
@@ -37,13 +37,13 @@ from retention.run import Job
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741  # an item
-DROP_SECONDS = 3.0  # seconds that a withdrawal waits for other processes to drop the key; they check twice a second
-_SECRET = 32  # bytes
+DROP_SECONDS = 3.0  # seconds that a withdrawal waits for other processes to drop the key. They check twice a second
+_SECRET = 32  # bytes of the key for tokens
 _DAY_SECONDS = 24 * 3600
 
 
 def utc_now() -> dt.datetime:
-    """Return the time of the machine's clock."""
+    """Return the time of the machine's clock in UTC."""
     return dt.datetime.now(dt.UTC)
 
 
@@ -72,7 +72,7 @@ class Service:
         Args:
             settings: the operator's settings.
             clock: returns the time.
-            upgrade: migrate the schema first.
+            upgrade: migrate the schema first, if it is of an earlier version.
             alone: open as a server, so that no second server opens an embedded store.
 
         Raises:
@@ -92,17 +92,17 @@ class Service:
 
     @property
     def database(self) -> Database:
-        """The store, for work that is neither a request nor a run."""
+        """The database, for work outside of requests and runs."""
         return self.parts.database
 
     @property
     def row_keys(self) -> RowKeys:
-        """Encrypts and decrypts rows."""
+        """The keys that encrypt the store's rows."""
         return self.parts.row_keys
 
     @property
     def today(self) -> dt.date:
-        """The day, UTC, and never before the last run's, so that a clock set back shows no deleted case again.
+        """The day in UTC. It is never before the last run's, so that a clock set back shows no deleted case again.
 
         Raises:
             ClockError: the clock contradicts the known days.
@@ -111,7 +111,7 @@ class Service:
 
     @property
     def clock_day(self) -> dt.date:
-        """The clock's day, UTC, trusted or not. Runs check it themselves."""
+        """The clock's day in UTC, even if it contradicts the store. Runs check it themselves."""
         return self.guard.clock_day
 
     @property
@@ -121,7 +121,7 @@ class Service:
 
     @property
     def part_of_day(self) -> float:
-        """The part of the day that has passed, UTC, from 0 to 1. Raises as `today`."""
+        """The part of the UTC day that has passed, from 0 to 1. Raises as `today`."""
         return self.seconds % _DAY_SECONDS / _DAY_SECONDS
 
     async def read(self, what: Callable[[Transaction], T]) -> T:
@@ -136,10 +136,10 @@ class Service:
             raise translated(error) from None
 
     async def write(self, what: Callable[[Transaction], T]) -> T:
-        """Run `what` and return once it is durable.
+        """Run `what` in a transaction, and return once it is durable.
 
         Raises:
-            UnavailableError: the store or the key store failed; nothing was stored.
+            UnavailableError: the store or the key store failed. Nothing was stored.
         """
         return await self.write_together(separately, what)
 
@@ -151,7 +151,7 @@ class Service:
             raise translated(error) from None
 
     def count_for_desk(self, tx: Transaction, member: str, size: int) -> None:
-        """Count what a member writes, in the transaction that writes it. Raises as `Quota.take_for_desk`."""
+        """Count the bytes that a member writes, in the transaction that writes them. Raises as `Quota.take_for_desk`."""
         self.quota.take_for_desk(tx, self.today.isoformat(), member, size)
 
     def keys(self, tx: Transaction) -> KeyList:
@@ -163,7 +163,7 @@ class Service:
         return self.verified.keys(tx, self.today)
 
     async def destroy(self, day: str) -> bool:
-        """Puncture a day's withdrawn leaves now. Return False if a copy or a process may still read them."""
+        """Puncture a day's withdrawn leaves now. Return False if another copy or process may still decrypt them."""
         job = self.job
         try:
             await asyncio.to_thread(job.puncture, day)
@@ -172,17 +172,17 @@ class Service:
             return False
 
     async def forget_older(self, purpose: str, generation: int) -> None:
-        """Destroy the deletion keys below a committed one. If this fails now, the next run does it."""
+        """Destroy the deletion keys of all generations below a committed one. After a failure, the next run does it."""
         with contextlib.suppress(RetentionError):
             await asyncio.to_thread(self.job.destroy_older, purpose, generation)
 
     async def destroy_retired(self) -> None:
-        """Destroy the old keys after a rotation or a departure. If this fails now, the next run does it."""
+        """Destroy the retired keys after a rotation or a departure. After a failure, the next run does it."""
         with contextlib.suppress(RetentionError, StoreError):
             await asyncio.to_thread(self.job.destroy_retired)
 
     def may_purge(self) -> bool:
-        """Return whether this process's database login may make and drop days."""
+        """Return whether this process's database login may create and drop days."""
         return not self.settings.database_url or self.database.run(postgresql.may_purge)
 
     def close(self) -> None:
@@ -196,7 +196,7 @@ class Service:
             try:
                 return self.parts.database.run(what, looks=True)
             except LostKeyError:
-                # Another process punctured the day after this one had read it. The committed row names a key that still exists.
+                # Another process punctured the day after this one had read it. The committed row names the key that exists now.
                 return self.parts.database.run(what, looks=True)
         except Exception as error:
             raise translated(error) from None
@@ -207,10 +207,10 @@ def translated(error: Exception) -> Exception:
     if isinstance(error, ConflictError):
         return StaleError(str(error))
     if isinstance(error, NotThereError):
-        return NotFoundError("there is no such thing here")
+        return NotFoundError("this does not exist, or you may not see it. Nothing was changed")
     if isinstance(error, (StoreError, RetentionError, CryptoError)):
         operator_log.tell(Event.UNAVAILABLE, error)
-        return UnavailableError("the store cannot do this now; nothing was stored")
+        return UnavailableError("the store failed. Nothing was stored. Try again later")
     return error
 
 
@@ -218,7 +218,7 @@ def _server_secret(settings: Settings) -> Secret:
     path = settings.secrets
     try:
         if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # with a shared store, it does not exist yet
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # a shared store does not create the folder
             descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "w") as file:
                 file.write(b64(os.urandom(_SECRET)))

@@ -1,4 +1,4 @@
-"""Caches the verified key list, snapshot, statements and case counts, in memory only."""
+"""Caches the verified key list, snapshot, statements and case counts in memory."""
 
 import datetime as dt
 import threading
@@ -21,8 +21,8 @@ from intake.store.members import members, snapshots, workload
 from intake.store.members.members import Seat
 from intake.store.members.workload import Tally
 
-SPARED = 100.0  # times the duration of a counting step until the next: counting takes a hundredth of the time at most
-AT_ONCE = 1.0  # seconds that counting may take at once: about 200,000 cases
+SPARED = 100.0  # times a step's duration until the next step, so that counting takes at most a hundredth of the time
+AT_ONCE = 1.0  # seconds of counting at once, enough for about 200,000 cases
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class _Round:
         tally: the result of the last full count.
         counting: the count so far, up to the case `after`.
         after: the last case that was counted.
-        rest_until: when to continue.
+        rest_until: the monotonic second at which to continue.
     """
 
     today: dt.date
@@ -45,7 +45,7 @@ class _Round:
 
 
 class VerifiedCache:
-    """Verifies each value again only after the stored value has changed. Thread-safe."""
+    """Verifies a value again only after the stored value has changed. Every method is thread-safe."""
 
     def __init__(self) -> None:
         self._list: tuple[object, KeyList] | None = None
@@ -55,7 +55,7 @@ class VerifiedCache:
         self._counting = threading.Lock()
 
     def keys(self, tx: Transaction, today: dt.date) -> KeyList:
-        """Return the verified key list of the store as it is in `tx`.
+        """Return the verified key list, in the state of `tx`.
 
         Raises:
             ClosedError: no coordinator has enrolled yet.
@@ -63,14 +63,14 @@ class VerifiedCache:
         # Each entry contains the hash of the previous one, so the last entry identifies the whole list.
         last = members.last_entry(tx)
         if last is None:
-            raise ClosedError("this form is not open yet: no coordinator has enrolled")
+            raise ClosedError("this form is not open yet, because no coordinator has enrolled")
         held, now = self._list, (last, today)
         if held is None or held[0] != now:
             self._list = held = now, keylist.verify(members.entries(tx), today)
         return held[1]
 
     def snapshot(self, tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
-        """Return the newest snapshot that clients would accept today, or None if members must sign in first."""
+        """Return the newest snapshot that clients would accept today, or None until a member signs in and makes one."""
         version = snapshots.newest_version(tx)
         held, now = self._snapshot, (version, keys.head, today)
         if held is None or held[0] != now:
@@ -78,7 +78,7 @@ class VerifiedCache:
         return held[1]
 
     def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
-        """Return active members' statements that clients would accept today. Empty without a recent snapshot."""
+        """Return the active members' statements that clients would accept today. Empty without a recent snapshot."""
         stored, newest = members.seats(tx), self.snapshot(tx, keys, today)
         held, now = self._seats, (stored, keys.head, newest and newest.version, today)
         if held is None or held[0] != now:
@@ -87,12 +87,12 @@ class VerifiedCache:
         return held[1]
 
     def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
-        """Return the counts of live cases. In a large store they are one round old, plus what was assigned here since.
+        """Return the counts of unexpired cases. In a large store they are one round old, plus the cases assigned here since.
 
         Args:
             tx: the transaction that reads.
             today: the current day.
-            now: count again for up to `AT_ONCE` seconds. A larger store is counted in rounds even then.
+            now: count again for up to `AT_ONCE` seconds. A larger store is still counted in rounds.
         """
         with self._counting:
             held = self._round
@@ -103,7 +103,7 @@ class VerifiedCache:
             return held.tally
 
     def _count_again(self, tx: Transaction, today: dt.date, held: _Round | None) -> _Round:
-        first = Tally()  # shown while counting, because nobody waits for a million cases
+        first = Tally()  # the answer while counting, because no request can wait for a million cases
         new = _Round(today, first, first)
         until = time.monotonic() + AT_ONCE
         while not self._step(tx, new):
@@ -133,14 +133,14 @@ def _newest(tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
         try:
             return snapshot.verify(stored.signed, keys, today)
         except CryptoError:
-            continue  # too old, or signed by a former member
+            continue  # the snapshot is too old, or its signer has left
     return None
 
 
 def _accepted(seat: Seat, keys: KeyList, today: dt.date, newest: Snapshot) -> bool:
     try:
         statement.verify(Signed(**flat(seat.statement, "a statement")), keys, today, newest)
-    except StoreError as error:  # it is damaged
+    except StoreError as error:  # the row is damaged
         operator_log.tell(Event.UNAVAILABLE, error)
         return False
     except (CryptoError, TypeError):

@@ -1,7 +1,7 @@
 """Changes the expiry day of cases: by closing, by reopening, by a hold, and by a requester who chooses an earlier day.
 
 A change encrypts the case again under a leaf of the new day, and records the old leaf for a puncture. No change moves a case
-past the day that its requester chose or saw. Every function returns the leaf that the case has afterwards.
+past the day that its requester chose or saw. Each function that changes a case returns its leaf.
 """
 
 import datetime as dt
