@@ -17,9 +17,10 @@ _VALUE = re.compile(r"\{\{\s*(.+?)\s*\}\}", re.DOTALL)
 _NOT_SHOWN = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
 # The page's own words and parts, and what is isolated already.
 _OWN = re.compile(
-    r"(_|ngettext|isolated|phone|caller|optional|failure|control|choices|listed|line|contact|about|row|lines|boxes|beside)\("
+    r"(_|ngettext|isolated|failure|control|choices|listed|line|contact|about|row|lines|boxes|beside)\("
     r"|questions\.|receipt\.|words\(|form_words\(|asset\("
 )
+_ISOLATED = re.compile(r"(phone|optional)\(")  # macros whose own element isolates what they show
 _ISOLATING = {
     "bdi", "p", "li", "ul", "h1", "h2", "h3", "dt", "dd", "td", "th", "summary", "details", "legend", "label", "button",
     "option", "textarea", "title", "figcaption", "div", "section", "main", "header", "aside", "nav", "footer", "script",
@@ -76,10 +77,11 @@ class Runs(HTMLParser):
         run = self.open[-1]
         run.words |= bool(re.sub(r"⟦\d+⟧", "", data).strip())
         for number in re.findall(r"(?<!=\")⟦(\d+)⟧", data):
-            if _OWN.match(self.expressions[int(number)]):
+            expression = self.expressions[int(number)]
+            if _OWN.match(expression):
                 run.words = True
-            else:
-                run.values.append(self.expressions[int(number)])
+            elif not _ISOLATED.match(expression):
+                run.values.append(expression)
 
 
 def bare(source: str) -> Iterator[str]:
