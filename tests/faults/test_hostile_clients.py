@@ -146,7 +146,7 @@ async def probed(port: int, until: asyncio.Event) -> list[float]:
     return took
 
 
-@pytest.mark.alone
+@pytest.mark.waits
 async def test_a_slow_client_is_disconnected_within_fifteen_seconds_and_others_are_served(server: int) -> None:
     over = asyncio.Event()
     honest = asyncio.ensure_future(probed(server, over))
@@ -157,7 +157,7 @@ async def test_a_slow_client_is_disconnected_within_fifteen_seconds_and_others_a
     assert max(await honest) < 1.0
 
 
-@pytest.mark.alone
+@pytest.mark.waits
 async def test_a_client_that_requests_much_and_reads_nothing_is_disconnected(server: int) -> None:
     over = asyncio.Event()
     honest = asyncio.ensure_future(probed(server, over))

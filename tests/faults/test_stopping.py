@@ -85,7 +85,7 @@ def test_a_request_in_progress_is_answered_and_an_idle_connection_is_closed(fold
         stopped(process, folder, GRACE + SLACK)
 
 
-@pytest.mark.alone
+@pytest.mark.waits
 def test_a_request_that_never_ends_is_cut_without_a_traceback(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, _):
         post = b"POST /api/form/offer HTTP/1.1\r\n" + HOST + JSON + b"content-length: 9000\r\n\r\n{"
@@ -110,7 +110,7 @@ def test_a_request_that_never_ends_is_cut_without_a_traceback(folder: Path) -> N
             connection.close()
 
 
-@pytest.mark.alone
+@pytest.mark.waits
 def test_the_desks_event_streams_end_at_once(folder: Path) -> None:
     with running(folder, "/desk/enrol/#") as (port, process, link):
         enrol(link, PASSPHRASE, "Sam")
