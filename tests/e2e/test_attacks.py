@@ -27,7 +27,6 @@ from tests.support.browser import (
     PASSPHRASE,
     Site,
     add_member,
-    ask_for_help,
     begin,
     come_back,
     operate,
@@ -38,6 +37,7 @@ from tests.support.browser import (
     to_list,
     visit,
 )
+from tests.support.submitted import submit_request
 
 Answer = dict[str, Any]
 DISTRUST = "cannot be trusted or opened"
@@ -162,7 +162,7 @@ def test_a_server_that_drops_reorders_forks_or_extends_the_key_list_is_found_out
 
 def test_a_server_that_swaps_a_grant_or_an_entry_between_cases_is_found_out(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as page:
-        codes = [ask_for_help(person, site, words) for words in ("milk", "a ride")]
+        codes = [submit_request(site, words) for words in ("milk", "a ride")]
         case_of = {case["line"]: case["case"] for case in json.loads(operate(site, "case", "list", "--json"))}
         other: Answer = {}
         sign_in(page, site)
@@ -200,7 +200,7 @@ def come_back_with(page: Page, site: Site, code: str, kept: Answer) -> None:
 
 def test_a_server_that_writes_an_answer_to_the_requester_is_found_out(browser: Browser, site: Site) -> None:
     with visit(browser) as person:
-        code = ask_for_help(person, site, "milk")
+        code = submit_request(site, "milk")
         operate(site, "case", "list")
 
         def with_a_word_of_its_own(answer: Answer) -> None:
@@ -217,8 +217,8 @@ def test_a_server_that_writes_an_answer_to_the_requester_is_found_out(browser: B
 
 def test_a_server_that_replays_an_old_keyring_opens_nothing_with_it(browser: Browser, site: Site) -> None:
     old: Answer = {}
-    with visit(browser) as person, visit(browser) as page:
-        ask_for_help(person, site, "milk")
+    with visit(browser) as page:
+        submit_request(site, "milk")
         lie(page, "**/api/desk/session", lambda answer: old.update(answer))
         sign_in(page, site)
         page.unroute_all(behavior="ignoreErrors")
@@ -274,8 +274,8 @@ def test_a_server_that_puts_other_names_in_place_of_the_groups_is_not_believed(b
 def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(browser: Browser, of_two: Site) -> None:
     """The new holder is given a grant that no colleague signed."""
 
-    with visit(browser) as person, visit(browser) as kim:
-        ask_for_help(person, of_two, "milk")
+    with visit(browser) as kim:
+        submit_request(of_two, "milk")
         sign_in(kim, of_two, "kim")
 
         def forged(answer: Answer) -> Answer:

@@ -2,13 +2,14 @@
 
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.support.browser import Site, ask_for_help, come_back, sign_in, to_list, visit
+from tests.support.browser import Site, come_back, sign_in, to_list, visit
+from tests.support.submitted import submit_request
 
 
 def test_a_requesters_new_message_is_marked_and_counted_until_it_is_read_and_answered(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as desk:
-        code = ask_for_help(person, site, "milk for two")
-        ask_for_help(person, site, "a ride on Monday")
+        code = submit_request(site, "milk for two")
+        submit_request(site, "a ride on Monday")
         sign_in(desk, site)
         expect(desk).to_have_title("(2) Desk · Mutual aid group")
         answer(desk, "milk for two", "Tomorrow at six")
@@ -38,8 +39,8 @@ def test_a_requesters_new_message_is_marked_and_counted_until_it_is_read_and_ans
 
 
 def test_read_marks_are_kept_in_the_keyring_and_sent_with_no_case(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as desk:
-        ask_for_help(person, site, "milk for two")
+    with visit(browser) as desk:
+        submit_request(site, "milk for two")
         sign_in(desk, site)
         expect(row(desk, "milk for two").get_by_text("Unread")).to_be_visible()
         row(desk, "milk for two").click()

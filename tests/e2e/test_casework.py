@@ -7,10 +7,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser import (
-    OFFER,
     Site,
     add_member,
-    ask_for_help,
     begin,
     installation,
     listed,
@@ -22,13 +20,14 @@ from tests.support.browser import (
     visit,
 )
 from tests.support.processes import started
+from tests.support.submitted import submit_request
 
 
 def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_nothing(
     browser: Browser, of_three: Site
 ) -> None:
-    with visit(browser) as person, visit(browser) as first, visit(browser) as second:
-        ask_for_help(person, of_three, "milk")
+    with visit(browser) as first, visit(browser) as second:
+        submit_request(of_three, "milk")
         with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
         for page, handle in zip((first, second), with_it, strict=True):
             sign_in(page, of_three, handle)
@@ -45,10 +44,10 @@ def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_n
 
 
 def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as sam:
-        ask_for_help(person, site, "milk for two", kinds=["Groceries"])
-        ask_for_help(person, site, "a crate of milk", kinds=["Groceries"], title=OFFER)
-        ask_for_help(person, site, "milk for two please", kinds=["Groceries"])
+    with visit(browser) as sam:
+        submit_request(site, "milk for two", kinds=["Groceries"])
+        submit_request(site, "a crate of milk", kinds=["Groceries"], form="offer")
+        submit_request(site, "milk for two please", kinds=["Groceries"])
         sent: list[str] = []
         sam.on("request", lambda request: sent.append(request.post_data or ""))
         sign_in(sam, site)
@@ -68,18 +67,18 @@ def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser:
 
 
 def test_requests_that_may_be_by_the_same_person_are_marked(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as sam:
+    with visit(browser) as sam:
         for _ in range(2):
-            ask_for_help(person, site, "we need milk and bread for five people", kinds=["Groceries"])
+            submit_request(site, "we need milk and bread for five people", kinds=["Groceries"])
         sign_in(sam, site)
         sam.get_by_role("listitem").get_by_text("we need milk").first.click()
         expect(sam.get_by_text("Perhaps the same person")).to_be_visible()
 
 
 def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as sam:
-        ask_for_help(person, site, "milk", kinds=["Groceries"])
-        ask_for_help(person, site, "a seat in a car", kinds=["A ride"], days=1)
+    with visit(browser) as sam:
+        submit_request(site, "milk", kinds=["Groceries"])
+        submit_request(site, "a seat in a car", kinds=["A ride"], days=1)
         bodies: list[str] = []
         sam.on("request", lambda request: bodies.append(request.url + (request.post_data or "")))
         sign_in(sam, site)
@@ -101,8 +100,8 @@ def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browse
 
 
 def test_i_can_no_longer_help_names_a_colleague_and_the_case_goes_to_them(browser: Browser, of_three: Site) -> None:
-    with visit(browser) as person, visit(browser) as page:
-        ask_for_help(person, of_three, "milk")
+    with visit(browser) as page:
+        submit_request(of_three, "milk")
         with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
         sign_in(page, of_three, with_it[0])
         page.get_by_role("listitem").get_by_text("milk").click()
@@ -133,10 +132,10 @@ def test_a_request_taken_down_on_the_phone_is_sealed_alike_with_a_receipt_to_rea
 def test_a_case_unopened_for_two_days_is_shared_with_one_more_colleague_and_stays_marked(
     browser: Browser, environment: dict[str, str], tmp_path: Path
 ) -> None:
-    with installation(environment, tmp_path) as site, visit(browser) as person:
+    with installation(environment, tmp_path) as site:
         add_member(site, "kim", by=["Sam"])
         add_member(site, "lee", by=["Sam", "kim"])
-        ask_for_help(person, site, "milk")
+        submit_request(site, "milk")
         holders = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(site, handle)]
         third = next(handle for handle in ("Sam", "kim", "lee") if handle not in holders)
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=2)

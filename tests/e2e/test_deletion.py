@@ -6,7 +6,8 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from intake.service.service import utc_now
-from tests.support.browser import HANDLE, Site, add_member, ask_for_help, sign_in, visit
+from tests.support.browser import HANDLE, Site, add_member, sign_in, visit
+from tests.support.submitted import submit_request
 
 PHONE = {"width": 360, "height": 760}
 
@@ -37,7 +38,7 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
     add_member(site, "kim", by=[HANDLE])
     until = (utc_now().date() + dt.timedelta(days=20)).isoformat()
     with visit(browser) as requester, visit(browser) as sam, visit(browser) as kim:
-        code = ask_for_help(requester, site, "the hearing")
+        code = submit_request(site, "the hearing")
         sign_in(sam, site)
         sam.locator("li button", has_text="the hearing").wait_for()
         open_first(sam, "the hearing")
@@ -77,9 +78,9 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
 
 
 def test_cases_that_expire_within_a_week_are_marked_and_listed_with_a_click(browser: Browser, site: Site) -> None:
-    with visit(browser) as requester, visit(browser) as sam:
-        ask_for_help(requester, site, "tomorrow", days=3)
-        ask_for_help(requester, site, "much later")
+    with visit(browser) as sam:
+        submit_request(site, "tomorrow", days=3)
+        submit_request(site, "much later")
         sign_in(sam, site)
         sam.locator("li button", has_text="much later").wait_for()
         notice = sam.locator(".notice", has_text="will be deleted within 7 days")
@@ -106,7 +107,7 @@ def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(b
     today = utc_now().date()
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(13)]
     with visit(browser, viewport=PHONE) as requester, visit(browser) as sam:
-        code = ask_for_help(requester, site, "milk", days=14)
+        code = submit_request(site, "milk", days=14)
         returned(requester, site, code)
         requester.get_by_role("button", name="Delete my request sooner").click()
         expect(requester.get_by_text("Choose a date that is earlier")).to_be_visible()

@@ -21,6 +21,7 @@ from tests.support.browser import (
 )
 from tests.support.forked_server import started
 from tests.support.processes import enrol_at
+from tests.support.submitted import submit_request
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"
 
@@ -157,7 +158,7 @@ def test_a_newcomer_joins_at_a_terminal_and_is_approved_at_the_desk(browser: Bro
         expect(sam.get_by_text("kim")).to_be_visible()
         sam.get_by_role("button", name="The digits match").click()
         expect(sam.get_by_role("listitem").get_by_text("kim", exact=True)).to_be_visible()
-        ask_for_help(person, site, "milk for two")
+        submit_request(site, "milk for two")
         for _ in range(2):  # the first pins the longer key list in kim's keyring, the second finds it there
             assert [case["line"] for case in json.loads(operate(site, "case", "list", "--json", handle="kim"))] == [
                 "milk for two"
@@ -169,9 +170,8 @@ def test_a_newcomer_joins_at_a_terminal_and_is_approved_at_the_desk(browser: Bro
 
 
 def test_cases_are_searched_and_filtered_without_asking_the_server(browser: Browser, site: Site) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, "Baby milk, José will fetch it", kinds=["Groceries"])
-        ask_for_help(person, site, "To the clinic on Monday", kinds=["A ride"])
+    submit_request(site, "Baby milk, José will fetch it", kinds=["Groceries"])
+    submit_request(site, "To the clinic on Monday", kinds=["A ride"])
     with visit(browser) as page:
         sign_in(page, site)
         expect(page.get_by_role("listitem")).to_have_count(2)
@@ -191,8 +191,7 @@ def test_cases_are_searched_and_filtered_without_asking_the_server(browser: Brow
 
 
 def test_a_search_reads_the_whole_of_a_long_request_and_says_when_it_has_not(browser: Browser, site: Site) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, f"milk {'and bread ' * 60} and a HEİZLÜFTER, please call ٠١٧٠ ١٢٣ ٤٥٦٧")
+    submit_request(site, f"milk {'and bread ' * 60} and a HEİZLÜFTER, please call ٠١٧٠ ١٢٣ ٤٥٦٧")
     with visit(browser) as page:
         sign_in(page, site)
         page.get_by_label("Search").fill("heizlufter")  # nobody has opened it: its row is the whole request
@@ -213,9 +212,9 @@ def test_a_search_reads_the_whole_of_a_long_request_and_says_when_it_has_not(bro
 
 
 def test_spam_is_hidden_with_more_like_it_in_one_browser_until_sign_out(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as desk:
+    with visit(browser) as desk:
         for words in ("buy cheap gold coins now at gold dot example", "buy cheap gold coins now at silver dot example", "milk"):
-            ask_for_help(person, site, words)
+            submit_request(site, words)
         sign_in(desk, site)
         expect(desk.get_by_text("3 cases shown")).to_be_visible()
         desk.get_by_text("buy cheap gold coins now at gold dot example").click()
@@ -234,8 +233,7 @@ def test_spam_is_hidden_with_more_like_it_in_one_browser_until_sign_out(browser:
 
 
 def test_fifteen_idle_minutes_forget_the_keys_and_keep_a_half_written_reply_sealed(browser: Browser, site: Site) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, "milk")
+    submit_request(site, "milk")
     with visit(browser) as page:
         page.clock.install()
         sign_in(page, site)

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import Site, ask_for_help, sign_in, visit
+from tests.support.browser import Site, sign_in, visit
+from tests.support.submitted import submit_request
 
 
 @contextmanager
 def in_a_case(browser: Browser, site: Site) -> Iterator[Page]:
     """A coordinator who reads a case, opened before."""
-    with visit(browser) as person:
-        ask_for_help(person, site, "milk")
+    submit_request(site, "milk")
     with visit(browser) as page:
         sign_in(page, site)
         page.get_by_role("listitem").get_by_text("milk").click()

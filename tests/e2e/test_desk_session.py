@@ -7,8 +7,9 @@ import subprocess
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import PASSPHRASE, Site, ask_for_help, come_back, operate, sign_in, to_list, visit
+from tests.support.browser import PASSPHRASE, Site, come_back, listed, operate, sign_in, to_list, visit
 from tests.support.processes import INTAKE
+from tests.support.submitted import submit_request
 
 SOON = 10_000  # ms within which what is over leaves the screen
 
@@ -26,8 +27,7 @@ def sign_in_again(page: Page) -> None:
 
 
 def test_drafts_of_each_field_appear_in_another_browser_and_the_server_cannot_read_them(browser: Browser, site: Site) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, "milk")
+    submit_request(site, "milk")
     with visit(browser) as page:
         sent: list[str] = []
         page.on("request", lambda request: sent.append(request.post_data or ""))
@@ -54,8 +54,7 @@ def test_drafts_of_each_field_appear_in_another_browser_and_the_server_cannot_re
 
 
 def test_sign_out_with_the_line_down_asks_before_words_are_lost(browser: Browser, site: Site) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, "milk")
+    submit_request(site, "milk")
     with visit(browser) as page:
         sign_in(page, site)
         open_case(page)
@@ -76,8 +75,7 @@ def test_sign_out_with_the_line_down_asks_before_words_are_lost(browser: Browser
 def test_an_ended_session_leaves_every_tab_within_ten_seconds_and_its_words_return_after_sign_in(
     browser: Browser, site: Site
 ) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, "milk")
+    submit_request(site, "milk")
     with visit(browser) as page:
         sign_in(page, site)
         open_case(page)
@@ -92,8 +90,7 @@ def test_an_ended_session_leaves_every_tab_within_ten_seconds_and_its_words_retu
 
 
 def test_a_case_whose_day_has_come_leaves_the_screen_within_ten_seconds(browser: Browser, site: Site) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, "milk", days=1)
+    submit_request(site, "milk", days=1)
     midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1), dt.time(), dt.UTC)
 
     def shortened(route: Route) -> None:
@@ -114,7 +111,7 @@ def test_a_case_whose_day_has_come_leaves_the_screen_within_ten_seconds(browser:
 def test_back_forward_and_reload_stay_in_the_desk_and_addresses_say_nothing(browser: Browser, site: Site) -> None:
     with visit(browser) as person:
         for number in range(12):
-            ask_for_help(person, site, f"milk number {number:02}", keep=False)
+            submit_request(site, f"milk number {number:02}")
         page = person
         sign_in(page, site)
         expect(page.locator("#cases > li")).to_have_count(12)
@@ -148,8 +145,7 @@ def test_back_forward_and_reload_stay_in_the_desk_and_addresses_say_nothing(brow
 
 
 def test_another_language_and_the_links_of_the_page_keep_the_session(browser: Browser, site: Site) -> None:
-    with visit(browser) as person:
-        ask_for_help(person, site, "milk")
+    submit_request(site, "milk")
     with visit(browser) as page:
         sign_in(page, site)
         open_case(page)
@@ -166,11 +162,10 @@ def test_another_language_and_the_links_of_the_page_keep_the_session(browser: Br
 
 
 def test_the_recipient_of_a_case_is_named_before_keys_are_written(browser: Browser, of_three: Site) -> None:
-    with visit(browser) as person, visit(browser) as page:
-        ask_for_help(person, of_three, "milk")
-        sign_in(page, of_three)
-        if not page.get_by_role("listitem").get_by_text("milk").count():
-            sign_in(page, of_three, "kim")
+    submit_request(of_three, "milk")
+    holder = next(handle for handle in ("Sam", "kim") if "milk" in listed(of_three, handle))
+    with visit(browser) as page:
+        sign_in(page, of_three, holder)
         open_case(page)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url) if request.method != "GET" else None)
@@ -192,7 +187,7 @@ def test_the_recipient_of_a_case_is_named_before_keys_are_written(browser: Brows
 
 def test_a_closed_case_says_so_and_is_opened_again_by_a_coordinator_and_by_its_requester(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as page:
-        code = ask_for_help(person, site, "milk")
+        code = submit_request(site, "milk")
         sign_in(page, site)
 
         def close() -> None:
@@ -223,9 +218,9 @@ def test_a_closed_case_says_so_and_is_opened_again_by_a_coordinator_and_by_its_r
 
 
 def test_single_keys_move_and_write_and_do_nothing_while_somebody_types(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as page:
+    with visit(browser) as page:
         for number in range(3):
-            ask_for_help(person, site, f"milk {number}", keep=False)
+            submit_request(site, f"milk {number}")
         sign_in(page, site)
         expect(page.locator("#cases > li")).to_have_count(3)
         rows = page.locator("#cases > li button")

@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import (
     Site,
     add_member,
-    ask_for_help,
     begin_enrolment,
     listed,
     make_keys,
@@ -19,6 +18,7 @@ from tests.support.browser import (
     to_group,
     visit,
 )
+from tests.support.submitted import submit_request
 
 
 def waits_for_a_signature(page: Page, what: str) -> None:
@@ -74,9 +74,9 @@ def test_a_removed_member_loses_access_at_once_and_their_cases_continue_under_ne
     browser: Browser, of_three: Site
 ) -> None:
     words = [f"case number {n}" for n in range(6)]
-    with visit(browser) as person, visit(browser) as sam, visit(browser) as kim:
+    with visit(browser) as sam, visit(browser) as kim:
         for said in words:
-            ask_for_help(person, of_three, said)
+            submit_request(of_three, said)
         before = {handle: set(listed(of_three, handle)) for handle in ("Sam", "kim", "lee")}
         assert sorted(said for lines in before.values() for said in lines) == sorted(words * 2)
         sign_in(kim, of_three, "kim")
@@ -114,7 +114,7 @@ def until(page: Page, condition: Callable[[dict[str, Any]], bool]) -> None:
 
 
 def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Browser, of_three: Site) -> None:
-    with visit(browser) as sam, visit(browser) as person:
+    with visit(browser) as sam:
         sign_in(sam, of_three)
         to_group(sam)
         expect(sam.get_by_text("There is no recovery key")).to_be_visible()
@@ -123,7 +123,7 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
         assert "a recovery key that 2 members open" in operate(of_three, "group", "show", handle="kim")
         operate(of_three, "group", "sign", "1", handle="kim")
         for said in ("milk", "a ride", "company"):
-            ask_for_help(person, of_three, said)
+            submit_request(of_three, said)
         lost = set(listed(of_three, "kim"))
         assert len(lost) == 2
         # kim has lost passphrase and paper code, and returns as a new member.
@@ -151,12 +151,11 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
         assert set(listed(of_three, "kim-again")) == lost
 
 
-def test_recovery_at_a_terminal_and_one_share_alone_opens_nothing(browser: Browser, of_three: Site) -> None:
+def test_recovery_at_a_terminal_and_one_share_alone_opens_nothing(of_three: Site) -> None:
     operate(of_three, "recovery", "deal", "2", "--tested-by", "lee", handle="Sam")
     operate(of_three, "group", "sign", "1", handle="lee")
-    with visit(browser) as person:
-        for said in ("milk", "a ride", "company"):
-            ask_for_help(person, of_three, said)
+    for said in ("milk", "a ride", "company"):
+        submit_request(of_three, said)
     lost = set(listed(of_three, "kim"))
     for handle in ("Sam", "lee"):
         operate(of_three, "group", "show", handle=handle)
@@ -172,9 +171,9 @@ def test_recovery_at_a_terminal_and_one_share_alone_opens_nothing(browser: Brows
 def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(browser: Browser, of_three: Site) -> None:
     operate(of_three, "recovery", "deal", "2", handle="Sam")
     operate(of_three, "group", "sign", "1", handle="kim")
-    with visit(browser) as person, visit(browser) as sam:
+    with visit(browser) as sam:
         for said in ("milk", "a ride", "company"):
-            ask_for_help(person, of_three, said)
+            submit_request(of_three, said)
         add_member(of_three, "noor", by=["Sam", "kim"])
         sign_in(sam, of_three)
         to_group(sam)

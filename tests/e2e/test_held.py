@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.support.browser import PASSPHRASE, Site, ask_for_help, operate, visit
+from tests.support.browser import PASSPHRASE, Site, operate, visit
+from tests.support.submitted import submit_request
 
 
 def hold_back(route: Route) -> None:
@@ -13,9 +14,9 @@ def hold_back(route: Route) -> None:
 
 
 def test_a_host_that_drops_one_case_and_replaces_another_is_noticed_at_the_desk(browser: Browser, site: Site) -> None:
-    with visit(browser) as person, visit(browser) as page:
+    with visit(browser) as page:
         for words in ("milk", "bread", "rent"):
-            ask_for_help(person, site, words)
+            submit_request(site, words)
         operate(site, "keys", "rotate")  # the day's snapshot is signed again, now with these cases
         page.route("**/api/desk/held", hold_back)
         page.goto(f"{site.address}/en/desk/")

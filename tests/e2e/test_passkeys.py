@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PASSPHRASE, Site, ask_for_help, installation, visit
+from tests.support.browser import PASSPHRASE, Site, installation, visit
 from tests.support.browser_passkeys import add, authenticator, with_passkey
+from tests.support.submitted import submit_request
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def with_passphrase(page: Page, site: Site) -> None:
 
 
 def test_a_passkey_opens_the_same_cases_as_the_passphrase_until_it_is_removed(browser: Browser, named: Site) -> None:
-    with visit(browser) as person, visit(browser) as page:
-        ask_for_help(person, named, "milk")
+    with visit(browser) as page:
+        submit_request(named, "milk")
         authenticator(page)
         with_passphrase(page, named)
         add(page)

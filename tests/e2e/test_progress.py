@@ -4,7 +4,8 @@ import json
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Site, ask_for_help, come_back, operate, sign_in, to_list, visit
+from tests.support.browser import Site, come_back, operate, sign_in, to_list, visit
+from tests.support.submitted import submit_request
 
 
 def says(page: Page, site: Site, code: str, words: str) -> None:
@@ -28,7 +29,7 @@ def progress_entries(site: Site, case: str) -> list[str]:
 
 def test_the_requester_sees_that_a_request_is_read_worked_on_answered_and_closed(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
-        code = ask_for_help(person, site, "milk")
+        code = submit_request(site, "milk")
         says(person, site, code, "Your request is waiting to be read.")
         says_without_script(browser, site, code, "Your request is waiting to be read.")
         sign_in(sam, site)
@@ -59,7 +60,7 @@ def test_the_requester_sees_that_a_request_is_read_worked_on_answered_and_closed
 
 def test_a_list_of_requests_tells_nobody_that_theirs_was_read(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
-        codes = [ask_for_help(person, site, f"milk {number}") for number in range(3)]
+        codes = [submit_request(site, f"milk {number}") for number in range(3)]
         written: list[str] = []
         sam.on("request", lambda request: written.append(request.url) if request.url.endswith("/entries") else None)
         sign_in(sam, site)
@@ -79,8 +80,8 @@ def test_a_list_of_requests_tells_nobody_that_theirs_was_read(browser: Browser, 
 
 def test_linking_two_requests_does_not_count_as_reading_the_other(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as sam:
-        ask_for_help(person, site, "milk for two", kinds=["Groceries"])
-        other = ask_for_help(person, site, "a crate of milk", kinds=["Groceries"], title="I have something to give")
+        submit_request(site, "milk for two", kinds=["Groceries"])
+        other = submit_request(site, "a crate of milk", kinds=["Groceries"], form="offer")
         sign_in(sam, site)
         sam.get_by_role("listitem").get_by_text("milk for two").click()
         sam.get_by_role("button", name="Link the two").click()

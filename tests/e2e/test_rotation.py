@@ -14,7 +14,6 @@ from tests.support.browser import (
     PASSPHRASE,
     Site,
     add_member,
-    ask_for_help,
     installation,
     operate,
     renew,
@@ -23,6 +22,7 @@ from tests.support.browser import (
     visit,
 )
 from tests.support.processes import started
+from tests.support.submitted import submit_request
 
 NEXT = "seven lanterns over quiet water"
 
@@ -33,10 +33,9 @@ def keys_in(site: Site, purpose: str) -> set[str]:
 
 
 @pytest.fixture
-def with_cases(site: Site, browser: Browser) -> Site:
-    with visit(browser) as person:
-        for words in ("milk", "a ride"):
-            ask_for_help(person, site, words)
+def with_cases(site: Site) -> Site:
+    for words in ("milk", "a ride"):
+        submit_request(site, words)
     return site
 
 
@@ -61,8 +60,7 @@ def test_another_tab_continues_a_rotation_after_a_tab_is_closed_half_way(with_ca
         page.get_by_role("button", name="My keys").click()
         with page.expect_request("**/api/desk/rotation/commit"):
             page.get_by_role("button", name="Renew now").click()
-    with visit(browser) as person:
-        ask_for_help(person, with_cases, "came meanwhile")
+    submit_request(with_cases, "came meanwhile")
     assert "milk" in operate(with_cases, "case", "list")
     old = keys_in(with_cases, "epoch")
     assert len(old) == 2
@@ -127,11 +125,11 @@ def test_a_changed_passphrase_ends_other_sessions_and_loses_nothing(with_cases: 
 
 
 @pytest.fixture
-def a_month_later(browser: Browser, environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Site, dt.datetime]]:
+def a_month_later(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Site, dt.datetime]]:
     """A group of two with one case whose keys are all due, and the time at its server."""
-    with installation(environment, tmp_path) as site, visit(browser) as person:
+    with installation(environment, tmp_path) as site:
         add_member(site, "kim", by=["Sam"])
-        ask_for_help(person, site, "milk")
+        submit_request(site, "milk")
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
     with started(environment, line="serving", program=[sys.executable, "-m", "tests.support.later", "30"]):
         yield site, later

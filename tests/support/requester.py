@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from crypto import case as protocol
 from crypto import keylist, receipt, snapshot, statement, work
 from crypto.age import Identity, Recipient
 from crypto.case import OwnCase, ServedOwn, StoredEntry, VerifiedGroup
+from crypto.content import Recipients, Request
 from crypto.encoding import CaseId, b64, from_dict, new_id, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.recovery import RECOVERY
@@ -46,7 +48,14 @@ async def group(client: httpx.AsyncClient, today: dt.date) -> tuple[KeyList, Sna
 
 
 async def seal(
-    client: httpx.AsyncClient, words: str, today: dt.date, *, days: int = 30, shown: bool = True, case: str = ""
+    client: httpx.AsyncClient,
+    words: str,
+    today: dt.date,
+    *,
+    days: int = 30,
+    shown: bool = True,
+    case: str = "",
+    content: Callable[[str, dt.date, Recipients], Request] | None = None,
 ) -> Sealed:
     """Take an offer, verify it, choose, seal."""
     case_id = CaseId(case or new_id())
@@ -62,7 +71,7 @@ async def seal(
         grantees.append((RECOVERY, Recipient.parse(offer["recovery"])))
     new = protocol.seal_new(
         case_id,
-        lambda to: structs.replace(content_of(words, deletion, to), shown=shown),
+        lambda to: structs.replace((content or content_of)(words, deletion, to), shown=shown),
         opened.identity.recipient,
         grantees,
         today.isoformat(),

@@ -1,0 +1,40 @@
+"""A request that Python sends over HTTP, for browser tests about what happens to it afterwards.
+
+A browser takes 1.2 s of processor time to fill in the form and send it. tests/e2e/test_form_pages.py, test_sending.py and
+test_desk.py test that way.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2 as httpx
+from msgspec import structs
+
+from crypto.content import Answer, Recipients, Request
+from intake.service.service import utc_now
+from tests.support import requester, world
+from tests.support.browser import Site
+
+KINDS = {"Groceries": "groceries", "A ride": "ride"}
+
+
+def submit_request(site: Site, words: str, kinds: Sequence[str] = (), *, form: str = "need", days: int = 30) -> str:
+    """Send a request as the sample form does; return the receipt."""
+
+    def content(words: str, deletion: dt.date, to: Recipients) -> Request:
+        answers = [Answer("words", "What should we know?", [words], [])]
+        if kinds:
+            answers.insert(0, Answer("kinds", "What would help?", [KINDS[kind] for kind in kinds], list(kinds)))
+        return structs.replace(world.request(words, deletion, to), form=form, direction=form, answers=answers)
+
+    async def send() -> str:
+        async with httpx.AsyncClient(base_url=site.address, timeout=30) as client:
+            sealed = await requester.seal(client, words, utc_now().date(), days=days, content=content)
+            answer = await client.post("/api/form/cases", json=sealed.body)
+            assert answer.status_code == 201, answer.text
+            return sealed.code
+
+    with ThreadPoolExecutor(1) as thread:  # this one has Playwright's event loop
+        return thread.submit(asyncio.run, send()).result()
