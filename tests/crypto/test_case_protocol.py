@@ -1,6 +1,7 @@
 """A whole case between requester, members and a host that may lie. docs/reference/format.md, The case."""
 
 import dataclasses
+from dataclasses import dataclass
 
 import pytest
 
@@ -95,18 +96,35 @@ def test_an_entry_that_does_not_open_is_left_out_with_a_warning_and_nothing_is_w
     assert protocol.seal_next(seen, Kind.MESSAGE, Text(text="x"), group.author(group.people[0]), DAY).number == 2
 
 
-def test_a_gap_a_fork_and_a_second_entry_of_one_number_are_shown() -> None:
+@pytest.fixture
+def answered() -> tuple[Group, Host]:
+    """A case with two answers."""
     group = Group(1)
     host = submitted(group, group.people[0])
     for words in ("one", "two"):
         say(host, group, words)
+    return group, host
+
+
+def test_a_missing_entry_between_two_others_causes_a_warning(answered: tuple[Group, Host]) -> None:
+    group, host = answered
     whole = stored(host.entries[Sequence.SHARED])
     seen = look(host, group.people[0], group, shared=[whole[0], whole[2]])
     assert [read.position.number for read in seen.shared] == [0, 2]
     assert WarningKind.MISSING in kinds(seen.warnings)
+
+
+def test_an_entry_that_the_host_repeats_is_shown_once_with_a_warning(answered: tuple[Group, Host]) -> None:
+    group, host = answered
+    whole = stored(host.entries[Sequence.SHARED])
     twice = look(host, group.people[0], group, shared=[*whole, whole[2]])
     assert [read.position.number for read in twice.shared] == [0, 1, 2]
     assert kinds(twice.warnings) == [WarningKind.MISSING]
+
+
+def test_an_entry_under_the_digest_of_another_causes_a_warning(answered: tuple[Group, Host]) -> None:
+    group, host = answered
+    whole = stored(host.entries[Sequence.SHARED])
     renamed = dataclasses.replace(whole[2], digest=whole[1].digest)
     assert WarningKind.MISSING in kinds(look(host, group.people[0], group, shared=[*whole[:2], renamed]).warnings)
 
@@ -184,28 +202,55 @@ def test_a_hidden_request_is_counted_and_encrypted_to_the_case_alone() -> None:
         )
 
 
-def test_a_hold_is_shown_with_its_reason_or_left_out_with_a_warning() -> None:
+@dataclass
+class Held:
+    """A case of two members, the shared entry with a reason, and both members' signatures of a hold."""
+
+    group: Group
+    host: Host
+    body: bytes
+    signatures: dict[str, str]
+
+
+@pytest.fixture
+def held() -> Held:
     group = Group(2)
     sam, kim = group.people
     host = submitted(group, sam, kim)
     reason = entry.HoldReason(text="the hearing", until="2026-12-10")
     host.take(protocol.seal_next(look(host, sam, group), Kind.HOLD, reason, group.author(sam), DAY))
     body = hold.body_of(host.case, "2026-12-10", entry.digest_of(host.entries[Sequence.SHARED][1]), group.keys.head)
-    both: dict[str, str] = {person.id: hold.sign(body, person.signing) for person in (sam, kim)}
-    host.hold = StoredHold(body.decode(), {sam.id: both[sam.id]})
-    proposed = look(host, kim, group).hold
+    return Held(group, host, body, {person.id: hold.sign(body, person.signing) for person in (sam, kim)})
+
+
+def test_a_hold_that_one_member_signed_is_proposed_to_members_and_hidden_from_the_requester(held: Held) -> None:
+    sam, kim = held.group.people
+    held.host.hold = StoredHold(held.body.decode(), {sam.id: held.signatures[sam.id]})
+    proposed = look(held.host, kim, held.group).hold
     assert proposed
     assert (proposed.reason, proposed.in_force, proposed.by) == ("the hearing", False, (sam.id,))
-    assert look_own(host, group).hold is None
-    host.hold = StoredHold(body.decode(), both)
-    kept = look_own(host, group).hold
+    assert look_own(held.host, held.group).hold is None
+
+
+def test_a_hold_that_two_members_signed_is_shown_to_the_requester(held: Held) -> None:
+    held.host.hold = StoredHold(held.body.decode(), held.signatures)
+    kept = look_own(held.host, held.group).hold
     assert kept
     assert (kept.until, kept.in_force) == ("2026-12-10", True)
-    host.hold = StoredHold(body.decode(), {sam.id: both[kim.id]})
-    assert kinds(look(host, kim, group).warnings) == [WarningKind.MISSING]
-    without = hold.body_of(host.case, "2026-12-10", entry.digest_of(host.entries[Sequence.SHARED][0]), group.keys.head).decode()
-    host.hold = StoredHold(without, {sam.id: hold.sign(without.encode(), sam.signing)})
-    assert look(host, kim, group).hold is None
+
+
+def test_a_hold_with_a_signature_under_another_members_name_is_left_out_with_a_warning(held: Held) -> None:
+    sam, kim = held.group.people
+    held.host.hold = StoredHold(held.body.decode(), {sam.id: held.signatures[kim.id]})
+    assert kinds(look(held.host, kim, held.group).warnings) == [WarningKind.MISSING]
+
+
+def test_a_hold_whose_reason_is_another_entry_is_left_out(held: Held) -> None:
+    sam, kim = held.group.people
+    digest = entry.digest_of(held.host.entries[Sequence.SHARED][0])
+    without = hold.body_of(held.host.case, "2026-12-10", digest, held.group.keys.head)
+    held.host.hold = StoredHold(without.decode(), {sam.id: hold.sign(without, sam.signing)})
+    assert look(held.host, kim, held.group).hold is None
 
 
 def test_a_grant_in_a_strangers_name_is_refused() -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import statistics
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2 as httpx
@@ -99,27 +100,52 @@ async def test_no_response_time_reveals_whether_a_handle_exists(of_three: Instal
             assert max(medians.values()) < 1.6 * hash_alone, medians
 
 
-def test_decoys_are_the_same_each_time_and_passkeys_of_any_length_are_offered_to_all_alike(of_three: Installation) -> None:
+@dataclass
+class Offers:
+    """The credential ids that the server offers to a sign-in name, its own passkeys and decoys among them."""
+
+    key: SignInKey
+    group: list[StoredPasskey]
+
+    def to(self, handle: str, member: str = "") -> list[str]:
+        """The ids offered to a member's sign-in name, or to an unknown one."""
+        return [passkey.id for passkey in decoys.among(self.key, handle, member, self.group)]
+
+
+@pytest.fixture
+def offers(of_three: Installation) -> Offers:
+    """A group of two members with passkeys, two of one member's ids longer than usual."""
     with of_three.service.database.transaction() as tx:
         key = of_three.service.row_keys.sign_in_key(tx)
-    group = [StoredPasskey(b64(os.urandom(n)), member, new_id(), b"", 0) for member, n in (("a", 59), ("a", 59), ("b", 20))]
+    lengths = (("a", 59), ("a", 59), ("b", 20))
+    return Offers(key, [StoredPasskey(b64(os.urandom(n)), member, new_id(), b"", 0) for member, n in lengths])
 
-    def offered(handle: str, member: str) -> list[str]:
-        return [passkey.id for passkey in decoys.among(key, handle, member, group)]
 
-    shapes = {
-        tuple(len(unb64(id_)) for id_ in offered(handle, member)) for handle, member in (("1", "a"), ("2", "b"), ("3", ""))
-    }
-    assert shapes == {(16, 20, 32, 59, 59, 64)}
-    assert offered("3", "") == offered("3", "")
-    assert not set(offered("3", "")) & set(offered("4", ""))
-    assert {passkey.id for passkey in group if passkey.member == "a"} <= set(offered("1", "a"))
-    assert not {passkey.id for passkey in group} & set(offered("3", ""))
-    assert set(offered("3", "")) < {passkey.id for passkey in decoys.among(key, "3", "", [*group, *group])} | set(
-        offered("3", "")
-    )
+def test_passkeys_of_every_length_are_offered_to_all_sign_in_names_alike(offers: Offers) -> None:
+    handles = (("1", "a"), ("2", "b"), ("3", ""))
+    lengths = {tuple(len(unb64(id_)) for id_ in offers.to(handle, member)) for handle, member in handles}
+    assert lengths == {(16, 20, 32, 59, 59, 64)}
+
+
+def test_a_sign_in_name_gets_the_same_decoys_each_time_and_others_than_another(offers: Offers) -> None:
+    assert offers.to("3") == offers.to("3")
+    assert not set(offers.to("3")) & set(offers.to("4"))
+
+
+def test_passkeys_are_offered_to_their_own_member_alone(offers: Offers) -> None:
+    assert {passkey.id for passkey in offers.group if passkey.member == "a"} <= set(offers.to("1", "a"))
+    assert not {passkey.id for passkey in offers.group} & set(offers.to("3"))
+
+
+def test_a_group_with_more_passkeys_offers_more_decoys_and_keeps_the_earlier_ones(offers: Offers) -> None:
+    more = Offers(offers.key, [*offers.group, *offers.group])
+    assert set(offers.to("3")) < set(more.to("3"))
+
+
+def test_decoys_cannot_be_computed_without_the_key_store(offers: Offers) -> None:
+    key = offers.key
     other = SignInKey(key.deletion_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
-    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])  # nobody can compute them without the key store
+    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])
 
 
 async def test_a_signature_for_a_decoy_does_not_sign_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:

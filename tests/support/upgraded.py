@@ -19,7 +19,7 @@ class Upgraded:
 
     folder: Path
     environment: dict[str, str]
-    told: dict[str, Any]
+    record: dict[str, Any]
 
     @contextmanager
     def serving(self) -> Iterator[httpx.Client]:
@@ -32,14 +32,14 @@ class Upgraded:
         return f"http://127.0.0.1:{self.environment['INTAKE_PORT']}"
 
     def terminal(self, handle: str) -> Terminal:
-        return Terminal(self.server, handle, self.told["people"][handle]["passphrase"])
+        return Terminal(self.server, handle, self.record["people"][handle]["passphrase"])
 
     def intake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """An operator's command."""
         return forked_server.intake(self.environment, *arguments)
 
     def case(self, part: str) -> dict[str, Any]:
-        stored: dict[str, Any] = self.told["cases"][part]
+        stored: dict[str, Any] = self.record["cases"][part]
         return stored
 
 

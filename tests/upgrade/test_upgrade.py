@@ -95,23 +95,23 @@ async def test_on_postgresql_an_upgraded_store_opens_and_works(upgraded_shared: 
 
 def signs_in_by_each_way(upgraded: Upgraded, client: httpx.Client) -> None:
     """Both coordinators; one of them has a passkey as well."""
-    group = GroupId(upgraded.told["group"])
+    group = GroupId(upgraded.record["group"])
     for handle in HANDLES:
-        person = upgraded.told["people"][handle]
+        person = upgraded.record["people"][handle]
         for way in (
             unlocker.from_passphrase(person["passphrase"], group, handle),
             unlocker.from_paper_code(person["paper"], group, handle),
         ):
             ring = signed_in(client, group, handle, way)
             assert (ring.member, [epoch.seed for epoch in ring.epochs]) == (person["member"], person["epochs"])
-    key = upgraded.told["passkey"]
+    key = upgraded.record["passkey"]
     with httpx.Client(base_url=upgraded.server.replace("127.0.0.1", "localhost")) as named:
         way = unlocker.from_passkey(Secret(unb64(key["output"])), group, key["handle"])
         begun = named.post("/api/desk/passkeys/begin", json={"handle_id": unlocker.handle_id(group, key["handle"])}).json()
         assert b64(authenticator(key).id) in [credential["id"] for credential in begun["options"]["allowCredentials"]]
         origin = str(named.base_url).rstrip("/")
         shown = {"token": begun["token"], "credential": authenticator(key).show(begun["options"], origin)}
-        assert signed_in(named, group, key["handle"], way, shown).member == upgraded.told["people"][key["handle"]]["member"]
+        assert signed_in(named, group, key["handle"], way, shown).member == upgraded.record["people"][key["handle"]]["member"]
 
 
 ASKED_LATER = ("text_message", "who_else", "call_language")
@@ -126,8 +126,8 @@ def cases_open_as_before(upgraded: Upgraded) -> None:
     for handle in HANDLES:
         terminal = upgraded.terminal(handle)
         listed = {row["case"] for row in json.loads(terminal("case", "list", "--json"))}
-        assert listed == {*upgraded.told["shown"][handle], untouched}
-        for case, then in upgraded.told["shown"][handle].items():
+        assert listed == {*upgraded.record["shown"][handle], untouched}
+        for case, then in upgraded.record["shown"][handle].items():
             shown = json.loads(terminal("case", "show", case, "--json"))
             if (handle, case) == ("kim", upgraded.case("left")["case"]):
                 assert (told_of(shown, "keys"), told_of(shown, "status")) == ([""], ["new", "new"])
@@ -146,7 +146,7 @@ def cases_open_as_before(upgraded: Upgraded) -> None:
 def receipts_open(upgraded: Upgraded, client: httpx.Client) -> None:
     """Every receipt gives what the earlier code gave, checked in the requester's client and without JavaScript."""
     keys = key_list(client)
-    for part, case in upgraded.told["cases"].items():
+    for part, case in upgraded.record["cases"].items():
         page = nojs(client, "return/", {"code": case["code"], "step": "open"})
         if part == "withdrawn":
             assert page.status_code == 404
@@ -159,7 +159,7 @@ def receipts_open(upgraded: Upgraded, client: httpx.Client) -> None:
         own = protocol.open_own(served_own(back), opened, VerifiedGroup(keys))
         assert (own.warnings, own.hold is not None) == ((), part == "held"), part
         said = [stored.content.text for stored in own.entries if isinstance(stored.content, entry.Text)]
-        then = next((shown[case["case"]] for shown in upgraded.told["shown"].values() if case["case"] in shown), None)
+        then = next((shown[case["case"]] for shown in upgraded.record["shown"].values() if case["case"] in shown), None)
         if then and part not in ("hidden", "handed"):
             shared = {"message", "correction", "hold"}
             assert said == [shown_entry["text"] for shown_entry in then["entries"] if shown_entry["kind"] in shared], part
@@ -174,14 +174,14 @@ async def work_goes_on(upgraded: Upgraded, client: httpx.Client) -> None:
     """Answer, write back, share, hand over, rotate, decide, submit, withdraw."""
     sam, kim = upgraded.terminal("sam"), upgraded.terminal("kim")
     case = upgraded.case("answered")
-    holder = next(handle for handle in HANDLES if case["case"] in upgraded.told["shown"][handle])
+    holder = next(handle for handle in HANDLES if case["case"] in upgraded.record["shown"][handle])
     other = next(handle for handle in HANDLES if handle != holder)
     upgraded.terminal(holder)("case", "reply", case["case"], "after the upgrade")
     page = nojs(client, "return/", {"code": case["code"], "step": "message", "text": "and after it, too"})
     assert "after the upgrade" in page.text
     shown = json.loads(upgraded.terminal(holder)("case", "show", case["case"], "--json"))
     assert {"after the upgrade", "and after it, too"} <= {entry["text"] for entry in shown["entries"]}
-    if case["case"] not in upgraded.told["shown"][other]:
+    if case["case"] not in upgraded.record["shown"][other]:
         upgraded.terminal(holder)("case", "share", case["case"], other)
     assert json.loads(upgraded.terminal(other)("case", "show", case["case"], "--json"))["entries"] == shown["entries"]
     for terminal in (sam, kim):
@@ -189,7 +189,7 @@ async def work_goes_on(upgraded: Upgraded, client: httpx.Client) -> None:
         for row in json.loads(terminal("case", "list", "--json")):
             assert json.loads(terminal("case", "show", row["case"], "--json"))["warnings"] == []
     written = upgraded.case("written")["case"]
-    holder = next(handle for handle in HANDLES if written in upgraded.told["shown"][handle])
+    holder = next(handle for handle in HANDLES if written in upgraded.record["shown"][handle])
     other = next(handle for handle in HANDLES if handle != holder)
     upgraded.terminal(holder)("case", "hand-over", written, other)
     assert "Yes, both." in upgraded.terminal(other)("case", "show", written)
@@ -198,17 +198,19 @@ async def work_goes_on(upgraded: Upgraded, client: httpx.Client) -> None:
     assert "new words" in sam("case", "show", new.body["case"])
     for token in (new.token, upgraded.case("noted")["token"]):
         assert client.post("/api/form/withdraw", json={"token": token}).json() == {"destroyed": True}
-    verified = upgraded.intake("keylist", "verify", "--server", upgraded.server, "--fingerprint", upgraded.told["fingerprint"])
+    verified = upgraded.intake(
+        "keylist", "verify", "--server", upgraded.server, "--fingerprint", upgraded.record["fingerprint"]
+    )
     assert verified.returncode == 0, verified.stderr
 
 
 def newcomers_are_added(upgraded: Upgraded) -> None:
     """One had handed in their keys before the upgrade; another follows a link that was made before it."""
     sam, kim = upgraded.terminal("sam"), upgraded.terminal("kim")
-    assert "The decision takes effect" in sam("group", "approve", upgraded.told["digits"])
-    assert "The decision is in force" in kim("group", "approve", upgraded.told["digits"])
+    assert "The decision takes effect" in sam("group", "approve", upgraded.record["digits"])
+    assert "The decision is in force" in kim("group", "approve", upgraded.record["digits"])
     assert "open cases" in upgraded.terminal("noa")("group", "show")
-    digits = enrol(upgraded.told["invite"].replace(port(upgraded.told["invite"]), upgraded.environment["INTAKE_PORT"]),
+    digits = enrol(upgraded.record["invite"].replace(port(upgraded.record["invite"]), upgraded.environment["INTAKE_PORT"]),
                    "seven other quiet words", "mia").splitlines()[1].strip()  # fmt: skip
     sam("group", "approve", digits)
     assert "The decision is in force" in kim("group", "approve", digits)
@@ -233,7 +235,7 @@ def restores_the_old_backup(upgraded: Upgraded) -> None:
     done = upgraded.intake(*command, "--unsigned")
     assert done.returncode == 0, done.stderr
     members = json.loads(done.stdout)["members"]
-    assert [members[upgraded.told["people"][handle]["member"]]["need_recovery"] for handle in HANDLES] == [0, 0]
+    assert [members[upgraded.record["people"][handle]["member"]]["need_recovery"] for handle in HANDLES] == [0, 0]
     with upgraded.serving() as client:
         signs_in_by_each_way(upgraded, client)
         cases_open_as_before(upgraded)
