@@ -23,9 +23,9 @@ from intake.store.members import members, notices, recovery
 from intake.web import bodies
 
 MAX_GRANTS = 32
-MAX_ENTRIES = 2_000  # in each sequence of a case; a requester can add only to the first 300
-PAGE = 200  # cases: 12 KB each once a coordinator has opened them, 30 KB before; 8 KB more with a message
-NEWEST_OF_ONE = 8  # shared entries with the row of a single case: a message may lie behind new keys and holds
+MAX_ENTRIES = 2_000  # entries in each sequence of a case. A requester can add only to the first 300
+PAGE = 200  # cases in a page, of 12 KB each once opened, 30 KB before, and 8 KB more with a message
+NEWEST_OF_ONE = 8  # shared entries in the row of a single case, because new keys and holds may follow a message
 
 
 class EntryIn(Shape, frozen=True):
@@ -52,7 +52,7 @@ class GrantsIn(Shape, frozen=True):
 
 
 class DraftIn(Shape, frozen=True):
-    """The body of `PUT cases/{case}/draft`: what the member has typed, encrypted to a key that only they have."""
+    """The body of `PUT cases/{case}/draft`: the member's text, encrypted to a key that only they have."""
 
     file: str
 
@@ -66,12 +66,12 @@ class CaseWithGrants:
 
     @property
     def holders(self) -> set[str]:
-        """The members who hold a grant, and `RECOVERY` if the recovery key has one."""
+        """The ids of the members who hold a grant, and `RECOVERY` if the recovery key has one."""
         return {grant.member for grant in self.grants}
 
 
 class DeskCases:
-    """Handlers for cases."""
+    """Handlers of the routes for cases."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -91,7 +91,7 @@ class DeskCases:
         ]
 
     async def listing(self, request: Request, member: str) -> Response:
-        """Return a page of the member's cases: clear columns, grant, newest desk entry or else the request, newest message."""
+        """Return a page of the member's cases. Each has clear columns, grant, newest desk entry or request, and messages."""
         day, _, case = request.query_params.get("after", "").partition("~")
         size = request.query_params.get("size", str(PAGE))
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
@@ -129,7 +129,7 @@ class DeskCases:
     async def replace_grants(self, request: Request, member: str) -> Response:
         """Replace all grants of a case. Clients do this to share, to hand over and to add the desk key.
 
-        A repeated request gets the answer of the first, and nothing is stored twice.
+        A request that is sent twice gets the same answer twice, and is stored once.
         """
         case = request.path_params["case"]
         sent = await bodies.read(request, GrantsIn, bodies.ENTRY)
@@ -180,7 +180,7 @@ class DeskCases:
         return bodies.answer({"expires": day})
 
     async def put_draft(self, request: Request, member: str) -> Response:
-        """Store what a member has typed in a case, replacing their previous draft. Nobody else can open or fetch it."""
+        """Store a member's draft in a case, in place of the previous one. Nobody else can fetch or open it."""
         case = request.path_params["case"]
         sent = await bodies.read(request, DraftIn, bodies.ENTRY)
         file = bodies.file(sent.file)

@@ -1,4 +1,4 @@
-"""Server-sent events for the desk: the ids of changed cases, without content, count or time."""
+"""Sends the desk server-sent events: the ids of changed cases, without content, count or time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,11 +11,11 @@ from intake.desk.routes import DeskRoute, MemberRoute
 from intake.service.case_events import CUT_OFF
 from intake.service.service import Service
 
-HEARTBEAT = 5.0  # seconds within which a session that has ended loses its stream. The client needs the rest of ten to notice
+HEARTBEAT = 5.0  # seconds until an ended session loses its stream. The client notices within ten seconds
 
 
 class Events:
-    """The handler of the event stream."""
+    """The handler of the route for the event stream."""
 
     def __init__(self, service: Service, sessions: Sessions, heartbeat: float = HEARTBEAT) -> None:
         self._service = service

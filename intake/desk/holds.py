@@ -1,4 +1,4 @@
-"""Holds: two coordinators keep a closed case until a day. docs/explanation/architecture.md, Expiry policy.
+"""Handles holds, by which two coordinators keep a closed case until a day. docs/explanation/architecture.md, Expiry policy.
 
 A hold only delays the deletion that follows closing. No hold keeps a case beyond the day that its requester chose.
 """
@@ -29,7 +29,7 @@ class HoldIn(Shape, frozen=True):
 
 
 class Holds:
-    """Handlers for holds."""
+    """Handlers of the routes for holds."""
 
     def __init__(self, service: Service, desk: DeskCases) -> None:
         self._service = service
@@ -61,7 +61,7 @@ class Holds:
         return bodies.answer({"until": until}, 201)
 
     async def end(self, request: Request, member: str) -> Response:
-        """End a hold. The case then expires as if it had never had one."""
+        """End a hold. The case then expires as if nobody had signed the hold."""
         case = request.path_params["case"]
 
         def put(tx: Transaction) -> set[str]:

@@ -1,4 +1,4 @@
-"""Notices that something waits at the desk. They have no content, and are sent in batches to addresses that members choose.
+"""Sends notices that something waits at the desk. They have no content, and go out in batches to addresses that members choose.
 
 `intake.notices` parses the addresses and sends. The store keeps addresses encrypted. No answer and no log contains an address
 or a reason for a failure. Adding an address contacts no host, and every failed test takes the same time. Neither reveals which
@@ -29,9 +29,9 @@ from intake.store.engines.engine import Transaction
 from intake.store.members import notices
 from intake.web import bodies
 
-MOST = 5  # addresses for each member
-BATCH_SECONDS = 55.0  # A batch ends after this time, sent or not, because the next may be due a minute later.
-TRIES, TRIES_SECONDS = 5, 300.0  # tests that a member may send, within so many seconds
+MOST = 5  # addresses of one member
+BATCH_SECONDS = 55.0  # seconds until a batch ends, complete or not, because the next may be due a minute later
+TRIES, TRIES_SECONDS = 5, 300.0  # test notices that a member may send, and the seconds to which the limit applies
 
 
 class AddressIn(Shape, frozen=True):
@@ -42,7 +42,7 @@ class AddressIn(Shape, frozen=True):
 
 
 class Notices:
-    """Handlers for the addresses of notices."""
+    """Handlers of the routes for addresses of notices."""
 
     def __init__(self, service: Service, languages: Mapping[str, Language]) -> None:
         self._service = service
@@ -66,7 +66,7 @@ class Notices:
         return bodies.answer({"notices": rows, "kinds": list(self._service.settings.notice_kinds)})
 
     async def add(self, request: Request, member: str) -> Response:
-        """Encrypt and store an address. Its host is neither looked up nor contacted."""
+        """Encrypt and store an address. This neither looks up nor contacts the host."""
         sent = await bodies.read(request, AddressIn, bodies.SMALL)
         try:
             target_of(sent.url, self._service.settings)
@@ -112,7 +112,7 @@ class Notices:
         self._trials[member] = [*recent, now]
 
     def _about(self, member: str, file: bytes) -> dict[str, str]:
-        """Return kind and fault of an address. An address that this server's key cannot open can still be removed."""
+        """Return kind and fault of an address, even if this server's key cannot open it, so that the member can remove it."""
         try:
             url = notice.open_(file, member, notice.key(self._service.secret)).url
         except CryptoError:
@@ -134,10 +134,10 @@ def target_of(url: str, settings: Settings) -> Target:
 
 
 async def tell(service: Service, languages: Mapping[str, Language]) -> int:
-    """Send a notice to every member who is due, all at the same time.
+    """Send notices to every member who is due, to all of them at the same time.
 
     Returns:
-        The number of addresses that a notice was sent to.
+        The number of notices that were sent.
     """
 
     def take(tx: Transaction) -> list[tuple[str, list[bytes]]]:
@@ -149,7 +149,7 @@ async def tell(service: Service, languages: Mapping[str, Language]) -> int:
         nonlocal count
         for file in files:
             sent = await send(service, languages, member, file)
-            count += sent  # added after the wait, because other tasks count meanwhile
+            count += sent  # added after the wait, because other tasks add in the meantime
 
     tasks = [asyncio.create_task(to_member(member, files)) for member, files in await service.write(take)]
     if tasks:
@@ -163,7 +163,7 @@ async def send(service: Service, languages: Mapping[str, Language], member: str,
     """Send one notice in its member's language. Return False if it was not sent."""
     try:
         address = notice.open_(file, member, notice.key(service.secret))
-        # The address is parsed each time, because the operator may have removed a kind or a host.
+        # Parse the address each time, because the operator may have forbidden its kind or host since.
         target = target_of(address.url, service.settings)
     except (CryptoError, TargetError):
         return False  # Encrypted with another server's key, or not allowed. The desk shows this to the member.

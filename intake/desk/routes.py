@@ -1,4 +1,4 @@
-"""Routes of the desk's API.
+"""Defines the two kinds of routes of the desk's API.
 
 A route is either a `MemberRoute` or a `PublicRoute`. The handler of a `MemberRoute` receives the signed-in member as an
 argument, so it cannot run without authentication. `PublicRoute` marks the few addresses that anyone may call.
@@ -40,7 +40,7 @@ DeskRoute = MemberRoute | PublicRoute
 
 
 def starlette_routes(routes: Iterable[DeskRoute], authenticate: Authenticate) -> list[Route]:
-    """Convert the desk's routes for Starlette.
+    """Convert the desk's routes to routes of Starlette.
 
     Args:
         routes: the desk's routes.

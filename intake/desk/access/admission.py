@@ -1,7 +1,7 @@
-"""The cost of a sign-in attempt. Attempts are free until many run at once. Then each needs proof of work.
+"""Sets the price of a sign-in attempt. Attempts are free until many run at once. Then each needs proof of work.
 
-An attempt costs this server a hash of 64 MiB. Fair turns for each source and handle do not bound these hashes: behind Tor or a
-proxy all visitors have the same source, and an attacker can invent a new handle for each attempt. Work cannot be invented.
+An attempt costs this server a hash of 64 MiB. Fair turns by source and handle do not bound these hashes. Behind Tor or a proxy
+all visitors have the same source, and an attacker can invent a new handle for each attempt. Nobody can invent work.
 docs/adr/0028; docs/reference/format.md, Work.
 """
 
@@ -22,15 +22,15 @@ from intake.web.tokens import Purpose, Tokens, new_bearer
 
 FIRST = 16  # tries: 6 ms of an attacker's core, 0.1 s in a browser, 0.3 on a phone of 2016
 MOST = 2048  # tries: 0.7 s of an attacker's core, 8 s in a browser, 41 on a phone of 2016
-KEPT = 4  # as for offers: a paid price may be at most this many times below the current one
-SECONDS = 120  # a token's life: longer than an old phone takes for the highest price
-AT_ONCE = 48 * THREADS  # running attempts, five seconds of hashes. Beyond it, paid attempts are refused too
+KEPT = 4  # as for offers, a paid price may be this many times below the current one
+SECONDS = 120  # seconds of a token's life, longer than an old phone needs for the highest price
+AT_ONCE = 48 * THREADS  # running attempts, five seconds of hashes. Above it, even paid attempts are refused
 HASH = 0.1  # seconds of a thread for one hash. A slower machine admits fewer attempts, so that none waits longer
-_REMEMBERED = 50_000  # used tokens that have not expired; each took a request of its own
+_REMEMBERED = 50_000  # used tokens that have not expired. Each of them took a request
 
 
 class WorkIn(Shape, frozen=True):
-    """A client's proof of work: the token that named the price, and the nonce (b64)."""
+    """A client's proof of work: the token that names the price, and the nonce (b64)."""
 
     token: str
     nonce: str
@@ -47,7 +47,7 @@ class WorkToken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How many running attempts are free, and how many more double the price."""
+    """How many running attempts are free, and after how many more the price doubles."""
 
     free: int
     step: int
@@ -64,14 +64,14 @@ OF_HANDLE = Scale(2, 1)
 
 
 class Admission:
-    """Counts the running attempts and sets the price of the next. Used on the event loop.
+    """Counts the running attempts and sets the price of the next. Only the event loop may use it.
 
-    It never reads the store, so it counts unknown and known handles alike.
+    It never reads the store, so it treats unknown and known handles alike.
 
     Args:
         tokens: signs the tokens that name a price.
-        seconds: returns the present time.
-        pace: returns the seconds that a thread takes for one hash at present.
+        seconds: returns the present time in seconds.
+        pace: returns the seconds that a thread now takes for one hash.
     """
 
     def __init__(self, tokens: Tokens, seconds: Callable[[], int], pace: Callable[[], float]) -> None:
@@ -88,12 +88,12 @@ class Admission:
         Raises:
             WorkError: The attempt needs work, which the error names. Nothing was checked.
             CrowdedError: Too many attempts are running.
-            InvalidError: The nonce does not fit.
+            InvalidError: The nonce is malformed, or does not fit its token.
         """
         token = None
         if price := self.price(source, handle_id):
             token = await self._paid(paid, handle_id, price) if paid else None
-            price = self.price(source, handle_id)  # other attempts may have begun while the work was checked
+            price = self.price(source, handle_id)  # other attempts may have begun during the check of the work
             if (token.price if token else 0) * KEPT < price:
                 raise WorkError(*self._quote(handle_id, price))
         try:
@@ -123,7 +123,7 @@ class Admission:
         return max(1.0, self._pace() / HASH)
 
     def price(self, source: bytes, handle_id: str) -> int:
-        """Return the tries that one more attempt costs."""
+        """Return the price of one more attempt, in tries."""
         of_source = OF_SOURCE.price(self._under_way[source, ""]) if source else 0
         in_all = IN_ALL.price(self._under_way[b"", ""], self._slowness())
         return max(in_all, of_source, OF_HANDLE.price(self._under_way[b"", handle_id]))
@@ -135,7 +135,7 @@ class Admission:
     async def _paid(self, paid: WorkIn, handle_id: str, price: int) -> WorkToken | None:
         """Check proof of work and return its token.
 
-        Return None if the token is another handle's, has expired, was used, or is far below `price`.
+        Return None if the token is another handle's, has expired, was used, or names far less than `price`.
         """
         try:
             token = self._tokens.read(Purpose.WORK, WorkToken, paid.token)

@@ -1,16 +1,16 @@
-"""Failed sign-in attempts, counted in memory by handle or member. They are slowed down but never blocked."""
+"""Counts failed sign-in attempts in memory, by handle or member. Failures slow later attempts down but never block them."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
 FREE_ATTEMPTS = 3
-MAX_DELAY = 8.0  # seconds
+MAX_DELAY = 8.0  # seconds before an attempt is checked, at most
 _REMEMBERED = 10_000  # handles whose failures are counted
 
 
 @dataclass(slots=True)
 class Attempts:
-    """Counts failures by handle id, in memory. The delay doubles with each failure beyond the free ones."""
+    """Failures by handle id. The delay doubles with each failure beyond the free ones."""
 
     failures: "OrderedDict[str, int]" = field(default_factory=OrderedDict)
 
@@ -20,7 +20,7 @@ class Attempts:
         return min(MAX_DELAY, 0.25 * 2 ** min(beyond, 10)) if beyond >= 0 else 0.0
 
     def failed(self, handle_id: str) -> None:
-        """Count a failure. If there are too many handles, the oldest is dropped."""
+        """Count a failure. Drop the oldest handle if there are too many."""
         self.failures[handle_id] = self.failures.pop(handle_id, 0) + 1
         if len(self.failures) > _REMEMBERED:
             self.failures.popitem(last=False)
@@ -30,7 +30,7 @@ class Attempts:
         self.failures.pop(handle_id, None)
 
     def not_judged(self, handle_id: str) -> None:
-        """Take back a failure of an attempt that was never checked, and so revealed nothing."""
+        """Take back the failure of an attempt that was never checked, because it revealed nothing."""
         if self.failures.get(handle_id, 0) > 1:
             self.failures[handle_id] -= 1
         else:

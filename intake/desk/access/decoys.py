@@ -1,8 +1,8 @@
-"""Decoy passkeys, so that an answer does not reveal whether a handle exists or has a passkey.
+"""Makes decoy passkeys, so that an answer does not reveal whether a handle exists or has a passkey.
 
-A browser needs the credential ids of the member who signs in, and a credential id cannot be padded. So every handle is offered
-the same number of ids of each length. For each length this is the largest number that any member has, and at least the number
-in `AT_LEAST`. Ids that are not the member's own are decoys.
+A browser needs the credential ids of the member who signs in, and a credential id cannot be padded. The server therefore offers
+every handle the same number of ids of each length. This is the largest number that any member has, and at least the number in
+`AT_LEAST`. Decoys fill the rest.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from crypto.encoding import b64, unb64
 from crypto.sign_in import SignInKey
 from intake.store.members.passkeys import StoredPasskey
 
-AT_LEAST = {16: 1, 20: 1, 32: 1, 64: 1}  # ids by length in bytes: what common authenticators make
+AT_LEAST = {16: 1, 20: 1, 32: 1, 64: 1}  # numbers of ids by length in bytes, for the lengths of common authenticators
 # ES256 in COSE: the generator of P-256, so that checking a decoy costs as much as checking a passkey. Its secret key is 1. An
 # authenticator that signs with it has used a decoy.
 _NOBODYS_KEY = bytes.fromhex(

@@ -1,4 +1,4 @@
-"""Enrolment by a one-time link, with keys that the newcomer's own client makes.
+"""Handles enrolment by a one-time link, with keys that the newcomer's own client makes.
 
 The first coordinator signs the first entries of the key list. Each later coordinator sends a signed candidate. Members compare
 its check digits and approve it by their signatures. The server checks signatures and sizes, and cannot open what it stores.
@@ -36,9 +36,9 @@ from intake.web.tokens import bearer_hash, new_bearer
 
 FOUNDER = ""  # the inviter of the first coordinator, whom nobody invited
 LINK_SECONDS = 24 * 3600
-MAX_UNLOCKERS = 8  # unlockers of a member's keyring: each costs a hash to make, and one to check
-FOUNDING_ENTRIES = 16  # of the key list. A founder's client signs two
-ROUNDS = 3  # times that a newcomer is checked again, because members changed the key list
+MAX_UNLOCKERS = 8  # unlockers of a member's keyring. Each costs a hash to make, and one to check
+FOUNDING_ENTRIES = 16  # entries of the key list that found a group, at most. A founder's client signs two
+ROUNDS = 3  # checks of a newcomer, each because members have changed the key list since the last
 _CEILING = 768 * 1024  # bytes: a name sealed to 255 members is 401 KiB, base64 makes it 535
 
 

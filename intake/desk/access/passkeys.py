@@ -1,4 +1,4 @@
-"""Passkeys: WebAuthn with PRF, as an unlocker and as a second factor. The only module that imports py_webauthn.
+"""Handles passkeys (WebAuthn with PRF), as an unlocker and as a second factor. Only this module imports py_webauthn.
 
 The output of the authenticator's PRF opens the keyring in the browser. The server checks that the authenticator was used.
 """
@@ -37,7 +37,7 @@ from intake.store.members.passkeys import StoredPasskey
 from intake.web import bodies
 from intake.web.tokens import Purpose, Tokens, new_bearer
 
-SECONDS = 300  # a challenge's life
+SECONDS = 300  # seconds of a challenge's life
 _LOCALHOST = re.compile(r"localhost(:[0-9]{1,5})?")
 USED = "the passkey's challenge has expired or was used. Nothing was changed. Try again"
 
@@ -69,7 +69,7 @@ class Challenge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class PasskeyUse:
-    """A passkey that an authenticator has just used, and its counter."""
+    """A passkey that an authenticator has just used, and its new signature counter."""
 
     passkey: StoredPasskey
     uses: int

@@ -1,4 +1,4 @@
-"""Desk sessions: a row in the store and a signed cookie. A session ends after 15 idle minutes or 12 hours, or when revoked.
+"""Handles desk sessions: a row in the store and a signed cookie. A session ends after 15 idle minutes, 12 hours, or a sign-out.
 
 Unknown handles, known handles and handles with a passkey take the same code path, cost the same and get the same answer.
 Failed attempts slow down a handle, known or not.
@@ -33,9 +33,9 @@ from intake.store.members.unlockers import StoredUnlocker
 from intake.web import bodies
 from intake.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 
-IDLE = 15 * 60  # seconds
-ABSOLUTE = 12 * 3600  # seconds
-TOUCH_SECONDS = 60  # how old the stored time of last use may become before a request writes it again
+IDLE = 15 * 60  # seconds without a request until a session ends
+ABSOLUTE = 12 * 3600  # seconds until a session ends, even if it is in use
+TOUCH_SECONDS = 60  # seconds until a request stores the time of last use again
 SLACK = 3600  # seconds by which the clocks of two servers may differ
 
 
@@ -189,7 +189,7 @@ class Sessions:
         return answer
 
     async def others(self, request: Request, member: str) -> Response:
-        """List the days on which the member's other sessions were last used. The server knows nothing of devices."""
+        """List the days on which the member's other sessions were last used. The server knows no devices."""
         current = self.token_hash(request)
         sessions = await self._service.read(lambda tx: members.sessions_of(tx, member, current))
         return bodies.answer(
@@ -217,7 +217,7 @@ class Sessions:
     async def member(self, request: Request) -> str:
         """Authenticate a request and return the id of the signed-in member.
 
-        A use of the session is stored once in `TOUCH_SECONDS` at most, so most requests write nothing. Until then this
+        This stores a use of the session once in `TOUCH_SECONDS` at most, so most requests write nothing. Until then this
         process remembers the use. Where several servers share a store, another server may therefore end an idle session up
         to `TOUCH_SECONDS` early. No server ends it late.
 

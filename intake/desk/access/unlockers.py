@@ -1,4 +1,4 @@
-"""A member's own unlockers: changing a passphrase or paper code. The client encrypts the keyring again.
+"""Changes a member's own unlockers, such as a passphrase or a paper code. The client encrypts the keyring again.
 
 Each change needs the authentication key of a current unlocker, so that an open session alone can change nothing.
 """
@@ -54,12 +54,12 @@ class StrictIn(Shape, frozen=True):
 
 
 class Unlockers:
-    """Handlers for a member's unlockers."""
+    """Handlers of the routes for a member's own unlockers."""
 
     def __init__(self, service: Service, sessions: Sessions) -> None:
         self._service = service
         self._sessions = sessions
-        self._attempts = Attempts()  # by member. Sign-in counts apart, because anyone may name any handle there
+        self._attempts = Attempts()  # by member. Sign-in counts on its own, because anyone may name any handle there
 
     @property
     def routes(self) -> list[DeskRoute]:
@@ -96,7 +96,7 @@ class Unlockers:
             remaining = stored_unlockers.of_member(tx, row_keys, member)
             if not remaining:
                 raise InvalidError("at least one unlocker must remain. Nothing was changed. Add another first")
-            if new and len(remaining) > MAX_UNLOCKERS:  # another change was stored meanwhile
+            if new and len(remaining) > MAX_UNLOCKERS:  # another change was stored in the meantime
                 raise InvalidError(f"a member has at most {MAX_UNLOCKERS} unlockers. Nothing was changed")
             members.end_sessions_of(tx, member, but=current)
             return members.put_keyring(tx, row_keys, member, sent.keyring.number, ring)

@@ -1,4 +1,4 @@
-"""Verifiers of authentication keys: Argon2id hashes (RFC 9106, second recommended option).
+"""Makes and checks verifiers of authentication keys: Argon2id hashes (RFC 9106, second recommended option).
 
 An authentication key is 32 derived bytes. A key that is derived from a passphrase is as guessable as the passphrase, so the
 store encrypts its hash.
@@ -15,8 +15,8 @@ from crypto.errors import CryptoError
 from crypto.secret import Secret
 from intake.errors import InvalidError
 
-_KEY = 32  # bytes
-_VERSION = 0x13  # of Argon2: RFC 9106, section 3.1
+_KEY = 32  # bytes of an authentication key
+_VERSION = 0x13  # the version of Argon2 (RFC 9106, section 3.1)
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 
 
@@ -44,12 +44,12 @@ def key_of(text: str) -> Secret:
 
 
 def of(key: Secret) -> str:
-    """Make the verifier of a key. This costs 64 MiB and about 0.2 s."""
+    """Make the verifier of a key. This takes 64 MiB and about 0.2 s."""
     return _HASHER.hash(key.reveal())
 
 
 def fits(verifier: str, key: Secret) -> bool:
-    """Return whether `verifier` was made of this key. This is as slow as `of`, on purpose."""
+    """Return whether `verifier` was made from this key. This is as slow as `of`, on purpose."""
     try:
         return _HASHER.verify(verifier, key.reveal())
     except VerificationError:

@@ -1,1 +1,1 @@
-"""The desk's API for what members decide and publish together."""
+"""The desk's API for the group: members, decisions, key rotation, recovery and snapshots."""

@@ -1,4 +1,4 @@
-"""Decisions of the group: entries of the key list, with as many signatures as the list's rules require.
+"""Handles decisions of the group: entries of the key list, with as many signatures as the list's rules require.
 
 The server stores an entry with too few signatures as a proposal, until others have signed the same text. The server counts
 signatures and appends entries. Every client verifies the list by itself.
@@ -21,7 +21,7 @@ from intake.store.errors import NotThereError
 from intake.store.members import decisions, members, recovery, rotations, snapshots
 from intake.web import bodies
 
-LOG_DAYS = 365  # how long the group's log is kept
+LOG_DAYS = 365  # days that an entry of the group's log is kept
 
 
 class EntryIn(Shape, frozen=True):
@@ -32,7 +32,7 @@ class EntryIn(Shape, frozen=True):
 
 
 class Decisions:
-    """Handlers for decisions of the group."""
+    """Handlers of the routes for decisions."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -94,7 +94,7 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
         sent: the entry with this member's signature only.
 
     Returns:
-        How many signatures are missing.
+        How many signatures are still missing.
 
     Raises:
         StaleError: The list has a newer entry.

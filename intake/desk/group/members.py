@@ -28,7 +28,7 @@ from intake.store.members import snapshots as stored_snapshots
 from intake.web import bodies
 from intake.web.tokens import bearer_hash, new_bearer
 
-BOOK = 1536 * 1024  # bytes: the largest names or keyring, as base64
+BOOK = 1536 * 1024  # bytes of a body with the largest names or keyring, as base64
 
 
 class BookIn(Shape, frozen=True):
@@ -52,7 +52,7 @@ class DutyIn(Shape, frozen=True):
 
 
 class Colleagues:
-    """Handlers for the group and its members."""
+    """Handlers of the routes for the group and its members."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -120,7 +120,7 @@ class Colleagues:
         return bodies.answer({"number": sent.number})
 
     async def name(self, request: Request, member: str) -> Response:
-        """Return the name that a member sent at enrolment. Clients ask while the names file lacks it."""
+        """Return the encrypted name that a member sent at enrolment, for clients whose names file lacks it."""
         wanted = request.path_params["member"]
         file = await self._service.read(lambda tx: members.name_handed_in(tx, wanted))
         if file is None:
@@ -147,7 +147,7 @@ class Colleagues:
 
     def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = members.names(tx)
-        # Clients ask for newcomers' names one by one. Each is encrypted for all members, so all would be megabytes.
+        # Clients ask for newcomers' names one by one. Each is encrypted for all members, so together they would take megabytes.
         waiting = members.candidates(tx, but=self._service.keys(tx).all_members)
         handed_in = [(signed, name) for text, name in waiting if (signed := flat_or_none(text))]
         return {

@@ -26,8 +26,8 @@ from intake.store.members import decisions as stored_decisions
 from intake.store.members import recovery
 from intake.web import bodies
 
-RECOVER_DAYS = 7  # after the decision, during which the named member may open the cases
-_DEAL = 1536 * 1024  # bytes: 255 shares of 4 KB, as base64
+RECOVER_DAYS = 7  # days after the decision in which the named member may open the cases
+_DEAL = 1536 * 1024  # bytes of a body with 255 shares of 4 KB, as base64
 
 
 class DealIn(Shape, frozen=True):
@@ -64,7 +64,7 @@ class MoveIn(Shape, frozen=True):
 
 
 class RecoveryApi:
-    """Handlers for the recovery key."""
+    """Handlers of the routes for the recovery key."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -126,9 +126,9 @@ class RecoveryApi:
         return bodies.answer({"number": sent.number, "lacking": await self._service.write(put)}, 201)
 
     async def shares(self, request: Request, member: str) -> Response:
-        """Return the shares that wait for the member, except those for a decision that too few have signed so far.
+        """Return the shares that wait for the member, except those for a decision without enough signatures.
 
-        Otherwise shares for several decisions, none of which the group made, would add up.
+        Shares for several decisions, none of which the group has made, would otherwise add up.
         """
 
         def released(tx: Transaction) -> list[tuple[str, str, bytes]]:

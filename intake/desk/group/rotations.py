@@ -1,4 +1,4 @@
-"""Key rotation: a coordinator's client encrypts every grant to a new epoch key. docs/explanation/architecture.md, Key rotation.
+"""Handles key rotation: a client encrypts every grant to a new epoch key. docs/explanation/architecture.md, Key rotation.
 
 A rotation has stages: begin, chunks of grants, commit. Any window of the member can continue it within a day. The commit covers
 every grant or none.
@@ -30,8 +30,8 @@ from intake.store.members.rotations import Held
 from intake.web import bodies
 from retention.errors import RetentionError
 
-VOID_AFTER = 24 * 3600  # seconds
-CHUNK = 100  # grants: at most 6 KB each
+VOID_AFTER = 24 * 3600  # seconds until an unfinished rotation is void
+CHUNK = 100  # grants in a chunk, of at most 6 KB each
 _CHUNK_BYTES = 1024 * 1024
 
 
@@ -71,7 +71,7 @@ class CommitIn(Shape, frozen=True):
 
 
 class Rotations:
-    """Handlers for key rotation."""
+    """Handlers of the routes for key rotation."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

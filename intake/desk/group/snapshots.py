@@ -1,4 +1,4 @@
-"""Check members' snapshots against the server's own state and publish them. docs/reference/format.md, Snapshot."""
+"""Checks members' snapshots against the server's own state, and publishes them. docs/reference/format.md, Snapshot."""
 
 import datetime as dt
 
@@ -19,11 +19,11 @@ from intake.store.json_text import flat
 from intake.store.members import members, snapshots
 from intake.web import bodies
 
-MAX_BYTES = 64 * 1024  # of a body: a hash of 43 characters and an id of 22 for each member
+MAX_BYTES = 64 * 1024  # bytes of a body, with a hash of 43 characters and an id of 22 for each member
 
 
 class Snapshots:
-    """Handlers for snapshots."""
+    """Handlers of the routes for snapshots."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
