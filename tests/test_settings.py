@@ -63,7 +63,7 @@ def test_all_wrong_settings_are_named_at_once() -> None:
 
 @pytest.mark.parametrize("name", ["INTAKE_KEYSTORE", "INTAKE_GROUPNAME", "INTAKE_", "INTAKE_port", "INTAKE_DATA_FOLDER"])
 def test_a_misspelt_name_is_refused_instead_of_ignored(name: str) -> None:
-    with pytest.raises(SettingsError, match=f"{name} is no setting"):
+    with pytest.raises(SettingsError, match=f"{name} is not a setting"):
         settings.read({name: "anything"})
 
 
@@ -114,9 +114,9 @@ def test_a_container_reads_its_database_address_from_run_secrets(tmp_path: Path,
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('group = "x"\n', r"group \(in .*intake.toml, line 1\) is no setting. Did you mean INTAKE_GROUP_NAME"),
+        ('group = "x"\n', r"group \(in .*intake.toml, line 1\) is not a setting. Did you mean INTAKE_GROUP_NAME"),
         ('\nport = "eighty"\n', r"INTAKE_PORT must be a whole number .* \(in .*intake.toml, line 2\)"),
-        ("[server]\nport = 8000\n", r"server \(in .*, line 1\) is no setting"),
+        ("[server]\nport = 8000\n", r"server \(in .*, line 1\) is not a setting"),
         ("port = [1, 2]\n", r"port \(in .*, line 1\) must be a text"),
         ("port = 1.5\n", r"port \(in .*, line 1\) must be a text"),
         ("port = \n", "intake.toml, line 1: not TOML"),

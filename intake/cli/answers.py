@@ -10,9 +10,9 @@ from crypto import work
 from crypto.encoding import b64
 from intake.cli.errors import CommandError
 
-MOST_WORK = 2048  # tries. The client does no work for a server that asks for more
-PRICES = 5  # that are paid before the client gives up, because each may have risen meanwhile
-PAUSES = 20  # while the server is crowded. Work that was done stays valid
+MAX_WORK = 2048  # tries. The client does no work for a server that asks for more
+MAX_PRICES = 5  # prices that the client pays before it gives up. Each may have risen meanwhile
+MAX_PAUSES = 20  # waits while the server is crowded. Work that was done stays valid
 PAUSE = 1.0  # seconds
 
 
@@ -46,7 +46,7 @@ def answer(response: httpx.Response) -> dict[str, Any]:
     return body
 
 
-def paid_for(post: Callable[[dict[str, Any]], httpx.Response], body: dict[str, Any]) -> dict[str, Any]:
+def send_with_work(post: Callable[[dict[str, Any]], httpx.Response], body: dict[str, Any]) -> dict[str, Any]:
     """Send `body` and return the answer. Do the work that the server asks for, and wait while it is crowded.
 
     Raises:
@@ -57,11 +57,11 @@ def paid_for(post: Callable[[dict[str, Any]], httpx.Response], body: dict[str, A
         try:
             return answer(post(body))
         except RefusedError as error:
-            if error.kind == "crowded" and pauses < PAUSES:
+            if error.kind == "crowded" and pauses < MAX_PAUSES:
                 pauses += 1
                 time.sleep(PAUSE)
                 continue
-            if error.price is None or error.price[1] > MOST_WORK or prices == PRICES:
+            if error.price is None or error.price[1] > MAX_WORK or prices == MAX_PRICES:
                 raise
             prices += 1
             token, price = error.price

@@ -18,7 +18,7 @@ from crypto.entry import Contact, Entry, Note, Progress, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.escape import escape, indented
 from intake.cli.member import Member
-from intake.cli.opened import ShownCase
+from intake.cli.opened import OpenedCase
 from intake.cli.paths import read_secret
 from intake.cli.rows import Row
 
@@ -45,7 +45,7 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
         marks = {row.id: _marks(row, desk.read_up_to(row.id)) for row in rows}
     if broken:
         err.print(f"{broken} more cases cannot be opened. Either your keys do not fit, or a deletion key is damaged.")
-    _tell_changed(desk)
+    _warn_of_changed_cases(desk)
     if as_json:
         out.print_json(json.dumps([_row_as_json(row, marks[row.id]) for row in rows]))
         return
@@ -80,7 +80,7 @@ def _row_as_json(row: Row, marks: list[str]) -> dict[str, object]:
     }
 
 
-def _tell_changed(desk: Desk) -> None:
+def _warn_of_changed_cases(desk: Desk) -> None:
     changed = desk.me.changed
     if changed and changed.missing:
         err.print(
@@ -126,7 +126,7 @@ def show(
         out.print(RichText(f"{indented(answer.text)}\n  {indented('; '.join(answer.labels or answer.values))}"))
     for entry in (*opened.shared[1:], *opened.desk):
         writer = "desk" if entry.author else "requester"
-        out.print(RichText(f"{entry.day} {entry.kind:10} {writer:9} {indented(_words(entry))}"))
+        out.print(RichText(f"{entry.day} {entry.kind:10} {writer:9} {indented(_text_of(entry))}"))
     if opened.hold:
         hold = "kept until" if opened.hold.in_force else "one member asks to keep it until"
         out.print(RichText(f"{hold} {opened.hold.until}, even when it is closed: {indented(opened.hold.reason)}"))
@@ -248,7 +248,7 @@ def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) 
             member.sign_out()
 
 
-def _words(entry: Entry) -> str:
+def _text_of(entry: Entry) -> str:
     if isinstance(entry.content, Text | Note):
         return entry.content.text
     if isinstance(entry.content, Progress):
@@ -256,7 +256,7 @@ def _words(entry: Entry) -> str:
     return entry.content.status if isinstance(entry.content, Status) else ""
 
 
-def _as_json(case: ShownCase) -> dict[str, object]:
+def _as_json(case: OpenedCase) -> dict[str, object]:
     return {
         "case": case.id,
         "status": case.status,
@@ -269,7 +269,7 @@ def _as_json(case: ShownCase) -> dict[str, object]:
         "contact": as_dict(case.request.contact),
         "answers": {answer.question: answer.values for answer in case.request.answers},
         "entries": [
-            {"kind": entry.kind.value, "day": entry.day, "by_desk": bool(entry.author), "text": _words(entry)}
+            {"kind": entry.kind.value, "day": entry.day, "by_desk": bool(entry.author), "text": _text_of(entry)}
             for entry in (*case.shared[1:], *case.desk)
         ],
         "warnings": list(case.warnings),

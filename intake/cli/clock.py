@@ -49,19 +49,19 @@ def confirm(as_json: AsJson = False) -> None:
     """
     service = Service.open(settings.read())
     try:
-        done = service.guard.confirm()
+        corrections = service.guard.confirm()
         day = service.guard.clock_day
     finally:
         service.close()
     if as_json:
-        out.print(json.dumps({"clock": day.isoformat(), "set_right": done.nonzero()}), soft_wrap=True)
+        out.print(json.dumps({"clock": day.isoformat(), "set_right": corrections.nonzero()}), soft_wrap=True)
         return
     out.print(f"The clock is confirmed: {day}.")
-    for line in in_words(done):
+    for line in in_words(corrections):
         out.print(f"  {line}", markup=False, soft_wrap=True)
 
 
-def in_words(done: Corrections) -> list[str]:
+def in_words(corrections: Corrections) -> list[str]:
     """Return the corrections in words, a line for each kind."""
     words = {
         "entries": "{} entries of the key list were dated in the future and were removed. The group must decide them again",
@@ -74,4 +74,4 @@ def in_words(done: Corrections) -> list[str]:
         "rotations": "{} key renewals began in the future. The time is now the present",
         "tokens": "{} used tokens would have been kept for too long",
     }
-    return [words[name].format(count) for name, count in done.nonzero().items()]
+    return [words[name].format(count) for name, count in corrections.nonzero().items()]

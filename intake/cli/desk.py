@@ -23,7 +23,7 @@ from crypto.recovery import RECOVERY
 from intake.cli.answers import RefusedError
 from intake.cli.errors import CommandError
 from intake.cli.member import Member, identity_of
-from intake.cli.opened import ShownCase, summary_of
+from intake.cli.opened import OpenedCase, summary_of
 from intake.cli.rows import Row, newest_first, open_row
 
 NOTHING_READ = -1  # not even the request, which has number 0
@@ -65,14 +65,14 @@ class Desk:
             if not after:
                 return
 
-    def open(self, case: str) -> ShownCase:
+    def open(self, case: str) -> OpenedCase:
         """Open a case. The first coordinator to open it makes its desk key and its first status.
 
         Raises:
             RefusedError: The case does not exist, or this coordinator may not open it.
             CryptoError: The case does not open or verify.
         """
-        opened = self._own(self.read(case))
+        opened = self._without_inherited_keys(self.read(case))
         if opened.case.keys.desk_keys:
             return opened
         keys = protocol.with_desk_key(opened.case.keys)
@@ -80,10 +80,10 @@ class Desk:
         self._write(case, Kind.STATUS, lambda now: Status(status="new", summary=summary_of(now)))
         return self.read(case)
 
-    def show(self, case: str) -> ShownCase:
-        """Open a case for a person to read, and tell its requester so. Raise like `open`."""
+    def show(self, case: str) -> OpenedCase:
+        """Open a case for a person to read, and write for its requester that somebody has read it. Raise like `open`."""
         opened = self.open(case)
-        if self._tell(opened, stage_of(opened.status)):
+        if self._write_progress(opened, stage_of(opened.status)):
             opened = self.read(case)
         self._mark_read(opened)
         return opened
@@ -105,33 +105,33 @@ class Desk:
         self.open(case)
         self._write(case, Kind.STATUS, lambda now: Status(status=status, summary=summary_of(now)))
         if stage_of(status) is Stage.IN_PROGRESS:
-            self._tell(self.read(case), Stage.IN_PROGRESS)
+            self._write_progress(self.read(case), Stage.IN_PROGRESS)
 
     def share(self, case: str, colleague: str) -> None:
         """Share a case's keys with a colleague."""
         opened = self.open(case)
-        self._regrant(opened, opened.case.keys, _with(self._active(opened.holders), self._member(colleague)))
+        self._regrant(opened, opened.case.keys, _with_member(self._usable(opened.holders), self._colleague(colleague)))
 
     def hand_over(self, case: str, colleague: str) -> None:
         """Hand a case over to a colleague, and remove this member's grant.
 
         This member's grant is removed last, so that a failed step leaves nobody without keys.
         """
-        opened, to = self.open(case), self._member(colleague)
-        self.rekey(opened, [member for member in _with(self._active(opened.holders), to) if member != self.me.id])
+        opened, to = self.open(case), self._colleague(colleague)
+        self.rekey(opened, [member for member in _with_member(self._usable(opened.holders), to) if member != self.me.id])
 
-    def own(self, case: str) -> None:
+    def replace_inherited_keys(self, case: str) -> None:
         """Make new keys for a case if a former member granted its present ones."""
-        self._own(self.read(case))
+        self._without_inherited_keys(self.read(case))
 
-    def _own(self, opened: ShownCase) -> ShownCase:
+    def _without_inherited_keys(self, opened: OpenedCase) -> OpenedCase:
         """Return the case under keys that no former member granted. New keys are made if necessary."""
         if not opened.case.inherited:
             return opened
         self.rekey(opened, [MemberId(member) for member in opened.holders if member in self.me.seats])
         return self.read(opened.id)
 
-    def rekey(self, opened: ShownCase, to: list[MemberId]) -> None:
+    def rekey(self, opened: OpenedCase, to: list[MemberId]) -> None:
         """Make new case and desk keys for later entries, tell the requester in a signed entry, and grant them only to `to`."""
         keys = protocol.with_new_keys(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in dict.fromkeys((self.me.id, *to))])
@@ -150,12 +150,12 @@ class Desk:
 
     def close(self, case: str) -> str:
         """Tell the requester that their case is closed, close it, and return the day on which it expires."""
-        # A case that does not open can be closed. Its requester then has only the server's word for it.
+        # A case that does not open can still be closed. No signed entry then shows the requester that a coordinator closed it.
         with suppress(CommandError, CryptoError):
-            self._tell(self.read(case), Stage.CLOSED)
+            self._write_progress(self.read(case), Stage.CLOSED)
         return str(self._ask("POST", f"/api/desk/cases/{quote(case)}/close")["expires"])
 
-    def read(self, case: str) -> ShownCase:
+    def read(self, case: str) -> OpenedCase:
         """Read a case without changing anything. Raise like `open`."""
         response = self._ask("GET", f"/api/desk/cases/{quote(case)}")
         if response["head"] != self.me.keys.head:
@@ -173,7 +173,7 @@ class Desk:
         opened = protocol.open_case(case, served, self._reader(served))
         if self.me.snapshot:
             self._seen[case] = protocol.floor_of(opened, self.me.snapshot)
-        return ShownCase(
+        return OpenedCase(
             case=opened,
             served=served,
             open=response["open"],
@@ -188,7 +188,7 @@ class Desk:
             return Reader(RECOVERY, self.recovery, group)
         return Reader(self.me.id, identity_of(self.me.ring, served.epoch), group)
 
-    def _regrant(self, case: ShownCase, keys: CaseKeys, members: list[MemberId]) -> None:
+    def _regrant(self, case: OpenedCase, keys: CaseKeys, members: list[MemberId]) -> None:
         # A host that shows an older statement of this member's own leaves their seat out too.
         if any(member not in self.me.seats for member in members):
             raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
@@ -199,18 +199,18 @@ class Desk:
         grants = [{"member": grant.member, "epoch": grant.epoch, "file": b64(grant.file)} for grant in sealed]
         self._ask("PUT", f"/api/desk/cases/{quote(case.id)}/grants", {"version": case.version, "grants": grants})
 
-    def _active(self, holders: tuple[str, ...]) -> list[str]:
+    def _usable(self, holders: tuple[str, ...]) -> list[str]:
         """Return the holders with valid keys. Nothing can be encrypted for the others."""
         return [member for member in holders if member in self.me.seats]
 
-    def _member(self, colleague: str) -> MemberId:
+    def _colleague(self, colleague: str) -> MemberId:
         """Return a colleague by sign-in name or id."""
         for member in self.me.seats:
             if colleague in (member, self.me.names.get(member)) and member != self.me.id:
                 return member
         raise CommandError("no colleague with valid keys has this sign-in name")
 
-    def _mark_read(self, opened: ShownCase) -> None:
+    def _mark_read(self, opened: OpenedCase) -> None:
         """Record in the keyring that this member has seen a case. The next `show` tries again after a refusal."""
         last = opened.case.last[Sequence.SHARED].number
         if last <= self.read_up_to(opened.id):
@@ -222,13 +222,13 @@ class Desk:
         with suppress(CommandError):
             self.me.change_ring(marked)
 
-    def _tell(self, opened: ShownCase, stage: Stage) -> bool:
-        """Tell the requester how far their open case is, if that comes after what they were told before.
+    def _write_progress(self, opened: OpenedCase, stage: Stage) -> bool:
+        """Write the progress of an open case for its requester, if the stage is later than the present one.
 
-        Return whether they were told. A refusal changes nothing for the coordinator, and the next `show` tries again.
+        Return whether an entry was written. A refusal changes nothing for the coordinator, and the next `show` tries again.
         """
 
-        def content(now: ShownCase) -> Content | None:
+        def content(now: OpenedCase) -> Content | None:
             return Progress(stage=stage.value) if now.open and is_later(stage, now.progress) else None
 
         if content(opened) is None:
@@ -239,13 +239,13 @@ class Desk:
             return False
         return True
 
-    def _write(self, case: str, kind: Kind, content_of: Callable[[ShownCase], Content | None]) -> None:
+    def _write(self, case: str, kind: Kind, content_of: Callable[[OpenedCase], Content | None]) -> None:
         """Write the next entry. If a colleague wrote one first, read it and try again, so that nothing is overwritten.
 
         `content_of` returns None if nothing need be written any more.
         """
         for attempt in range(TRIES):
-            now = self._own(self.read(case))
+            now = self._without_inherited_keys(self.read(case))
             content = content_of(now)
             if content is None:
                 return
@@ -262,7 +262,7 @@ class Desk:
         return self.me.ask(method, path, body)
 
 
-def _with(holders: Iterable[str], colleague: MemberId) -> list[MemberId]:
+def _with_member(holders: Iterable[str], colleague: MemberId) -> list[MemberId]:
     return [MemberId(member) for member in dict.fromkeys((*holders, colleague))]
 
 

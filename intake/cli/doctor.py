@@ -24,7 +24,7 @@ from retention.errors import RetentionError
 from retention.folders import weaknesses
 from retention.health import assess, damaged_keys, folder_problems
 from retention.key_stores import filesystem
-from retention.key_stores import fill as filling
+from retention.key_stores import fill as fill_folders
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.mirrors import MirroredKeyStore
 
@@ -42,10 +42,10 @@ def doctor(as_json: AsJson = False) -> None:
     """
     config = settings.read()
     folders = [] if config.pkcs11_module else _folders(config)
-    report = {str(folder): _about(folder, config) for folder in folders}
+    report = {str(folder): _folder_weaknesses(folder, config) for folder in folders}
     checked = (config.data, config.key_store) if config.pkcs11_module else (config.data,)
     exposed = [weakness for folder in checked for weakness in weaknesses(folder)]
-    report["store"] = [*exposed, *_store(config, folders, report)]
+    report["store"] = [*exposed, *_store_weaknesses(config, folders, report)]
     report["process"] = [*hardening.not_done, *hardening.not_overwritten()]
     if as_json:
         out.print(json.dumps(report), soft_wrap=True)
@@ -54,7 +54,7 @@ def doctor(as_json: AsJson = False) -> None:
         if config.pkcs11_module:
             out.print(f"key store  PKCS#11 token {config.pkcs11_token}", markup=False)
         for name, weak in report.items():
-            out.print(f"{_named(name, config)}", markup=False, soft_wrap=True)
+            out.print(f"{_heading(name, config)}", markup=False, soft_wrap=True)
             for weakness in weak or ["no weakness found"]:
                 out.print(f"  {'-' if weak else ' '} {weakness}", markup=False, soft_wrap=True)
     raise typer.Exit(1 if any(report.values()) else 0)
@@ -77,7 +77,7 @@ def fill(
     if not isinstance(key_store, MirroredKeyStore):
         raise CommandError("no mirror is configured, so nothing was copied. Set INTAKE_KEY_STORE_MIRRORS to the folder to fill")
     with read_only() as database, contextlib.closing(locks_of(config)) as locks:
-        filling.fill(key_store, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
+        fill_folders.fill(key_store, locks, PurgeStore(database), utc_now().date(), first_from_mirrors=first_from_mirrors)
     out.print(f"{len(config.key_store_mirrors)} mirrors hold every deletion key.")
 
 
@@ -97,7 +97,7 @@ def _folders(config: Settings) -> list[Path]:
     return [config.key_store, *config.key_store_mirrors]
 
 
-def _named(name: str, config: Settings) -> str:
+def _heading(name: str, config: Settings) -> str:
     if name == "process":
         return "process what the kernel allows the server's user"
     if name == "store":
@@ -107,7 +107,7 @@ def _named(name: str, config: Settings) -> str:
     return f"{'key store' if Path(name) == config.key_store else 'mirror'}  {name}\n  on {on}"
 
 
-def _about(folder: Path, config: Settings) -> list[str]:
+def _folder_weaknesses(folder: Path, config: Settings) -> list[str]:
     weak = weaknesses(folder)
     weak += filesystem.warnings(folder, config.data, filesystem.mount_of(folder), mirrored=bool(config.key_store_mirrors))
     others = {other: filesystem.mount_of(other) for other in _folders(config) if other != folder}
@@ -120,29 +120,29 @@ def _about(folder: Path, config: Settings) -> list[str]:
     return weak
 
 
-def _backup(config: Settings) -> list[str]:
+def _backup_weaknesses(config: Settings) -> list[str]:
     state = state_of(config.data)
     if config.backup_file is None or not state.failure:
         return []
     return [f"the last automatic backup failed: {state.failure}. The server tries again every hour"]
 
 
-def _store(config: Settings, folders: list[Path], report: dict[str, list[str]]) -> list[str]:
+def _store_weaknesses(config: Settings, folders: list[Path], report: dict[str, list[str]]) -> list[str]:
     """Return what is overdue or damaged, and add to `report` which keys each folder lacks."""
     try:
         with read_only_with_keys() as (store, key_store):
             today = utc_now().date()
             for folder in folders:
                 if wrong := folder_problems(FileKeyStore(folder), store, today):
-                    report[str(folder)] += [*wrong, *_what_to_do(folders, folder)]
+                    report[str(folder)] += [*wrong, *_remedy(folders, folder)]
             sealed = SIGN_IN in store.committed()
             unsealed = [] if sealed else ["sign-in data is not encrypted yet. Run: intake migrate"]
-            return [*unsealed, *_backup(config), *assess(key_store, store, today).overdue, *damaged_keys(key_store)]
+            return [*unsealed, *_backup_weaknesses(config), *assess(key_store, store, today).overdue, *damaged_keys(key_store)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
 
 
-def _what_to_do(folders: list[Path], folder: Path) -> list[str]:
+def _remedy(folders: list[Path], folder: Path) -> list[str]:
     if len(folders) == 1:
         return []
     command = "intake key-store fill --first-from-mirrors" if folder == folders[0] else "intake key-store fill"

@@ -68,32 +68,32 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
         # A newcomer with a colleague's link must not found another group. A dishonest host would learn their name.
         raise KeyListError("a link that names a group, on a server that has none")
     today = Clocks(clock(), dt.date.fromisoformat(str(response["today"]))).signing_day
-    who = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
+    newcomer = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
     if response["founded"]:
         keys, newest = _group(client, fingerprint, today)
     else:
-        keys = _first_entries(GroupId(new_id()), who.member, who.signing, str(response["retention"]), today)
+        keys = _first_entries(GroupId(new_id()), newcomer.member, newcomer.signing, str(response["retention"]), today)
     candidate = statement.Candidate(
-        format=Label.CANDIDATE.value, group=GroupId(keys.group), member=who.member, key=who.signing.verifying_key.text
+        format=Label.CANDIDATE.value, group=GroupId(keys.group), member=newcomer.member, key=newcomer.signing.verifying_key.text
     )
-    signed = statement.sign_candidate(candidate, who.signing)
-    stated = _statement(who, keys, today)
+    signed = statement.sign_candidate(candidate, newcomer.signing)
+    signed_statement = _statement(newcomer, keys, today)
     body: dict[str, object] = {
         "invite": invite,
         "candidate": as_dict(signed),
-        "statement": as_dict(stated),
-        **_keyring(who, keys, passphrase, today),
+        "statement": as_dict(signed_statement),
+        **_keyring(newcomer, keys, passphrase, today),
     }
     if response["founded"]:
-        body["name"] = b64(_names(who, keys, 0, _recipients(response["statements"], keys, newest, today)))
+        body["name"] = b64(_names(newcomer, keys, 0, _recipients(response["statements"], keys, newest, today)))
         answer(client.post("/api/desk/enrolment/join", json=body))
-        return Enrolled(True, statement.verify_candidate(signed, GroupId(keys.group))[1], who.paper_code)
-    book = _names(who, keys, 1, [who.epoch.recipient])
-    body["names"] = b64(book)
+        return Enrolled(True, statement.verify_candidate(signed, GroupId(keys.group))[1], newcomer.paper_code)
+    names_file = _names(newcomer, keys, 1, [newcomer.epoch.recipient])
+    body["names"] = b64(names_file)
     body["entries"] = [as_dict(entry) for entry in keys.entries]
-    body["snapshot"] = as_dict(_first_snapshot(who, keys, stated, names.digest_of(book), today))
+    body["snapshot"] = as_dict(_first_snapshot(newcomer, keys, signed_statement, names.digest_of(names_file), today))
     answer(client.post("/api/desk/enrolment/found", json=body))
-    return Enrolled(False, keys.fingerprint, who.paper_code)
+    return Enrolled(False, keys.fingerprint, newcomer.paper_code)
 
 
 def parts_of(link: str) -> SplitResult:
@@ -116,11 +116,11 @@ def check_passphrase(passphrase: str, handle: str) -> None:
     """
     if len(passphrase) < MIN_PASSPHRASE:
         raise CommandError(f"a passphrase has at least {MIN_PASSPHRASE} characters. Use four or five random words")
-    rest = passphrase.lower()
+    own_text = passphrase.lower()
     for word in (handle.lower(), *COMMON):
-        rest = rest.replace(word, "") if word else rest
-    own = sum(letter.isalnum() for letter in rest)  # without the words that an attacker of this service knows
-    if own < MIN_OWN or zxcvbn(passphrase[:RATED], [handle, *COMMON], max_length=RATED)["score"] < MIN_SCORE:
+        own_text = own_text.replace(word, "") if word else own_text
+    own_characters = sum(letter.isalnum() for letter in own_text)  # without the words that an attacker of this service knows
+    if own_characters < MIN_OWN or zxcvbn(passphrase[:RATED], [handle, *COMMON], max_length=RATED)["score"] < MIN_SCORE:
         raise CommandError("this passphrase is too easy to guess. Use four or five random words")
 
 
@@ -157,51 +157,51 @@ def _recipients(statements: list[dict[str, str]], keys: KeyList, newest: Snapsho
     return recipients
 
 
-def _statement(who: _Newcomer, keys: KeyList, today: dt.date) -> Signed:
+def _statement(newcomer: _Newcomer, keys: KeyList, today: dt.date) -> Signed:
     body = statement.Body(
         format=Label.STATEMENT.value,
         group=GroupId(keys.group),
-        member=who.member,
-        recipient=str(who.epoch.recipient),
+        member=newcomer.member,
+        recipient=str(newcomer.epoch.recipient),
         head=keys.head,
         from_=today.isoformat(),
-        until=_after(today, keys.epoch_days + statement.GRACE_DAYS),
+        until=_day_after(today, keys.epoch_days + statement.GRACE_DAYS),
         tags=[],
     )
-    return statement.sign(body, who.signing)
+    return statement.sign(body, newcomer.signing)
 
 
-def _first_snapshot(who: _Newcomer, keys: KeyList, stated: Signed, names_digest: str, today: dt.date) -> Signed:
+def _first_snapshot(newcomer: _Newcomer, keys: KeyList, signed_statement: Signed, names_digest: str, today: dt.date) -> Signed:
     body = snapshot.Body(
         format=Label.SNAPSHOT.value,
         group=GroupId(keys.group),
-        member=who.member,
+        member=newcomer.member,
         version=1,
         day=today.isoformat(),
         number=len(keys.entries) - 1,
         head=keys.head,
-        statements={who.member: statement.hash_of(stated)},
+        statements={newcomer.member: statement.hash_of(signed_statement)},
         names=1,
         names_digest=names_digest,
         cases=snapshot.digest_of([]),
     )
-    return snapshot.sign(body, who.signing)
+    return snapshot.sign(body, newcomer.signing)
 
 
-def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> dict[str, object]:
+def _keyring(newcomer: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> dict[str, object]:
     group = GroupId(keys.group)
     unlockers = {
-        new_id(): unlocker.from_passphrase(passphrase, group, who.handle),
-        new_id(): unlocker.from_paper_code(who.paper_code, group, who.handle),
+        new_id(): unlocker.from_passphrase(passphrase, group, newcomer.handle),
+        new_id(): unlocker.from_paper_code(newcomer.paper_code, group, newcomer.handle),
     }
     ring = keyring.Keyring(
         format=Label.KEYRING.value,
         group=group,
-        member=who.member,
+        member=newcomer.member,
         number=1,
-        handle=who.handle,
-        signing=b64(who.signing.seed.reveal()),
-        epochs=[keyring.new_epoch(who.epoch, today.isoformat(), _after(today, keys.epoch_days))],
+        handle=newcomer.handle,
+        signing=b64(newcomer.signing.seed.reveal()),
+        epochs=[keyring.new_epoch(newcomer.epoch, today.isoformat(), _day_after(today, keys.epoch_days))],
         head=keyring.Head(number=len(keys.entries) - 1, hash=keys.head),
         unlockers=[
             keyring.UnlockerRecipient(id=id_, kind=new.kind.value, recipient=str(new.identity.recipient))
@@ -210,7 +210,7 @@ def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> 
         shares=[],
         views=[],
     )
-    handle_id = unlocker.handle_id(group, who.handle)
+    handle_id = unlocker.handle_id(group, newcomer.handle)
     return {
         "keyring": b64(keyring.seal(ring)),
         "unlockers": [
@@ -220,13 +220,18 @@ def _keyring(who: _Newcomer, keys: KeyList, passphrase: str, today: dt.date) -> 
     }
 
 
-def _names(who: _Newcomer, keys: KeyList, number: int, recipients: list[Recipient]) -> bytes:
-    members = {str(who.member): who.handle}
-    book = names.Names(
-        format=Label.NAMES.value, group=GroupId(keys.group), number=number, author=who.member, members=members, head=keys.head
+def _names(newcomer: _Newcomer, keys: KeyList, number: int, recipients: list[Recipient]) -> bytes:
+    members = {str(newcomer.member): newcomer.handle}
+    names_file = names.Names(
+        format=Label.NAMES.value,
+        group=GroupId(keys.group),
+        number=number,
+        author=newcomer.member,
+        members=members,
+        head=keys.head,
     )
-    return names.seal(book, recipients, who.signing)
+    return names.seal(names_file, recipients, newcomer.signing)
 
 
-def _after(today: dt.date, days: int) -> str:
+def _day_after(today: dt.date, days: int) -> str:
     return (today + dt.timedelta(days=days)).isoformat()

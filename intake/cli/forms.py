@@ -38,18 +38,18 @@ def check(files: Files = None, as_json: AsJson = False) -> None:
     """
     findings = {path: form_check.check(path) for path in files or form_paths(_forms())}
     if as_json:
-        rows = [{"file": str(path), **dataclasses.asdict(finding)} for path, all_ in findings.items() for finding in all_]
+        rows = [{"file": str(path), **dataclasses.asdict(finding)} for path, listed in findings.items() for finding in listed]
         print(json.dumps(rows, ensure_ascii=False))
     else:
-        for path, all_ in findings.items():
-            for finding in all_:
+        for path, listed in findings.items():
+            for finding in listed:
                 kind = "[red]error[/red]" if finding.error else "[yellow]warning[/yellow]"
                 out.print(f"{path}:{finding.line}: {kind}: ", end="")
                 out.print(finding.words, markup=False, soft_wrap=True)
-            if not all_:
+            if not listed:
                 out.print(f"{path}: no problems found", soft_wrap=True)
-    every = [finding for all_ in findings.values() for finding in all_]
-    raise typer.Exit(REFUSED if any(finding.error for finding in every) else WARNED if every else 0)
+    every_finding = [finding for listed in findings.values() for finding in listed]
+    raise typer.Exit(REFUSED if any(finding.error for finding in every_finding) else WARNED if every_finding else 0)
 
 
 @app.command()
@@ -129,8 +129,8 @@ def _self_contained(site: Site, code: str) -> str:
     style = next(file.body.decode() for address, file in site.files.items() if address.startswith("/s/site."))
     head, _, body = page.partition("</head>")
     lines = [line for line in head.splitlines() if not line.startswith(("<script", "<link", "<noscript"))]
-    shown = "\n".join(line for line in body.splitlines() if not line.startswith("<script"))
-    return "\n".join([*lines, f"<style>{style} details.form > :not(summary) {{ display: revert }}</style></head>"]) + shown
+    visible = "\n".join(line for line in body.splitlines() if not line.startswith("<script"))
+    return "\n".join([*lines, f"<style>{style} details.form > :not(summary) {{ display: revert }}</style></head>"]) + visible
 
 
 def _forms() -> Path:

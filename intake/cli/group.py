@@ -75,7 +75,7 @@ def approve(digits: Digits, server: Server = LOCAL, handle: Handle = "", passphr
         matching = [candidate for candidate, theirs in newcomers(desk.me) if plain(theirs) == wanted]
         if not matching:
             raise CommandError("no newcomer has these digits, so nobody was approved. Compare the digits again")
-        done(desk.me, decide(desk.me, Change.ENROL, member=matching[0].member, key=matching[0].key))
+        print_result(desk.me, decide(desk.me, Change.ENROL, member=matching[0].member, key=matching[0].key))
 
 
 @app.command()
@@ -85,7 +85,7 @@ def remove(colleague: str, server: Server = LOCAL, handle: Handle = "", passphra
     Example: intake group remove kim --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        done(desk.me, decide(desk.me, Change.REMOVE, member=desk.me.colleague(colleague)))
+        print_result(desk.me, decide(desk.me, Change.REMOVE, member=desk.me.colleague(colleague)))
 
 
 @app.command()
@@ -95,7 +95,7 @@ def quorum(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_
     Example: intake group quorum 3 --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        done(desk.me, decide(desk.me, Change.QUORUM, value=number))
+        print_result(desk.me, decide(desk.me, Change.QUORUM, value=number))
 
 
 @app.command("epoch-days")
@@ -105,7 +105,7 @@ def epoch_days(days: int, server: Server = LOCAL, handle: Handle = "", passphras
     Example: intake group epoch-days 14 --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        done(desk.me, decide(desk.me, Change.EPOCH, value=days))
+        print_result(desk.me, decide(desk.me, Change.EPOCH, value=days))
 
 
 @app.command("freshness-days")
@@ -115,7 +115,7 @@ def freshness_days(days: int, server: Server = LOCAL, handle: Handle = "", passp
     Example: intake group freshness-days 7 --handle sam
     """
     with signed_in(server, handle, passphrase_file) as desk:
-        done(desk.me, decide(desk.me, Change.FRESHNESS, value=days))
+        print_result(desk.me, decide(desk.me, Change.FRESHNESS, value=days))
 
 
 @app.command()
@@ -127,7 +127,7 @@ def stop(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphras
     with signed_in(server, handle, passphrase_file) as desk:
         if not desk.me.keys.pending:
             raise CommandError("no decision is pending, so nothing was stopped")
-        done(desk.me, decide(desk.me, Change.STOP, key=desk.me.keys.pending.entry.hash))
+        print_result(desk.me, decide(desk.me, Change.STOP, key=desk.me.keys.pending.entry.hash))
 
 
 @app.command()
@@ -146,11 +146,11 @@ def sign(number: int, server: Server = LOCAL, handle: Handle = "", passphrase_fi
                 "this proposal adds a newcomer. Nothing was signed. Compare their digits, then run: intake group approve DIGITS"
             )
         if body.kind is Change.RECOVER:
-            done(desk.me, recovery.agree(desk.me, body))
+            print_result(desk.me, recovery.agree(desk.me, body))
         elif body.kind is Change.RECOVERY and body.key:
-            done(desk.me, recovery.agree_to_deal(desk.me, waiting_proposals[number - 1]))
+            print_result(desk.me, recovery.agree_to_deal(desk.me, waiting_proposals[number - 1]))
         else:
-            done(desk.me, send(desk.me, body))
+            print_result(desk.me, send(desk.me, body))
 
 
 @recoveries.command("create")
@@ -169,7 +169,7 @@ def create(
     """
     with signed_in(server, handle, passphrase_file) as desk:
         tester = tested_by or tried_by
-        done(desk.me, recovery.deal(desk.me, threshold, desk.me.colleague(tester) if tester else ""))
+        print_result(desk.me, recovery.deal(desk.me, threshold, desk.me.colleague(tester) if tester else ""))
 
 
 @recoveries.command()
@@ -190,7 +190,7 @@ def propose(
         me = desk.me
         key = me.keys.all_members[me.colleague(of)].text
         body = keylist.next_body(me.keys, Change.RECOVER, me.signing_day, member=me.colleague(to), key=key)
-        done(me, recovery.agree(me, body))
+        print_result(me, recovery.agree(me, body))
 
 
 @recoveries.command("open")
@@ -214,16 +214,16 @@ def decide(me: Member, kind: Change, **what: Any) -> int:
     """
     body = keylist.next_body(me.keys, kind, me.signing_day, **what)
     pending = me.keys.pending
-    if pending and _same(pending.body, body) and me.id not in pending.entry.signatures:
+    if pending and _is_same_change(pending.body, body) and me.id not in pending.entry.signatures:
         return send(me, keylist.next_body(me.keys, Change.AGREE, me.signing_day, key=pending.entry.hash))
     for proposal in open_proposals(me):
         proposed = keylist.body_of(proposal)
-        if _same(proposed, body):
+        if _is_same_change(proposed, body):
             body = proposed
     return send(me, body)
 
 
-def _same(body: Body, other: Body) -> bool:
+def _is_same_change(body: Body, other: Body) -> bool:
     return (body.kind, body.member, body.key, body.value) == (other.kind, other.member, other.key, other.value)
 
 
@@ -249,7 +249,7 @@ def send(me: Member, body: Body) -> int:
     return lacking
 
 
-def done(me: Member, lacking: int) -> None:
+def print_result(me: Member, lacking: int) -> None:
     """Print the result of a signature, and propose a new recovery key if the members have changed."""
     if not lacking and recovery.renew(me):
         out.print(

@@ -182,13 +182,13 @@ def enrol(
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
     parts = enrolment.parts_of(link)
     with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=60) as client:
-        done = enrolment.enrol(link, handle, passphrase, client)
-    if done.joined:
-        out.print(f"Read these digits to a colleague, who compares them and approves you:\n  {done.digits}")
+        enrolled = enrolment.enrol(link, handle, passphrase, client)
+    if enrolled.joined:
+        out.print(f"Read these digits to a colleague, who compares them and approves you:\n  {enrolled.digits}")
     else:
-        out.print(f"The group's check digits, for posters and for comparing:\n  {done.digits}")
+        out.print(f"The group's check digits, for posters and for comparing:\n  {enrolled.digits}")
     out.print("Your paper code, the second way to sign in. Write it down and keep it offline:")
-    out.print(f"  {in_groups(done.paper_code)}")
+    out.print(f"  {in_groups(enrolled.paper_code)}")
 
 
 @app.command()

@@ -19,7 +19,7 @@ from crypto.snapshot import Snapshot
 from crypto.statement import Statement
 from crypto.unlocker import Unlocker
 from intake.cli import snapshots
-from intake.cli.answers import RefusedError, answer, paid_for
+from intake.cli.answers import RefusedError, answer, send_with_work
 from intake.cli.clocks import Clocks, own_day
 from intake.cli.errors import CommandError
 from intake.cli.snapshots import NamesFile
@@ -51,7 +51,7 @@ class Member:
         self.names_number = 0
         self.present_names: NamesFile | None = None  # the file that this member's snapshots may name; None: not trusted
         self._requested_names: set[MemberId] = set()
-        self._handed_in: dict[str, str] = {}  # names that newcomers sent at enrolment
+        self._enrolment_names: dict[str, str] = {}  # names that newcomers sent at enrolment
 
     @classmethod
     def sign_in(cls, client: httpx.Client, handle: str, passphrase: str, clock: Clock = own_day) -> "Member":
@@ -69,7 +69,7 @@ class Member:
             "kind": own_unlocker.kind.value,
             "authentication": b64(own_unlocker.authentication.reveal()),
         }
-        response = paid_for(lambda sent: client.post("/api/desk/session", json=sent), body)
+        response = send_with_work(lambda sent: client.post("/api/desk/session", json=sent), body)
         member = MemberId(response["member"])
         ring = keyring.open_(unb64(response["keyring"]), [own_unlocker.identity], GroupId(keys.group), member, name)
         # The list must contain the head that this keyring has seen. This detects a rollback or a fork.
@@ -144,9 +144,9 @@ class Member:
         self.statements = [Signed(**signed) for signed in self.group["statements"]]
         self.snapshots = [Signed(**signed) for signed in self.group["snapshots"]]
         valid_statements = [
-            stated for signed in self.statements if newest and (stated := valid(signed, keys, self.today, newest))
+            usable for signed in self.statements if newest and (usable := usable_statement(signed, keys, self.today, newest))
         ]
-        self.seats = {stated.member: stated for stated in valid_statements}
+        self.seats = {usable.member: usable for usable in valid_statements}
         self._read_names()
         number = len(self.keys.entries) - 1
         if head.number < number:
@@ -171,7 +171,7 @@ class Member:
         # This member's own name is in the keyring, even if the served names are not trusted.
         named = {self.id: self.ring.handle, **self.names}
         members = {member: name for member, name in named.items() if member in self.keys.members}
-        book = names.Names(
+        names_file = names.Names(
             format="sealed-intake/1/names",
             group=GroupId(self.keys.group),
             number=self.names_number + 1,
@@ -180,7 +180,7 @@ class Member:
             head=self.keys.head,
         )
         to = recipients if recipients is not None else [seat.recipient for seat in self.seats.values()]
-        return {"number": book.number, "file": b64(names.seal(book, to, self.ring.signing_key))}
+        return {"number": names_file.number, "file": b64(names.seal(names_file, to, self.ring.signing_key))}
 
     def colleague(self, name: str) -> MemberId:
         """Return a member by sign-in name or id, or a former member by id.
@@ -207,7 +207,7 @@ class Member:
         lacking = [member for member in self.keys.members if member not in self.names and member not in self._requested_names]
         for member in lacking[-NAMES_AT_ONCE:]:
             self._ask_for_name(member)
-        self.names = {**self._handed_in, **self.names}
+        self.names = {**self._enrolment_names, **self.names}
 
     def _open_names(self, text: str | None, number: int) -> NamesFile | None:
         """Read the names, and return the file if this member may name it in a snapshot.
@@ -238,7 +238,7 @@ class Member:
         except CryptoError:
             return
         if candidate.member not in self.names and row["name"] is not None:
-            self._read_handed_in(row["name"], candidate.member, VerifyingKey(candidate.key))
+            self._read_enrolment_name(row["name"], candidate.member, VerifyingKey(candidate.key))
 
     def _ask_for_name(self, member: MemberId) -> None:
         """Ask for the name of a member who enrolled after the names were written."""
@@ -247,12 +247,12 @@ class Member:
             file = self.ask("GET", f"/api/desk/names/{member}")["name"]
         except RefusedError:
             return  # They sent no name.
-        self._read_handed_in(file, member, self.keys.members[member])
+        self._read_enrolment_name(file, member, self.keys.members[member])
 
-    def _read_handed_in(self, file: str, member: MemberId, key: VerifyingKey) -> None:
+    def _read_enrolment_name(self, file: str, member: MemberId, key: VerifyingKey) -> None:
         try:
-            book = names.open_(unb64(file), self.ring.identities, GroupId(self.keys.group), lambda *_: key)
-            self._handed_in[member] = book.members[member]
+            names_file = names.open_(unb64(file), self.ring.identities, GroupId(self.keys.group), lambda *_: key)
+            self._enrolment_names[member] = names_file.members[member]
         except (CryptoError, KeyError):
             return  # The id is shown instead.
 
@@ -278,7 +278,7 @@ def fetch_keys(
     return keys, newest, clocks
 
 
-def valid(signed: Signed, keys: KeyList, today: dt.date, newest: Snapshot) -> Statement | None:
+def usable_statement(signed: Signed, keys: KeyList, today: dt.date, newest: Snapshot) -> Statement | None:
     """Return a statement whose key may be encrypted to today, or None."""
     try:
         return statement.verify(signed, keys, today, newest)

@@ -10,7 +10,7 @@ LINE = 400  # characters of a request in the summary that lists show and search
 
 
 @dataclass(frozen=True, slots=True)
-class ShownCase:
+class OpenedCase:
     """An opened case with the server's clear columns."""
 
     case: OpenCase
@@ -67,7 +67,7 @@ class ShownCase:
         return next((e.content.status for e in reversed(self.desk) if isinstance(e.content, Status)), "new")
 
 
-def summary_of(case: ShownCase) -> Summary:
+def summary_of(case: OpenedCase) -> Summary:
     """Return the summary that lists show of a case."""
     return summary_of_request(case.request, case.shared[0].day)
 
@@ -75,12 +75,12 @@ def summary_of(case: ShownCase) -> Summary:
 def summary_of_request(request: Request, arrived: str) -> Summary:
     """Return the summary of a request that arrived on a day."""
     answers = {answer.question: answer for answer in request.answers}
-    words = _first(answers.get("words"))
+    text = _first(answers.get("words"))
     return Summary(
         arrived=arrived,
         name=request.name,
         kinds=answers["kinds"].values if "kinds" in answers else [],
-        line=" ".join(words.split())[:LINE],
+        line=" ".join(text.split())[:LINE],
         language=request.language,
         direction=request.direction,
         deletion=request.deletion,

@@ -51,19 +51,19 @@ def deal(me: Member, threshold: int, tested_by: str = "") -> int:
     text = recovery.new_deal(GroupId(me.keys.group), identity.recipient, threshold, shares)
     signed = recovery.SignedDeal(body=text.decode(), signatures={me.id: me.ring.signing_key.sign(Label.DEAL, text)})
     deal_id = identity.recipient.id
-    more: dict[str, object] = {
+    fields: dict[str, object] = {
         "deal": as_dict(signed),
-        "shares": {member: _sealed(me, deal_id, member, share) for member, share in shares.items()},
-        "share": _sealed(me, deal_id, tester, shares[me.id]),
+        "shares": {member: _sealed_share(me, deal_id, member, share) for member, share in shares.items()},
+        "share": _sealed_share(me, deal_id, tester, shares[me.id]),
     }
-    return _send(me, body, "/api/desk/recovery/deal", more)
+    return _send(me, body, "/api/desk/recovery/deal", fields)
 
 
 def renew(me: Member) -> bool:
     """Propose a new recovery key if the members have changed and all have valid keys. Return whether one was proposed."""
     old, members = me.keys.recovery, set(me.keys.members)
-    able = len(members) >= keylist.MIN_SHARED and members <= set(me.seats) and _tester(me) is not None
-    if old is None or old.members == members or not able:
+    can_renew = len(members) >= keylist.MIN_SHARED and members <= set(me.seats) and _tester(me) is not None
+    if old is None or old.members == members or not can_renew:
         return False
     deal(me, max(min(old.threshold, len(members)), me.keys.needed))
     return True
@@ -75,17 +75,17 @@ def keep_share(me: Member) -> None:
     Raises:
         BindingError: The share differs from the one that was dealt and tested. It is not stored.
     """
-    current, standing = me.deal, me.keys.recovery
-    if current is None or standing is None:
+    current, in_force = me.deal, me.keys.recovery
+    if current is None or in_force is None:
         return
     for row in me.ask("GET", "/api/desk/recovery/shares")["shares"]:
         if row["purpose"] == current.id:
-            share = _open(me, row["file"], current.id)
-            if standing.tested_by:
-                recovery.check_share(_deal(me, standing.key, standing.tested_by)[0], me.id, share.share)
+            share = _open_share(me, row["file"], current.id)
+            if in_force.tested_by:
+                recovery.check_share(_deal(me, in_force.key, in_force.tested_by)[0], me.id, share.share)
             kept_share = KeptShare(deal=current.id, share=share.share)
             still_used = {deal for deal, count in me.group["recovery_grants"].items() if count and deal != current.id}
-            _keep(me, kept_share, still_used)
+            _store_share(me, kept_share, still_used)
             me.ask("DELETE", f"/api/desk/recovery/shares/{current.id}")
 
 
@@ -110,13 +110,13 @@ def agree_to_deal(me: Member, entry: SignedEntry) -> int:
     ):
         raise BindingError("a recovery key without shares for all members, or tested by its maker")
     waiting = me.ask("GET", "/api/desk/recovery/shares")["shares"]
-    own_share = next((_open(me, row["file"], dealt.id) for row in waiting if row["purpose"] == dealt.id), None)
+    own_share = next((_open_share(me, row["file"], dealt.id) for row in waiting if row["purpose"] == dealt.id), None)
     if own_share is None or own_share.author != dealer:
         raise BindingError("no share of this recovery key")
     recovery.check_share(dealt, me.id, own_share.share)
     if body.member != me.id:
-        return _send(me, body, SIGN, {"share": _sealed(me, dealt.id, MemberId(body.member), own_share.share), "deal": ""})
-    collected = [_open(me, row["file"], dealt.id) for row in waiting if row["purpose"] == entry.hash]
+        return _send(me, body, SIGN, {"share": _sealed_share(me, dealt.id, MemberId(body.member), own_share.share), "deal": ""})
+    collected = [_open_share(me, row["file"], dealt.id) for row in waiting if row["purpose"] == entry.hash]
     shares = {str(share.author): share.share for share in collected if share.author in entry.signatures}
     recovery.verify_shares(dealt, {me.id: own_share.share, **shares})
     lacking = _send(me, body, SIGN, {"share": "", "deal": me.ring.signing_key.sign(Label.DEAL, signed.body.encode())})
@@ -142,7 +142,7 @@ def agree(me: Member, body: Body) -> int:
         raise BindingError("no share of the current recovery key")
     if body.member == me.id:
         return _send(me, body, SIGN, {"share": "", "deal": ""})
-    return _send(me, body, SIGN, {"share": _sealed(me, current.id, MemberId(body.member), own_share.share), "deal": ""})
+    return _send(me, body, SIGN, {"share": _sealed_share(me, current.id, MemberId(body.member), own_share.share), "deal": ""})
 
 
 def open_all(desk: Desk, progress: Callable[[int, int], None]) -> tuple[int, int]:
@@ -151,31 +151,31 @@ def open_all(desk: Desk, progress: Callable[[int, int], None]) -> tuple[int, int
     Returns:
         How many cases were moved, and how many could not be moved.
     """
-    moved, unmoved = 0, 0
+    moved, not_moved = 0, 0
     for decision in desk.me.keys.recovered:
         if desk.me.id == decision.to:
-            done, failed = _open_one(desk, decision, progress)
-            moved, unmoved = moved + done, unmoved + failed
-    return moved, unmoved
+            done, failed = _carry_out(desk, decision, progress)
+            moved, not_moved = moved + done, not_moved + failed
+    return moved, not_moved
 
 
-def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], None]) -> tuple[int, int]:
+def _carry_out(desk: Desk, decision: Recovered, progress: Callable[[int, int], None]) -> tuple[int, int]:
     me, current = desk.me, desk.me.deal
     purpose = me.keys.entries[decision.number].hash
     waiting = [row for row in me.ask("GET", "/api/desk/recovery/shares")["shares"] if row["purpose"] == purpose]
     if current is None or not waiting:
         return 0, 0
-    collected = [_open(me, row["file"], current.id) for row in waiting]
+    collected = [_open_share(me, row["file"], current.id) for row in waiting]
     shares = {str(share.author): share.share for share in collected if share.author in decision.signers}
     if not decision.signers - {me.id} <= set(shares):
         return 0, 0
     shares |= {own.deal: own.share for own in me.ring.shares if own.deal == current.id}
     desk.recovery = recovery.combine(list(shares.values()), current.id)
     try:
-        named = _named(me, decision)
+        to_move = _cases_to_move(me, decision)
         outcomes = []
-        for number, case in enumerate(named):
-            progress(number, len(named))
+        for number, case in enumerate(to_move):
+            progress(number, len(to_move))
             outcomes.append(_move(desk, case, decision))
     finally:
         desk.recovery = None
@@ -184,7 +184,7 @@ def _open_one(desk: Desk, decision: Recovered, progress: Callable[[int, int], No
     return outcomes.count(True), outcomes.count(False)
 
 
-def _named(me: Member, decision: Recovered) -> list[str]:
+def _cases_to_move(me: Member, decision: Recovered) -> list[str]:
     """Return the cases of the former holder whom a decision names."""
     response = me.ask("GET", f"/api/desk/recovery/cases/{decision.number}")
     if (response["of"], response["to"]) != (decision.of, decision.to):
@@ -203,9 +203,9 @@ def _move(desk: Desk, case: str, decision: Recovered) -> bool:
 
 
 def _tester(me: Member) -> MemberId | None:
-    away = set(me.group["inactive"])
-    there = (member for member in me.keys.members if member != me.id and member in me.seats and member not in away)
-    return next(there, None)
+    inactive = set(me.group["inactive"])
+    active = (member for member in me.keys.members if member != me.id and member in me.seats and member not in inactive)
+    return next(active, None)
 
 
 def _deal(me: Member, key: str, tested_by: str = "") -> tuple[recovery.Deal, recovery.SignedDeal]:
@@ -221,7 +221,7 @@ def _deal(me: Member, key: str, tested_by: str = "") -> tuple[recovery.Deal, rec
     raise BindingError("a recovery key without a signed deal")
 
 
-def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:
+def _sealed_share(me: Member, deal_id: str, to: MemberId, share: str) -> str:
     if to not in me.seats:
         raise CommandError("a colleague has no valid keys, so nothing was changed. They must sign in first")
     content = recovery.Share(
@@ -230,20 +230,20 @@ def _sealed(me: Member, deal_id: str, to: MemberId, share: str) -> str:
     return b64(recovery.seal_share(content, me.seats[to].recipient, me.ring.signing_key))
 
 
-def _open(me: Member, file: str, deal_id: str) -> recovery.Share:
+def _open_share(me: Member, file: str, deal_id: str) -> recovery.Share:
     group, key_of = GroupId(me.keys.group), me.keys.key_of
     return recovery.open_share(unb64(file), me.ring.identities, group, me.id, deal_id, key_of)
 
 
-def _keep(me: Member, new: KeptShare, still_used: set[str]) -> None:
+def _store_share(me: Member, new: KeptShare, still_used: set[str]) -> None:
     def with_share(ring: Keyring) -> Keyring:
         return msgspec.structs.replace(ring, shares=[*(share for share in ring.shares if share.deal in still_used), new])
 
     me.change_ring(with_share)
 
 
-def _send(me: Member, body: Body, path: str, more: dict[str, object]) -> int:
+def _send(me: Member, body: Body, path: str, fields: dict[str, object]) -> int:
     entry = keylist.sign(body, me.signers)
-    lacking = int(me.ask("POST", path, {"number": body.number, "entry": as_dict(entry), **more})["lacking"])
+    lacking = int(me.ask("POST", path, {"number": body.number, "entry": as_dict(entry), **fields})["lacking"])
     me.refresh()
     return lacking

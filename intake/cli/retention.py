@@ -35,6 +35,7 @@ DAYS = 30
 MAX_CANARY = 16 * 1024  # characters of a text to look for
 MAX_PROBES = 256 * 2**20  # bytes of a file of probes: a case of 300 entries takes 20 MiB
 _BAR = 30  # characters
+_MAX_PRINTED = 30  # places that are printed
 
 
 @app.command("run")
@@ -90,7 +91,7 @@ def status(as_json: AsJson = False) -> None:
             json.dumps({**summary, "oldest": health.oldest, "keys": health.keys, "overdue": health.overdue}), soft_wrap=True
         )
     else:
-        _draw(health, coming, later)
+        _print_status(health, coming, later)
     raise typer.Exit(Outcome.NOT_SCRUBBED if health.overdue else Outcome.CLEAN)
 
 
@@ -137,35 +138,35 @@ def search(
     """
     wanted = _wanted(read_text(canary_file, MAX_CANARY).strip() if canary_file else "", case, probes)
     if save_probes:
-        saved = {name: [b64(piece) for piece in some] for name, some in wanted.items()}
+        saved = {name: [b64(piece) for piece in pieces] for name, pieces in wanted.items()}
         write_private(save_probes, json.dumps(saved).encode())
     skipped: dict[Path, str] = {}
     try:
         total = sum(scan.size(path) for path in scan.files(paths, skipped.__setitem__))
         with Progress("searching", BarColumn(), DownloadColumn(), TimeRemainingColumn(), console=err) as bar:
             task = bar.add_task("", total=total)
-            hits = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), skipped.__setitem__))
+            matches = list(scan.scan(paths, wanted, lambda read: bar.advance(task, read), skipped.__setitem__))
             searched = int(bar.tasks[task].completed)
     except OSError as error:
         raise CommandError(f"{error.filename}: {error.strerror}. The search is not complete") from None
     if as_json:
-        places = [{"path": str(hit.path), "offset": hit.offset, "what": hit.what} for hit in hits]
+        places = [{"path": str(match.path), "offset": match.offset, "what": match.what} for match in matches]
         missed = [{"path": str(path), "why": why} for path, why in skipped.items()]
         out.print(json.dumps({"bytes": searched, "found": places, "not_searched": missed}), soft_wrap=True)
     else:
-        _say_found(hits, searched, complete=not skipped)
+        _print_matches(matches, searched, complete=not skipped)
     for path, why in skipped.items():
         err.print(f"intake: {path} was not searched: {why}", markup=False, soft_wrap=True)
     if skipped:
         err.print("intake: the search is not complete", markup=False)
-    raise typer.Exit(1 if hits else 2 if skipped else 0)
+    raise typer.Exit(1 if matches else 2 if skipped else 0)
 
 
-def _say_found(hits: Sequence[scan.Match], searched: int, *, complete: bool) -> None:
-    for hit in hits[:_BAR]:
-        out.print(f"{hit.path} at byte {hit.offset}: {hit.what}", markup=False, soft_wrap=True)
-    if hits:
-        out.print(f"{searched} bytes searched, found in {len(hits)} places.")
+def _print_matches(matches: Sequence[scan.Match], searched: int, *, complete: bool) -> None:
+    for match in matches[:_MAX_PRINTED]:
+        out.print(f"{match.path} at byte {match.offset}: {match.what}", markup=False, soft_wrap=True)
+    if matches:
+        out.print(f"{searched} bytes searched, found in {len(matches)} places.")
     else:
         out.print(f"{searched} bytes searched: nothing found." if complete else f"{searched} bytes searched.")
 
@@ -181,16 +182,16 @@ def _wanted(canary: str, case: str | None, saved: Path | None) -> dict[str, list
             # A dump of PostgreSQL writes bytes as hexadecimal digits.
             wanted[name] = [form for piece in scan.probes(blob) for form in (piece, piece.hex().encode())]
     if saved:
-        wanted |= _kept_probes(saved)
+        wanted |= _saved_probes(saved)
     if not any(wanted.values()):
         raise CommandError("there is nothing to search for. Give --canary-file, --case or --probes")
     return wanted
 
 
-def _kept_probes(path: Path) -> dict[str, list[bytes]]:
+def _saved_probes(path: Path) -> dict[str, list[bytes]]:
     try:
         saved = msgspec.json.decode(read_regular(path, MAX_PROBES), type=dict[str, list[str]])
-        return {name: [unb64(piece) for piece in some] for name, some in saved.items()}
+        return {name: [unb64(piece) for piece in pieces] for name, pieces in saved.items()}
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror}") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError, CryptoError):
@@ -209,7 +210,7 @@ def _print_due(service: Service, as_json: bool) -> None:
     out.print("\n".join(lines) or "nothing")
 
 
-def _draw(health: Health, coming: dict[str, int], later: int) -> None:
+def _print_status(health: Health, coming: dict[str, int], later: int) -> None:
     most = max([1, *coming.values()])
     for day, count in coming.items():
         out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")

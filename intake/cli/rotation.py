@@ -64,16 +64,18 @@ def _begin(me: Member) -> str:
         recipient=str(fresh.recipient),
         head=keys.head,
         from_=me.signing_day,
-        until=_after(me, keys.epoch_days + statement.GRACE_DAYS),
+        until=_day_after(me, keys.epoch_days + statement.GRACE_DAYS),
         tags=sorted(seat.tags) if seat else [],
     )
-    stated = statement.sign(body, me.ring.signing_key)
-    epoch = keyring.new_epoch(fresh, me.signing_day, _after(me, keys.epoch_days))
+    signed_statement = statement.sign(body, me.ring.signing_key)
+    epoch = keyring.new_epoch(fresh, me.signing_day, _day_after(me, keys.epoch_days))
 
     def with_new(ring: Keyring) -> Keyring:
         return msgspec.structs.replace(ring, epochs=[*ring.epochs, epoch])
 
-    me.change_ring(with_new, "POST", "/api/desk/rotation", lambda sealed: {"statement": as_dict(stated), "keyring": sealed})
+    me.change_ring(
+        with_new, "POST", "/api/desk/rotation", lambda sealed: {"statement": as_dict(signed_statement), "keyring": sealed}
+    )
     return epoch.id
 
 
@@ -102,7 +104,7 @@ def _resealed(me: Member, row: dict[str, Any], epoch: str, to: Recipient, lost: 
         if is_inherited(opened, me.keys):
             # A former member granted these keys, so they cannot be trusted. The case gets new keys, and the server lists it
             # again.
-            Desk(me).own(row["case"])
+            Desk(me).replace_inherited_keys(row["case"])
             return None
     except UnknownHeadError:
         raise
@@ -118,11 +120,11 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
     needed = {epoch, *lost.values(), *me.ask("GET", "/api/desk/rotation")["older"]}
     others = [seat.recipient for member, seat in me.seats.items() if member != me.id]
     names = me.sealed_names([*others, identity_of(me.ring, epoch).recipient])
-    stated = Signed(**me.ask("GET", "/api/desk/rotation")["statement"])
-    if statement.check(stated, me.keys, me.today).recipient.id != epoch:
+    signed_statement = Signed(**me.ask("GET", "/api/desk/rotation")["statement"])
+    if statement.check(signed_statement, me.keys, me.today).recipient.id != epoch:
         raise BindingError("another statement than the rotation's")
     named = NamesFile(me.names_number + 1, digest_of(unb64(str(names["file"]))))
-    seen = snapshots.next_body(me, named, stated)
+    seen = snapshots.next_body(me, named, signed_statement)
     signed = as_dict(snapshot.sign(seen, me.ring.signing_key))
 
     def without_old(ring: Keyring) -> Keyring:
@@ -134,7 +136,7 @@ def _commit(me: Member, epoch: str, lost: dict[str, str]) -> None:
         "/api/desk/rotation/commit",
         lambda sealed: {"keyring": sealed, "names": names, "lost": sorted(lost), "snapshot": signed},
     )
-    snapshots.pin(me, seen, stated)
+    snapshots.pin(me, seen, signed_statement)
     me.refresh()
 
 
@@ -143,5 +145,5 @@ def _is_old(me: Member, key: Epoch) -> bool:
     return expiry_day(dt.date.fromisoformat(key.until), HARD_MAXIMUM) < me.clocks.own
 
 
-def _after(me: Member, days: int) -> str:
+def _day_after(me: Member, days: int) -> str:
     return (me.clocks.signing_day + dt.timedelta(days=days)).isoformat()

@@ -72,7 +72,7 @@ def init(
     except BaseException:
         target.unlink()
         raise
-    out.print(f"{target} is written. Read it over: it lists every setting.", markup=False, soft_wrap=True)
+    out.print(f"{target} is written. Check it: it lists every setting.", markup=False, soft_wrap=True)
     if target != SITE_CONFIG:
         out.print(f"  export {CONFIG}={target.absolute()}", markup=False, soft_wrap=True)
     out.print("  intake doctor\n  intake run")

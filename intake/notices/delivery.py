@@ -46,12 +46,12 @@ class Delivery:
         """
         # Take the thread last, so that a notice that waits for a slow host occupies no thread.
         turns = (_turn(self._members, member, 1), _turn(self._hosts, target.server.host, PER_HOST), self._threads)
-        await _take(turns)
+        await _acquire(turns)
         loop = asyncio.get_running_loop()
         sent: asyncio.Future[bool] = loop.create_future()
 
         def end(outcome: bool) -> None:
-            _give_back(turns)
+            _release(turns)
             if not sent.done():
                 sent.set_result(outcome)
 
@@ -77,18 +77,18 @@ def _turn(turns: WeakValueDictionary[str, asyncio.Semaphore], name: str, many: i
     return semaphore
 
 
-async def _take(turns: Sequence[asyncio.Semaphore]) -> None:
+async def _acquire(turns: Sequence[asyncio.Semaphore]) -> None:
     taken: list[asyncio.Semaphore] = []
     try:
         for turn in turns:
             await turn.acquire()
             taken.append(turn)
     except BaseException:
-        _give_back(taken)
+        _release(taken)
         raise
 
 
-def _give_back(turns: Sequence[asyncio.Semaphore]) -> None:
+def _release(turns: Sequence[asyncio.Semaphore]) -> None:
     for turn in turns:
         turn.release()
 

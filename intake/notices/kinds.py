@@ -57,7 +57,7 @@ class Kind:
 
 
 def _ntfy(parts: Parts) -> Ntfy:
-    topics, token = _with_to(parts), parts.options.get("token", "")
+    topics, token = _all_recipients(parts), parts.options.get("token", "")
     user, password = parts.user, parts.password
     server = _server(parts) if topics else NTFY
     if not topics and not (user or parts.port):
@@ -80,7 +80,7 @@ def _gotify(parts: Parts) -> Gotify:
 
 
 def _matrix(parts: Parts) -> Matrix:
-    rooms = _with_to(parts)
+    rooms = _all_recipients(parts)
     _all(_ROOM, rooms)
     user, password = parts.user, parts.password
     token = parts.options.get("token", "") or ("" if user and password else user or password)
@@ -92,7 +92,7 @@ def _matrix(parts: Parts) -> Matrix:
 
 def _telegram(parts: Parts) -> Telegram:
     bot = _BOT.fullmatch(f"{parts.host}:{parts.port}")
-    chats, topic = _with_to(parts), parts.options.get("topic", "0")
+    chats, topic = _all_recipients(parts), parts.options.get("topic", "0")
     _all(_CHAT, chats)
     if bot is None or parts.user or not _TOPIC_NUMBER.fullmatch(topic):
         raise TargetError(Fault.FORM)
@@ -106,7 +106,7 @@ def _chat(text: str) -> str:
 
 
 def _signal(parts: Parts) -> Signal:
-    sender, *others = _with_to(parts) or ("",)
+    sender, *others = _all_recipients(parts) or ("",)
     if not (source := _PHONE.fullmatch(_dialled(sender))):
         raise TargetError(Fault.FORM)
     own = f"+{source[1]}"
@@ -130,16 +130,16 @@ def _mail(parts: Parts) -> Mail:
     user = parts.options.get("user", parts.user)
     password = parts.options.get("pass", parts.password)
     domain = (user.rpartition("@")[2] if parts.host in ("", "_") else parts.host).lower()
-    known = MAIL_SERVERS.get(domain) if "smtp" not in parts.options else None
-    host = parts.options.get("smtp", known.host if known else domain).lower()
-    mode = parts.options.get("mode", ("ssl" if known and known.tls else "starttls") if parts.secure else "insecure")
+    provider = MAIL_SERVERS.get(domain) if "smtp" not in parts.options else None
+    host = parts.options.get("smtp", provider.host if provider else domain).lower()
+    mode = parts.options.get("mode", ("ssl" if provider and provider.tls else "starttls") if parts.secure else "insecure")
     if mode not in ("ssl", "starttls") and (parts.secure or mode != "insecure"):
         raise TargetError(Fault.OPTION)
     port = {"ssl": 465, "starttls": 587, "insecure": 25}[mode]
     sender = parts.options.get("from") or f"{user.partition('@')[0]}@{domain}"
-    recipients = _with_to(parts) or (sender,)
+    recipients = _all_recipients(parts) or (sender,)
     _all(_EMAIL, (sender, *recipients))
-    full = known is not None and known.whole_address and "@" not in user
+    full = provider is not None and provider.whole_address and "@" not in user
     server = Server(_host(host), _port(parts.port, port), mode == "ssl")
     return Mail(server, mode == "starttls", f"{user}@{domain}" if full else user, password, sender, recipients)
 
@@ -160,7 +160,7 @@ def _port(text: str, default: int) -> int:
     return int(text) if text else default
 
 
-def _with_to(parts: Parts) -> tuple[str, ...]:
+def _all_recipients(parts: Parts) -> tuple[str, ...]:
     names = (*parts.path, *(name.strip() for name in parts.options.get("to", "").split(",") if name.strip()))
     if len(names) > MAX_RECIPIENTS:
         raise TargetError(Fault.FORM)

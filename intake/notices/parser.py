@@ -65,12 +65,12 @@ def may_be_public(host: str) -> bool:
     return len(labels) > 1 and not numeric and not host.rstrip(".").endswith(_INTERNAL)
 
 
-def _options(query: str, known: Collection[str]) -> dict[str, str]:
+def _options(query: str, allowed: Collection[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for part in query.split("&") if query else ():
         name, _, value = part.partition("=")
         name = _decoded(name).lower()
-        if name not in known or name in options or len(options) == _OPTIONS:
+        if name not in allowed or name in options or len(options) == _OPTIONS:
             raise TargetError(Fault.OPTION)
         options[name] = _decoded(value)
     return options

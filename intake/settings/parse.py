@@ -101,7 +101,7 @@ def kinds(text: str) -> tuple[str, ...]:
     """Return kinds of service that notices may be sent to."""
     chosen = parts(text)
     if unknown := [kind for kind in chosen if kind not in KINDS]:
-        raise SettingsError(f"INTAKE_NOTICE_KINDS: {', '.join(unknown)} is none of: {', '.join(sorted(KINDS))}")
+        raise SettingsError(f"INTAKE_NOTICE_KINDS has unknown kinds: {', '.join(unknown)}. Use: {', '.join(sorted(KINDS))}")
     return chosen
 
 

@@ -1,6 +1,6 @@
 """Find the settings: in the environment, in files of secrets, and in one TOML file.
 
-The environment overrides a file of a secret, and that file overrides the TOML file. A name that is no setting is refused,
+The environment overrides a file of a secret, and that file overrides the TOML file. A name that is not a setting is refused,
 because a misspelt setting would silently keep its default.
 """
 
@@ -44,7 +44,7 @@ class SettingText:
 
 
 def find(environment: Mapping[str, str]) -> tuple[dict[str, SettingText], list[str]]:
-    """Return the settings that are set, by name, and a message for each name that is no setting.
+    """Return the settings that are set, by name, and a message for each name that is not a setting.
 
     Raises:
         SettingsError: A file cannot be read or is not TOML.
@@ -131,4 +131,4 @@ def _unknown(name: str, source: str = "") -> str:
     if plain in RENAMED:
         return f"{name}{source} is now called {PREFIX}{RENAMED[plain]}. Rename the setting"
     near = difflib.get_close_matches(plain.lower(), sorted(NAMES), 1)
-    return f"{name}{source} is no setting" + (f". Did you mean {PREFIX}{near[0].upper()}?" if near else "")
+    return f"{name}{source} is not a setting" + (f". Did you mean {PREFIX}{near[0].upper()}?" if near else "")

@@ -17,7 +17,7 @@ from intake.site.languages import Language
 from intake.site.render import HERE, TYPES, Site
 
 PAPERS = {"a4": ("A4", 297 - 24), "letter": ("letter", 279 - 24)}  # name in CSS; height within the margins, in mm
-MOST = 4  # languages on one poster
+MAX_LANGUAGES = 4  # languages on one poster
 
 
 def _(message: str) -> str:
@@ -41,7 +41,7 @@ _POSTER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class PosterText:
     """The poster's words in one language."""
 
     language: Language
@@ -61,10 +61,10 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
     Raises:
         InvalidError: There is no form in a language, or there are too many languages.
     """
-    if len(codes) > MOST:
-        raise InvalidError(f"a poster has room for {MOST} languages. Nothing was made. Make several posters")
+    if len(codes) > MAX_LANGUAGES:
+        raise InvalidError(f"a poster has room for {MAX_LANGUAGES} languages. Nothing was made. Make several posters")
     spoken = [
-        Spoken(language, {key: language.gettext(words) for key, words in _POSTER.items()})
+        PosterText(language, {key: language.gettext(words) for key, words in _POSTER.items()})
         for language in _languages(site, codes)
     ]
     link = f"{address}/" if len(codes) > 1 else f"{address}/{codes[0]}/"
@@ -90,9 +90,9 @@ def form(site: Site, form_file: FormFile, code: str, paper: str, address: str) -
 
 def _sheet(site: Site, template: str, language: Language, paper: str, **values: Any) -> str:
     size, height = PAPERS[paper]
-    sign = look.sign(site.settings.look, HERE / "styles")
+    logo = look.logo_bytes(site.settings.look, HERE / "styles")
     kind = TYPES[Path(look.name(site.settings.look)).suffix]
-    drawn = f"data:{kind};base64,{base64.b64encode(sign).decode()}"
+    drawn = f"data:{kind};base64,{base64.b64encode(logo).decode()}"
     style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.look.colour}}}"
     values |= {"style": style, "paper": size, "height": height, "sign": drawn}
     return site.page(f"print/{template}.html", language, "", script="", nojs=False, **values)

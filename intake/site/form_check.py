@@ -129,25 +129,25 @@ class _Checker:
         for code in self._form.languages:
             if code not in languages():
                 self._error(("languages",), f"there is no language {code}: {', '.join(languages())}")
-        self._said(("title",), self._form.title)
+        self._check_text(("title",), self._form.title)
 
-    def _said(self, position: KeyPath, text: Text) -> None:
+    def _check_text(self, position: KeyPath, text: Text) -> None:
         """Check that a text exists in each of the form's languages."""
         offered = [code for code in self._form.languages or languages() if code in languages()]
         if isinstance(text, dict):
-            lacks = [code for code in offered if not text.get(code, "").strip()]
+            missing = [code for code in offered if not text.get(code, "").strip()]
             hint = ": add them, or name the form's languages (languages = […])" if not self._form.languages else ""
         else:
-            lacks = [code for code in offered if not text.strip() or not languages()[code].says(text)]
+            missing = [code for code in offered if not text.strip() or not languages()[code].has_translation(text)]
             hint = ": the catalogues do not contain it. Give a table, text = { en = …, ar = … }"
-        if lacks:
-            self._error(position, f"this text is missing in {', '.join(lacks)}{hint}")
+        if missing:
+            self._error(position, f"this text is missing in {', '.join(missing)}{hint}")
 
     def _question(self, index: int, question: Question) -> None:
         at = ("questions", index)
         for name in ("text", "hint", "why", "who"):
             if (text := getattr(question, name)) or name == "text":
-                self._said((*at, name), text)
+                self._check_text((*at, name), text)
         self._options(at, question)
         self._when(at, question)
         for refusal in minimise.refused(question):
@@ -175,14 +175,14 @@ class _Checker:
         ids = Counter(option.id for option in question.listed)
         self._listed((*at, "options"), question.options, ids)
         for index, group in enumerate(question.groups):
-            self._said((*at, "groups", index, "text"), group.text)
+            self._check_text((*at, "groups", index, "text"), group.text)
             if not group.options:
                 self._error((*at, "groups", index), "a group needs an option")
             self._listed((*at, "groups", index, "options"), group.options, ids)
 
     def _listed(self, at: KeyPath, options: list[Option], ids: Counter[str]) -> None:
         for index, option in enumerate(options):
-            self._said((*at, index), option.text)
+            self._check_text((*at, index), option.text)
             self._option_id((*at, index), option, ids)
 
     def _option_id(self, position: KeyPath, option: Option, ids: Counter[str]) -> None:

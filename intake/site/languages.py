@@ -68,7 +68,7 @@ class Language:
     name: str
     direction: str
     catalogue: Translations
-    written: frozenset[str]
+    translated: frozenset[str]
     forms: Mapping[str, tuple[str, ...]]
     plurals: str
     months: tuple[str, ...]
@@ -93,9 +93,9 @@ class Language:
             return value
         return f"\N{FIRST STRONG ISOLATE}{value}\N{POP DIRECTIONAL ISOLATE}"
 
-    def says(self, message: str) -> bool:
+    def has_translation(self, message: str) -> bool:
         """Return whether the message has a translation."""
-        return self.code == SOURCE or message in self.written
+        return self.code == SOURCE or message in self.translated
 
     def ngettext(self, singular: str, many: str, number: int) -> str:
         """Return the message in the plural form of a number."""
@@ -163,14 +163,14 @@ def _language(code: str, locale: str, name: str) -> Language:
     catalogue = Catalog(locale=locale) if code == SOURCE else read_catalogue(code)
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    written = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id and message.string)
-    named = _MONTHS.get(code, "").split() or [format_date(dt.date(2001, month, 1), "MMMM", locale) for month in range(1, 13)]
+    translated = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id and message.string)
+    months = _MONTHS.get(code, "").split() or [format_date(dt.date(2001, month, 1), "MMMM", locale) for month in range(1, 13)]
     pattern = get_date_format("long", locale).pattern
     direction = Locale.parse(locale).text_direction
     forms = {message.id[0]: said for message in catalogue if message.id and all(said := _forms(message)) and said}
     translations = Translations(compiled)
     plurals = _plurals(translations.plural)
-    return Language(code, locale, name, direction, translations, written, forms, plurals, tuple(named), pattern)
+    return Language(code, locale, name, direction, translations, translated, forms, plurals, tuple(months), pattern)
 
 
 def _forms(message: Message) -> tuple[str, ...]:

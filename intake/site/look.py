@@ -7,7 +7,7 @@ from intake.errors import InvalidError
 from intake.settings import MAX_LOGO, Look
 from retention.files import read_regular
 
-READABLE = 4.5  # the minimum contrast of text: success criterion 1.4.3
+MIN_CONTRAST = 4.5  # the minimum contrast of text: success criterion 1.4.3
 PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' backgrounds, as in tokens.css
 _DAY = (PAPER, "#ffffff", "#f5f0e4", "#fdecea")  # the backgrounds of pages, cards, notices and errors
 NIGHT_CONTRAST = 7.0  # in dark mode, where pale text tires the eyes
@@ -27,12 +27,12 @@ def files(look: Look, styles: Path) -> dict[str, bytes]:
     """
     assets = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
     tokens = assets.pop("tokens.css").decode()
-    assets["site.css"] = _small(tokens + assets["site.css"].decode()).encode() + colours(look.colour).encode()
-    assets["desk.css"] = _small(assets["desk.css"].decode()).encode()
-    return {**assets, name(look): sign(look, styles)}
+    assets["site.css"] = _minify(tokens + assets["site.css"].decode()).encode() + colours(look.colour).encode()
+    assets["desk.css"] = _minify(assets["desk.css"].decode()).encode()
+    return {**assets, name(look): logo_bytes(look, styles)}
 
 
-def sign(look: Look, styles: Path) -> bytes:
+def logo_bytes(look: Look, styles: Path) -> bytes:
     """Return the group's own logo, or the default one in its colour."""
     if look.logo:
         return read_regular(look.logo, MAX_LOGO)
@@ -46,8 +46,8 @@ def colours(colour: str) -> str:
         InvalidError: The colour is too pale for the light background.
     """
     lowest = min(contrast(colour, ground) for ground in _DAY)
-    if lowest < READABLE:
-        words = f"INTAKE_COLOUR {colour} has a contrast of {lowest:.1f} on the page, and needs {READABLE}"
+    if lowest < MIN_CONTRAST:
+        words = f"INTAKE_COLOUR {colour} has a contrast of {lowest:.1f} on the page, and needs {MIN_CONTRAST}"
         raise InvalidError(f"{words}. Nothing was started. Choose a darker colour")
     night = next(
         mixed for step in range(_STEPS + 1) if contrast(mixed := _paler(colour, step / _STEPS), NIGHT) >= NIGHT_CONTRAST
@@ -74,7 +74,7 @@ def _paler(colour: str, share: float) -> str:
     return "#" + "".join(f"{round(part + (255 - part) * share):02x}" for part in parts)
 
 
-def _small(css: str) -> str:
+def _minify(css: str) -> str:
     """Remove comments and indentation, because every visitor loads the sheet first."""
     bare = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     return re.sub(r"\s*\n\s*", "", re.sub(r"[ \t]*([{};,>])[ \t\n]*", r"\1", bare))

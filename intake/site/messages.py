@@ -52,13 +52,13 @@ def update(code: str) -> Catalog:
     return catalogue
 
 
-def unwritten(catalogue: Catalog) -> list[str]:
+def untranslated(catalogue: Catalog) -> list[str]:
     """Return messages without a translation, in whole or in one of their plural forms."""
-    written = {
+    translations = {
         str(message.id): [message.string] if isinstance(message.string, str) else list(message.string or [""])
         for message in catalogue
     }
-    return [message for message, forms in written.items() if message and not all(forms)]
+    return [message for message, forms in translations.items() if message and not all(forms)]
 
 
 def main() -> None:
@@ -68,7 +68,7 @@ def main() -> None:
             continue
         catalogue = update(code)
         write(code, catalogue)
-        print(f"{code}: {len(unwritten(catalogue))} messages to write")
+        print(f"{code}: {len(untranslated(catalogue))} messages to write")
 
 
 def write(code: str, catalogue: Catalog) -> None:

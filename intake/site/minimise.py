@@ -12,7 +12,7 @@ import pyphen
 from intake.site.form_file import Kind, Question, Text
 
 READING_AGE = 11  # years; a reading age that people in trouble can manage
-_FEW = 12  # words. With fewer, the formula means nothing
+_MIN_WORDS = 12  # words. With fewer, the formula means nothing
 # Flesch and Kincaid 1975: a school grade from words per sentence and syllables per word. Children are five years older than
 # their grade.
 _SENTENCE, _SYLLABLE, _CONSTANT, _SCHOOL = 0.39, 11.8, 15.59, 5
@@ -64,9 +64,9 @@ def refused(question: Question) -> list[Refusal]:
     refusals = [
         Refusal(name, "text", why)
         for name, (why, words) in _WORDS.items()
-        if re.search(words, _asked(question), re.IGNORECASE) and not (name == "address" and question.kind is Kind.AREA)
+        if re.search(words, _question_texts(question), re.IGNORECASE) and not (name == "address" and question.kind is Kind.AREA)
     ]
-    if not all(_all(text) and all(word.strip() for word in _all(text)) for text in (question.why, question.who)):
+    if not all(_texts_of(text) and all(word.strip() for word in _texts_of(text)) for text in (question.why, question.who)):
         refusals.append(Refusal("no-use", "text", f"{_NOBODY}: why it is asked and who will see it are missing"))
     return refusals
 
@@ -75,7 +75,7 @@ def reading_age(question: Question) -> int:
     """Return the reading age of a question's English in years, or 0 if there is too little text."""
     sentences = [_english(text) for text in (question.text, question.hint, question.why, question.who)]
     words = re.findall(r"[A-Za-z']+", " ".join(sentences))
-    if len(words) < _FEW:
+    if len(words) < _MIN_WORDS:
         return 0
     count = sum(max(1, len(re.findall(r"[.!?]+", sentence))) for sentence in sentences if sentence)
     syllables = sum(len(_hyphens().inserted(word.lower()).split("-")) for word in words)
@@ -83,14 +83,14 @@ def reading_age(question: Question) -> int:
     return round(grade + _SCHOOL)
 
 
-def _asked(question: Question) -> str:
+def _question_texts(question: Question) -> str:
     """Return the question's texts in all languages, but not the hint, which may say what not to write."""
     headings, options = [group.text for group in question.groups], [option.text for option in question.listed]
     texts: list[Text] = [question.text, *headings, *options]
-    return " ".join([question.id.replace("-", " "), *(word for text in texts for word in _all(text))])
+    return " ".join([question.id.replace("-", " "), *(word for text in texts for word in _texts_of(text))])
 
 
-def _all(text: Text) -> list[str]:
+def _texts_of(text: Text) -> list[str]:
     return [text] if isinstance(text, str) else list(text.values())
 
 

@@ -11,7 +11,7 @@ from crypto.keylist import KeyList
 from crypto.labels import Label
 from crypto.signing import Signed, SigningKey
 from crypto.snapshot import Snapshot
-from intake.cli.member import valid
+from intake.cli.member import usable_statement
 
 FIRST_DAY = dt.date(2026, 11, 20)
 LAST_DAY = FIRST_DAY + dt.timedelta(days=60)
@@ -42,12 +42,12 @@ def naming(keys: KeyList, signed: Signed) -> Snapshot:
 def test_an_expired_statement_is_not_sealed_to_at_a_terminal(keys: KeyList) -> None:
     signed = stated(keys)
     newest = naming(keys, signed)
-    assert valid(signed, keys, LAST_DAY, newest)
-    assert valid(signed, keys, LAST_DAY + dt.timedelta(days=1), newest) is None
+    assert usable_statement(signed, keys, LAST_DAY, newest)
+    assert usable_statement(signed, keys, LAST_DAY + dt.timedelta(days=1), newest) is None
 
 
 def test_a_superseded_statement_is_not_sealed_to_at_a_terminal(keys: KeyList) -> None:
     superseded, present = stated(keys), stated(keys)
     newest = naming(keys, present)
-    assert valid(present, keys, LAST_DAY, newest)
-    assert valid(superseded, keys, LAST_DAY, newest) is None
+    assert usable_statement(present, keys, LAST_DAY, newest)
+    assert usable_statement(superseded, keys, LAST_DAY, newest) is None

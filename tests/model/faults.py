@@ -166,7 +166,7 @@ def opener_by_order() -> Iterator[None]:
         standing = [proposal for proposal in proposals.open_proposals(me) if keylist.body_of(proposal) == body]
         opener = MemberId(next(iter(standing[0].signatures))) if standing else me.id
         mine = next(share for share in me.ring.shares if me.deal and share.deal == me.deal.id)
-        share = recovery._sealed(me, mine.deal, opener, mine.share)
+        share = recovery._sealed_share(me, mine.deal, opener, mine.share)
         return recovery._send(me, body, recovery.SIGN, {"to": opener, "share": share, "deal": ""})
 
     with mock.patch.object(recovery, "agree", agree):

@@ -26,7 +26,7 @@ from intake.cli import group, proposals, recovery, rotation
 from intake.cli.desk import Desk
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
-from intake.cli.opened import ShownCase
+from intake.cli.opened import OpenedCase
 from tests.model.founding import PASSPHRASE
 from tests.model.host import Refused, StoredCase
 from tests.model.oracle import Violation
@@ -143,9 +143,9 @@ class World(Watched):
 
     # Cases, as an honest member's client sees them
 
-    def look(self, desk: Desk, case: CaseId) -> ShownCase | None:
+    def look(self, desk: Desk, case: CaseId) -> OpenedCase | None:
         """Open and check a case; None if the client refuses the answer."""
-        opened: ShownCase | None = self.attempt(lambda: desk.read(case))
+        opened: OpenedCase | None = self.attempt(lambda: desk.read(case))
         if opened is not None:
             if opened.id != case:
                 raise Violation("cases", "a case that is shown as another")

@@ -8,7 +8,7 @@ import pytest
 from babel.messages.catalog import Message
 
 from intake.site.languages import languages, negotiate, path_of, read_catalogue
-from intake.site.messages import collect, main, unwritten, update
+from intake.site.messages import collect, main, untranslated, update
 from tests.support.installation import rendered
 
 
@@ -79,7 +79,7 @@ def test_days_are_counted_in_each_languages_plurals(code: str) -> None:
 
 @pytest.mark.parametrize("code", CODES)
 def test_every_message_is_translated_and_none_is_left_over(code: str) -> None:
-    assert unwritten(update(code)) == []
+    assert untranslated(update(code)) == []
     assert {str(message.id) for message in read_catalogue(code)} == {str(message.id) for message in collect()} | {""}
 
 

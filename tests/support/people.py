@@ -12,7 +12,7 @@ import httpx2 as httpx
 
 from crypto import unlocker
 from crypto.encoding import b64
-from intake.cli.answers import paid_for
+from intake.cli.answers import send_with_work
 from intake.cli.member import fetch_keys
 from tests.support.hash_flood import FORM, HANDLE, PASSPHRASE, Client, ready, ticket
 from tests.support.processes import with_coordinator
@@ -54,7 +54,7 @@ def signing_in(address: str, times: int) -> list[SignedIn]:
                 return answer
 
             before = time.monotonic()
-            paid_for(post, body)
+            send_with_work(post, body)
             done.append(SignedIn(time.monotonic() - before, max(answers), prices))
     return done
 
