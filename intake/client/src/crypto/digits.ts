@@ -14,8 +14,8 @@ const DAMM = [
   "2581436790",
 ];
 /**
- * Unicode's White_Space and the byte order mark, for a character class of a regular expression. Languages differ in
- * what they call white space, so both sides list it.
+ * Unicode's White_Space and the byte order mark, for a character class of a regular expression. Languages disagree
+ * about white space, so both implementations list it.
  */
 export const WHITE = "\\t\\n\\v\\f\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
 /**

@@ -11,8 +11,8 @@ export interface Changed {
 }
 
 /**
- * Compare with the member's own record. Cases that were withdrawn, closed or handed over are reported too: the member
- * has to check.
+ * Compare with the member's own record. Cases that were withdrawn, closed or handed over are reported too. The member
+ * must know the reason, or ask for it.
  */
 export function compare(before: HeldCase[], now: HeldCase[], on: string): Changed {
   const present = new Map(now.map((held) => [held.case, held.request]));

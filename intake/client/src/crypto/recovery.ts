@@ -95,10 +95,10 @@ export function checkShare(deal: Deal, member: string, share: string): void {
 }
 
 /**
- * Combine the key from enough shares, and refuse a deal in which any member's share does not fit.
+ * Combine the key from enough shares, and refuse a deal in which any member's share does not match.
  *
  * The missing shares are computed from those given, and compared with the deal's commitments. Shamir's scheme is
- * linear: after every coordinate x is moved to x + t, the value at t is at 0, where `combine` looks.
+ * linear: after every coordinate x is moved to x + t, the value at t is at 0, where `combine` evaluates.
  */
 export async function verifyShares(deal: Deal, shares: Map<string, string>): Promise<void> {
   for (const [member, share] of shares) checkShare(deal, member, share);

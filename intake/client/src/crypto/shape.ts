@@ -19,7 +19,7 @@ export const day: Check<string> = (value) => {
   if (!isDay(text(value))) throw new CryptoError("encoding", "not a day");
   return text(value);
 };
-/** The same bound as in the Python implementation. */
+/** The largest integer of the formats: browsers round above 2^53, and stores refuse more than 2^31. */
 const MAX_WHOLE = 2 ** 31 - 1;
 export const whole: Check<number> = (value) =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_WHOLE

@@ -1,7 +1,7 @@
 /**
  * The state of every action that a button or field of the desk starts, by the action's name. All views use this one table.
  *
- * - An action that runs is not started again: a double click, Enter and a slow line send once.
+ * - An action that runs is not started again, so a double click or a slow connection sends once.
  * - The button shows that its action runs, and the result is shown beside it.
  * - The results of earlier actions disappear when another action begins.
  */

@@ -1,4 +1,4 @@
-/** Links that would leave the desk, and with it the session: they open in a new tab. A language is shown in place. */
+/** Open links that would leave the desk, and end the session, in a new tab. Show another language in place. */
 import { find } from "../page/dom.js";
 import { adopt, fetchPage, fitsThisScript, nameInAddress } from "../page/other_page.js";
 import { useFormWords } from "./cases/form_words.js";

@@ -1,4 +1,4 @@
-/** How much room the window has. The views of the desk differ where style sheets alone would leave a page twice as long. */
+/** The width of the window. The views of the desk differ where style sheets alone would make a page twice as long. */
 const NARROW = "(max-width: 40rem)";
 const WIDE = "(min-width: 84rem)"; // from which a list of 26 rem leaves a case its full width
 

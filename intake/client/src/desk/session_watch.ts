@@ -1,5 +1,5 @@
 /**
- * Notice within ten seconds what is over: the session, and the day of a case.
+ * Notice within ten seconds that the session has ended, or that a case has expired.
  *
  * The server ends the event stream of a session that has ended. While the stream is down, a timer asks. Another window's
  * sign-out, `intake sessions end` and the removal of a member therefore end the desk in every window.
@@ -43,12 +43,12 @@ export class SessionWatch {
     this.isRunning = false;
   }
 
-  /** Return whether the watch goes on, after an answer has arrived. */
+  /** Return whether the watch still runs, after an answer has arrived. */
   private running(): boolean {
     return this.isRunning;
   }
 
-  /** Ask whether the session is still good. Without an answer, ask again later. */
+  /** Ask whether the session is still valid. Without an answer, ask again later. */
   async check(): Promise<void> {
     if (this.isAsking || !this.isRunning) return;
     this.isAsking = true;

@@ -16,7 +16,7 @@ import * as passkeys from "./member/passkeys.js";
 
 export type Kind = unlocker.Unlocker["kind"];
 
-/** What is typed. The sign-in name stays after signing out. The secret does not. */
+/** The typed sign-in data. Signing out keeps the sign-in name and drops the secret. */
 export interface SignInState {
   handle: string;
   secret: string;

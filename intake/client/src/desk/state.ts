@@ -16,7 +16,7 @@ export interface DeskState {
   problem: string;
   message: string;
   loading: string;
-  /** Work that the client does without being asked. */
+  /** Work that the client does by itself. */
   work: { words: string; done: number; of: number } | null;
   view: View;
   /** The state of every action that a button starts. */

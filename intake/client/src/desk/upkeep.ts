@@ -1,5 +1,5 @@
 /**
- * The work that a member's client does without being asked. It counts and shows the cases that it cannot move.
+ * The work that a member's client does by itself. It counts and shows the cases that it cannot move.
  *
  * - It stores its share of the recovery key.
  * - It rotates keys that are due.

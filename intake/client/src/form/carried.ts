@@ -3,7 +3,7 @@ import { textOf } from "./questions.js";
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
 
-/** What one field holds, with the words of its question in the language in which it was asked. */
+/** The content of one field, with its question in the language in which it was asked. */
 interface Held {
   id: string;
   kind: string;
@@ -19,10 +19,10 @@ export interface Orphan {
   words: string;
 }
 
-/** Return what every field of the forms holds. */
+/** Return the content of every field of the forms. */
 export const hold = (): Held[] => fields().map(heldBy);
 
-/** Fill in a new page, and return the answers that have no field there. */
+/** Fill in a new page, and return the answers that it has no field for. */
 export function fillIn(all: Held[]): Orphan[] {
   const orphans: Orphan[] = [];
   for (const held of all) {
@@ -42,7 +42,7 @@ function heldBy(field: Field): Held {
   const [step, checked] = [field.closest<HTMLElement>(".step")!, isChoice(field) && field.checked];
   const label = field.closest("label") ?? field.parentElement!.querySelector("label");
   const own = label?.textContent.trim() ?? "";
-  // What was not chosen, and a choice that says nothing, is no answer. Nor is the day: the new page has its own.
+  // An option that was not chosen, or that has no value, is not an answer. The new page has its own day.
   const chosen = checked && value !== "" && step.dataset.kind !== "days" ? own : "";
   const [question, words] = isChoice(field) ? [textOf(step), chosen] : [own, value.trim()];
   return { id, kind, value, checked, question, words };
@@ -50,9 +50,9 @@ function heldBy(field: Field): Held {
 
 function put(field: Field, { value, checked }: Held): void {
   if (isChoice(field) ? field.checked === checked : field.value === value) return;
-  if (field.type === "radio" && !checked) return; // the one that is chosen unsets it, if the new page still has it
+  if (field.type === "radio" && !checked) return; // the chosen one unsets it, if the new page still has it
   if (isChoice(field)) field.checked = checked;
   else field.value = value;
-  // Others listen: which questions apply, how much room is left.
+  // Other modules listen, to update which questions apply and how much text still fits.
   for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
 }

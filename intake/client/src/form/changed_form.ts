@@ -1,4 +1,4 @@
-/** The way on for a page that was open while the group changed its form: the new form, with what is typed. */
+/** Offer the new form, with the typed answers, if the group changed its form while the page was open. */
 import { Problem } from "../net/api.js";
 import { button, find, make, tell } from "../page/dom.js";
 import { errorMessage } from "../page/error_messages.js";
@@ -6,11 +6,11 @@ import { t } from "../page/i18n.js";
 import { fetchPage, fitsThisScript } from "../page/other_page.js";
 import type { Orphan } from "./carried.js";
 
-/** Return whether the server does not take what this page sends: the form or its days have changed meanwhile. */
+/** Return whether the server refuses what this page sends because the form or its days have changed. */
 export const isOutdated = (error: unknown): boolean =>
   error instanceof Problem && (error.kind === "invalid" || error.kind === "about:blank");
 
-/** Say that the form has changed, and offer the new one. `renew` shows it and returns the answers that it has no question for. */
+/** Say that the form has changed, and offer the new one. `renew` shows it and returns the answers without a question in it. */
 export function offerNewForm(renew: (page: Document) => Orphan[]): void {
   const words = t("The group has changed its form since you opened this page. Nothing was sent.");
   tell("send-problem", `${words} ${t("What you wrote is still here.")}`);
@@ -20,7 +20,7 @@ export function offerNewForm(renew: (page: Document) => Orphan[]): void {
 async function openNewForm(renew: (page: Document) => Orphan[]): Promise<void> {
   try {
     const page = await fetchPage(location.pathname);
-    if (fitsThisScript(page)) tellOfChange(renew(page));
+    if (fitsThisScript(page)) showChange(renew(page));
     else
       tell(
         "send-problem",
@@ -32,7 +32,7 @@ async function openNewForm(renew: (page: Document) => Orphan[]): Promise<void> {
 }
 
 /** Show the answers that the new form has no question for, so that they can be copied. */
-function tellOfChange(orphans: Orphan[]): void {
+function showChange(orphans: Orphan[]): void {
   tell("problem", t("This is the group's new form, with your answers. Please check them before you send."));
   if (!orphans.length) return;
   const list = make("dl");

@@ -15,7 +15,7 @@ export class EarlyReceipt {
   private drawn: { group: string; stretched: Promise<Stretched> } | null = null;
   private onProgress: OnProgress = () => undefined;
 
-  /** Begin, unless this is under way for this group. */
+  /** Begin, unless stretching has begun for this group. */
   begin(group: string): Promise<Stretched> {
     if (this.drawn?.group !== group) {
       const code = receipt.generate();
@@ -37,7 +37,7 @@ export class EarlyReceipt {
     }
   }
 
-  /** Draw another one the next time: each request has a receipt of its own. */
+  /** Draw a new receipt the next time, because each request has its own. */
   forget(): void {
     this.drawn = null;
   }

@@ -1,4 +1,4 @@
-/** The form's page. It has no native form, so nothing can be sent before this script runs, not even by Enter. */
+/** The form's page. It has no native form, so nothing can be sent before this script runs, even with Enter. */
 import { inGroups } from "../crypto/digits.js";
 import { today as ownToday } from "../crypto/encoding.js";
 import { expiryDay } from "../crypto/expiry.js";
@@ -63,7 +63,7 @@ function check(form: Form): void {
 }
 
 async function sealAndSend(form: Form): Promise<void> {
-  // Until the server answers, nothing can be changed or sent again: one request, one receipt.
+  // Until the server answers, nothing can be changed or sent again, because each request has one receipt.
   const buttons = [...find("check").querySelectorAll("button")];
   const holdPage = (held: boolean): void => {
     steps.held = held;
@@ -184,7 +184,7 @@ function showReceipt(sealed: Sealed, { keys }: Group): void {
   showOnly("receipt");
 }
 
-/** Somebody opens a poster's link on this page. The browser does not load the page for it. */
+/** Handle a poster's link that is opened on this page. The browser does not load the page again for it. */
 function onHashChange(): void {
   if (readFingerprint(location.hash).kind === "none") return;
   if (find("done").hidden) void verifyGroup();

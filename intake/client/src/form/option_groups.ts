@@ -1,5 +1,5 @@
 /**
- * Options in groups: each group says how many are chosen in it. In a long list, a search shows the options that match.
+ * Options in groups. Each group shows how many of its options are chosen. In a long list, a search shows the matching options.
  *
  * A closed group never names what is chosen in it: somebody may look over the person's shoulder.
  */
@@ -25,7 +25,7 @@ function countChosen(group: HTMLDetailsElement): void {
   if (count.textContent !== words) count.textContent = words;
 }
 
-/** Add a search above the groups. It opens groups with matches, and puts them back when it is emptied. */
+/** Add a search above the groups. It opens groups with matches, and restores them when it is emptied. */
 function addSearch(question: HTMLElement, groups: HTMLDetailsElement[], options: HTMLElement[]): void {
   const id = `${question.id}-search`;
   const search = make("input", "", { id, type: "search", autocomplete: "off", dir: "auto", spellcheck: "false" });

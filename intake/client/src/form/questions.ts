@@ -26,7 +26,7 @@ export class Form {
   /** By how many days the default is shortened. */
   private fewer = 0;
 
-  /** `earlier` is the same form in another version of the page: its default was drawn, and read by a person. */
+  /** `earlier` is the same form in another version of the page. A person has already read its drawn default. */
   constructor(
     readonly element: HTMLDetailsElement,
     earlier?: Form,
@@ -74,7 +74,7 @@ export class Form {
     return rules.problems(this.questions, this.fields, this.limits).map((problem) => this.failureOf(problem));
   }
 
-  /** List what needs correction before the next question. This includes that no later question can make a request. */
+  /** List what needs correction before the next question, also if no later question can be the request's subject. */
   failuresAt(step: HTMLElement): Failure[] {
     const question = this.questions.find((candidate) => candidate.id === step.dataset.question);
     if (!question) return [];

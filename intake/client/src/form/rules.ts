@@ -1,8 +1,8 @@
 /**
  * Which questions of a form apply, and what a person must correct before a request can be sent.
  *
- * intake/form/rules.py has the same rules, and explains them. Both must answer the cases in tests/vectors/forms/ alike.
- * Nothing here touches the page.
+ * intake/form/rules.py has the same rules, and explains them. Both must give the same answers to the cases in
+ * tests/vectors/forms/. Nothing here touches the page.
  */
 import { toAscii, WHITE } from "../crypto/digits.js";
 import { utf8 } from "../crypto/encoding.js";
@@ -106,7 +106,7 @@ export function subjects(form: Question[]): Question[] {
   return all.length ? all : form.slice(0, 1);
 }
 
-/** Return the first question to answer, if nothing was asked for. */
+/** Return the first question to answer if the request has no subject. */
 export function firstSubject(form: Question[], fields: Fields): Question {
   const [asked, possible] = [applicable(form, fields), subjects(form)];
   return asked.find((question) => possible.includes(question)) ?? asked[0]!;

@@ -20,13 +20,13 @@ const CHECK = "check";
 
 export class Steps {
   current: Form | null = null;
-  /** Set while a request is being sent, and after it. The page then keeps what it shows. */
+  /** Set while a request is being sent, and afterwards. The page does not change while it is set. */
   held = false;
   /** Whether the check page was shown. After a change, the page returns to it. */
   private checked = false;
   /** The view of each history entry of this page, by depth. */
   private readonly positions: Position[] = [{ view: START }];
-  /** The questions that were shown. After a change, the page asks each that applies and was not. */
+  /** The questions that were shown. After a change, the page asks each question that applies and was not shown. */
   private readonly asked = new Set<string>();
 
   /** `onCheck` shows the check page. */
@@ -42,7 +42,7 @@ export class Steps {
     });
   }
 
-  /** Begin a form. A person who started typing while this script was loading stays where they are. */
+  /** Begin a form. If a person started typing while this script was loading, do not move them. */
   begin(form: Form): void {
     const within =
       form.element.contains(document.activeElement) && document.activeElement !== form.element.querySelector("summary");

@@ -98,7 +98,7 @@ export async function send(sealed: Sealed, again: () => Promise<Sealed>, patienc
 /**
  * Choose the recipients: members in the offer's order, those with the fewest open cases first.
  *
- * If the group assigns by language or kind of help, members whose public tags fit come first. Their signed statements
+ * If the group assigns by language or kind of help, members whose public tags match come first. Their signed statements
  * must have those tags, and the recovery key must be the one in the key list.
  */
 async function choose(offer: Offer, typed: Typed, group: Group): Promise<statement.Statement[]> {

@@ -17,7 +17,7 @@ const keylistShape = object({
 
 export interface Group {
   keys: keylist.KeyList;
-  /** The newest snapshot. Null without a recent one: then a member has to sign in first. */
+  /** The newest snapshot, or null if no snapshot is recent enough. A member must then sign in first. */
   snapshot: Snapshot | null;
   /** The server's day, for what the server dates. */
   today: string;

@@ -4,20 +4,20 @@ import type { Expected } from "../crypto/keylist/keylist.js";
 import { Problem } from "./api.js";
 
 const DIGITS = 40;
-/** So many digits in a row are part of a fingerprint, wherever they are. No tracking parameter has as many. */
+/** A run of this many digits is part of a fingerprint, at any position. No tracking parameter is as long. */
 const HALF = DIGITS / 2;
 /** Characters that may separate two digits: white space, dashes, a space of a form (+), invisible and bidirectional marks. */
 const BETWEEN = /[\s\-_+\xad\u061c\u180e\u2000-\u206f\ufeff]/u;
 
-/** `none`: the fragment is of another kind, such as `#main`. `broken`: it is a fingerprint that is not whole. */
+/** `none`: the fragment is of another kind, such as `#main`. `broken`: the fingerprint is not complete. */
 export type Fingerprint = { kind: "none" | "broken" } | { kind: "whole"; digits: string };
 
 /**
  * Read a fragment as links arrive: with digits of any script, percent-encoded, grouped, and followed by what a messenger
  * appended.
  *
- * Reading leniently is safe: any 40 digits that are read must be those of the group's keys. Reading nothing where a
- * fingerprint was meant is not, so everything that begins with a digit, or holds half a fingerprint, is one.
+ * Lenient reading is safe, because the 40 digits must be those of the group's keys. A fingerprint that is overlooked is
+ * not safe. So a text that begins with a digit, or contains half a fingerprint, counts as a fingerprint.
  */
 export function readFingerprint(fragment: string): Fingerprint {
   const text = decoded(fragment).replace(/^[^\p{L}\p{N}]+/u, "");

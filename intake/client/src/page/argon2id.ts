@@ -11,7 +11,7 @@ import { startWorker, workerAddress } from "./workers.js";
 /** Compute in workers from now on. */
 export function useWorker(): void {
   const address = workerAddress("argon2id");
-  // Fetch it while the person types: then it starts at once, also if the connection is gone by then.
+  // Fetch it while the person types, so that it starts at once even if the connection drops later.
   document.addEventListener("input", () => void fetch(address).catch(() => undefined), { once: true });
   argon2id.useEngine(async (password, salt, cost, onProgress) => {
     const hash = await inWorker(address, { password, salt, cost }, onProgress);

@@ -60,8 +60,8 @@ export async function copy(words: string): Promise<boolean> {
 }
 
 /**
- * Keep the link's fingerprint in the links to this site's other pages. A page that a link without it opens would take the
- * keys of any group. A fingerprint that is not whole stays too, so that the next page refuses as well.
+ * Keep the link's fingerprint in the links to this site's other pages. Without it, the next page would accept the keys of
+ * any group. An incomplete fingerprint is kept too, so that the next page refuses it as well.
  */
 export function keepFragment(): void {
   const keep = (): void => {

@@ -1,4 +1,4 @@
-/** Error messages of every page: what happened, and what to do now. The form carries no others, so that its page stays small. */
+/** Error messages of every page: what happened, and what to do now. The form loads no others, so that its page is small. */
 import { CryptoError } from "../crypto/errors.js";
 import { Problem } from "../net/api.js";
 import { t } from "./i18n.js";
@@ -60,7 +60,7 @@ export function errorMessage(error: unknown): string {
   }
 }
 
-/** Name the group and the ways on. The page carries both, because nothing is asked of the server for such a link. */
+/** Name the group and what to do instead. The page contains both, because it asks the server nothing for such a link. */
 function brokenLink(): string {
   const { group = "", phone } = document.querySelector("main")!.dataset;
   const message = t(

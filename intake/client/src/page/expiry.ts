@@ -4,12 +4,12 @@ import { formatDay, t } from "./i18n.js";
 
 const NEAR = 2 * 86_400_000; // ms before the expiry from which the hour is shown
 
-/** Return the local date on which a case of this expiry day expires: midnight UTC is another hour everywhere. */
+/** Return the local date on which a case of this expiry day expires. Midnight UTC is a different hour in each time zone. */
 export const localDate = (day: string): string => dateOf(momentOf(day));
 
 /**
  * Return the expiry day for a local date that a person chose: the last midnight UTC before that date ends, and at most
- * `latest`. A date has none only where a change of clocks skips it. The case then expires on the date before.
+ * `latest`. Only a date that a change of clocks skips has none. The case then expires on the date before.
  */
 export function expiryOn(date: string, latest: string): string {
   const [y, month, d] = date.split("-").map(Number);

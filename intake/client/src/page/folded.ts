@@ -1,7 +1,7 @@
 /** Text as a search compares it: one spelling for each letter, however people type it. Pure, so that a worker can use it. */
 import { decimal } from "../crypto/digits.js";
 
-/** Letters that a person types one for another, by script: each line has what is kept, then what becomes it. */
+/** Letters that people type for one another, by script: each line has the letter to use, then those that it replaces. */
 const LATIN = [
   "l ł ƚ ɫ",
   "d đ ð ɖ ɗ",
@@ -22,7 +22,7 @@ const LATIN = [
   "g ɣ",
 ];
 const ARABIC = [
-  "ا ٱ", // alef with wasla. NFKD takes madda and hamza off the others.
+  "ا ٱ", // alef with wasla. NFKD removes madda and hamza from the others.
   "ه ة ہ ھ ە ۃ", // teh marbuta and the hehs of Urdu and Kurdish
   "ك ک ڪ",
   "گ ګ",
@@ -50,8 +50,10 @@ const ASCII = /^[\0-\x7f]*$/;
 /**
  * Return lower-case text in which a search finds a word however it was typed.
  *
- * Without accents, vowel signs, invisible characters and tatweel; presentation forms and wide letters as plain ones; the
- * digits of every script as 0 to 9; letters that look or sound the same as one.
+ * - Accents, vowel signs, invisible characters and tatweel are removed.
+ * - Presentation forms and wide letters become plain ones.
+ * - The digits of every script become 0 to 9.
+ * - Letters that look or sound the same become one letter.
  */
 export function folded(words: string): string {
   if (ASCII.test(words)) return words.toLowerCase();
@@ -59,7 +61,7 @@ export function folded(words: string): string {
     .normalize("NFKD")
     .replace(MARKS, "")
     .toLowerCase()
-    .replace(MARKS, "") // a capital İ has a dot of its own when it is made small
+    .replace(MARKS, "") // in lower case, İ has a dot of its own
     .replace(LETTERS, (letter) => SAME.get(letter)!)
     .replace(/\p{Nd}/gu, (digit) => String(decimal(digit) ?? digit));
 }

@@ -1,12 +1,12 @@
 /**
- * Keeps the default of every field equal to its live value, so that a browser finds nothing to remember.
+ * Keeps the default of every field equal to its current value, so that a browser stores nothing.
  *
  * Firefox writes each field that differs from its default to its session file, and fills it in again after a crash: ticked
  * boxes and chosen radio buttons even with `autocomplete="off"`.
  */
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
-function settle(field: Field): void {
+function setDefault(field: Field): void {
   if (field instanceof HTMLSelectElement) {
     for (const option of field.options) option.defaultSelected = option.selected;
   } else if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
@@ -26,9 +26,9 @@ const isField = (target: EventTarget | null): target is Field =>
 
 // Capture: an `input` event that a script sends does not bubble. A composed word has no `input` event after its end.
 for (const type of ["input", "change", "compositionend"])
-  addEventListener(type, ({ target }) => isField(target) && settle(target), { capture: true });
+  addEventListener(type, ({ target }) => isField(target) && setDefault(target), { capture: true });
 
-// A script that sets a field sends no event: a sent note would stay as the default of its emptied field.
+// A script that sets a field causes no event. Without this, the default of an emptied field would still be the sent note.
 for (const [prototype, name] of [
   [HTMLInputElement.prototype, "value"],
   [HTMLInputElement.prototype, "checked"],
@@ -40,10 +40,10 @@ for (const [prototype, name] of [
     ...native,
     set(this: Field, value: unknown) {
       native.set!.call(this, value);
-      settle(this);
+      setDefault(this);
     },
   });
 }
 
 // What was typed or ticked before this script ran.
-for (const field of document.querySelectorAll<Field>("input, textarea, select")) settle(field);
+for (const field of document.querySelectorAll<Field>("input, textarea, select")) setDefault(field);

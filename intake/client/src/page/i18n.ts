@@ -1,4 +1,4 @@
-/** Translations: messages are English in the source, and the page carries the catalogue of its language, by `keyOf`. */
+/** Translations: messages are English in the source. The page contains the catalogue of its language, by `keyOf`. */
 interface Catalogue {
   messages: Partial<Record<string, string | string[]>>;
   /** The number of the plural form for each number from 0, as digits. The last digit counts for all that follow. */
@@ -12,7 +12,7 @@ const PERIOD = 100; // from which plural forms repeat, in every language of gett
 const KEYS = 36 ** 5; // so that a key has at most five characters
 let catalogue: Catalogue | null = null;
 
-/** Return the catalogue that the page carries. It is parsed at the first message. */
+/** Return the catalogue that the page contains. It is parsed at the first message. */
 function pageCatalogue(): Catalogue {
   if (!catalogue) useCatalogue(document.getElementById("words")?.textContent || "{}");
   return catalogue!;

@@ -13,7 +13,7 @@ export function watch(control: Control, most: number): void {
   control.after(room);
   control.addEventListener("input", () => {
     const [used, letters] = [bytes(control.value), [...control.value].length];
-    // Bytes per letter depend on the script, so estimate from the letters that are there.
+    // Bytes per letter depend on the script, so estimate from the letters that were typed.
     const left = Math.floor(((most - used) * letters) / Math.max(used, 1));
     room.className = used > most ? "error" : "hint";
     room.textContent =

@@ -1,6 +1,6 @@
 /**
  * Show another version of this page, in another language or with the group's new form, without leaving it. The typed
- * answers stay in memory. They are never stored, and no address holds them.
+ * answers stay in memory. They are never stored, and no address contains them.
  */
 import { Problem } from "../net/api.js";
 import { find, keepFragment } from "./dom.js";
@@ -9,7 +9,7 @@ import { isLeaving } from "./quick_exit.js";
 
 const PATIENCE = 45_000; // ms for a page
 const SCRIPT = "script[type=module]";
-const OUTSIDE = ["header", "footer"]; // what surrounds the main part, and no script changes
+const OUTSIDE = ["header", "footer"]; // outside of the main part; no script changes them
 const COPIED = ["href", "aria-label", "data-to"];
 
 /** Fetch a page of this site. The browser parses it, runs nothing of it and loads nothing for it. */

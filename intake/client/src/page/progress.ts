@@ -1,4 +1,4 @@
-/** The progress of a request in words: the requester reads them, and the desk shows what the requester reads. */
+/** The progress of a request in words, for the requester. The desk shows the same words. */
 import { type Progress } from "../crypto/case/case.js";
 import { formatDay, t } from "./i18n.js";
 

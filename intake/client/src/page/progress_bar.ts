@@ -1,4 +1,4 @@
-/** A bar and an honest estimate for work that takes more than a moment. */
+/** A progress bar, with an estimate of the time left. */
 import { make } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -38,5 +38,5 @@ export class ProgressBar {
   }
 }
 
-/** Return minutes and seconds, which every language writes alike. */
+/** Return minutes and seconds, which every language writes in the same way. */
 const clock = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -26,15 +26,15 @@ export class ShiftTaps {
 
   keydown(event: Key): void {
     if (event.key !== "Shift") return this.interrupt();
-    const known = this.down.has(event.code);
-    if (event.repeat && known) return;
-    // The page missed the release of a key, because Windows reports one of two Shift keys only. It cannot know what is held.
-    if (known) this.down.clear();
+    const wasDown = this.down.has(event.code);
+    if (event.repeat && wasDown) return;
+    // The page missed the release of a key, because Windows reports only one of two Shift keys. It cannot know which is down.
+    if (wasDown) this.down.clear();
     this.down.add(event.code);
-    // It repeats but did not go down here. Drivers send a second Shift key like this.
+    // It repeats, but this page did not see it pressed. Drivers send a second Shift key in this way.
     if (event.repeat) return this.interrupt();
-    const alone = this.down.size === 1 && !MODIFIERS.some((name) => event.getModifierState(name));
-    if (!alone || this.composing || event.isComposing) return this.interrupt();
+    const isAlone = this.down.size === 1 && !MODIFIERS.some((name) => event.getModifierState(name));
+    if (!isAlone || this.composing || event.isComposing) return this.interrupt();
     this.lone = true;
   }
 
@@ -62,7 +62,7 @@ export class ShiftTaps {
     this.interrupt();
   }
 
-  /** The window lost the focus. A key that goes up elsewhere is not seen here. */
+  /** The window lost the focus. A key that is released elsewhere causes no event here. */
   blur(): void {
     this.down.clear();
     this.compose(false);

@@ -1,4 +1,4 @@
-/** The return page: read the case of a receipt, write back, correct, delete. Nothing stays when the page is left. */
+/** The return page: read the case of a receipt, write back, correct, delete. Leaving the page drops everything. */
 import "../page/form_state.js";
 import "../page/quick_exit.js";
 import * as followUp from "./follow_up.js";
@@ -87,7 +87,7 @@ function show(opened: Opened, message = "", draft = ""): void {
   heading.focus();
 }
 
-/** Show what the group has said about the request. While the server says that it is closed, no other stage is shown. */
+/** Show the progress of the request. While the server says that it is closed, no other stage is shown. */
 function progressLine({ open, progress }: Opened): HTMLElement[] {
   if (!open && progress.stage !== "closed") return [];
   return [make("p", progressWords(progress), { id: "progress", class: "notice" })];

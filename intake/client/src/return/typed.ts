@@ -24,7 +24,7 @@ export function fillIn({ code, draft, sooner }: Typed): void {
     const field = document.querySelector<HTMLInputElement | HTMLTextAreaElement>(`#${id}`);
     if (!field || !value) continue;
     field.value = value;
-    field.dispatchEvent(new Event("input", { bubbles: true })); // others listen
+    field.dispatchEvent(new Event("input", { bubbles: true })); // other modules listen
   }
 }
 

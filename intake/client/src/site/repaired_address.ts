@@ -2,8 +2,8 @@
 import { readFingerprint } from "../net/link.js";
 
 /**
- * Return the address that was meant, or null. The browser asked the server for all of such an address. The page repairs it,
- * because the server that answers must not choose the fingerprint.
+ * Return the intended address, or null. The browser sent the whole address to the server. The page repairs it, because the
+ * server that answers must not choose the fingerprint.
  */
 export function repairedAddress({ pathname, search }: { pathname: string; search: string }): string | null {
   const [, path, fragment] = /^(.*?)%(?:25)*23(.*)$/is.exec(pathname) ?? [];

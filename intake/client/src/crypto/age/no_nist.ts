@@ -1,5 +1,5 @@
 /**
- * Stands for P-256 and P-384 in the pages' bundles (build.mjs): 14 KB that nothing here uses.
+ * Replaces P-256 and P-384 in the pages' bundles (build.mjs), because nothing here uses these 14 KB.
  *
  * The age library also reads recipients with tags, and noble combines ML-KEM with these curves when it is loaded. Every
  * file of this project is to ML-KEM-768 with X25519 (`age.ts` refuses other recipients), so a use is an error.

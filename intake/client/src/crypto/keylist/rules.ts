@@ -32,16 +32,18 @@ export function lacking(keys: KeyList, body: Body, signatures: Record<string, st
 
 /** Return why members must not sign an entry that the list would accept. docs/reference/format.md, Recovery key. */
 export function unsignable(keys: KeyList, { kind, member, key, value }: Body): Reason | null {
-  const standing = keys.recovery?.threshold ?? Infinity;
+  const recoveryThreshold = keys.recovery?.threshold ?? Infinity;
   const low: Reason = "a recovery key with a threshold below the quorum";
   switch (kind) {
     case "recovery":
       if (key && !member) return "a recovery key without a tester";
       return key && value < needed(keys) ? low : null;
     case "recover":
-      return standing < needed(keys) ? low : null;
+      return recoveryThreshold < needed(keys) ? low : null;
     case "quorum":
-      return Math.min(value, keys.members.size) > standing ? "a quorum above the recovery key's threshold" : null;
+      return Math.min(value, keys.members.size) > recoveryThreshold
+        ? "a quorum above the recovery key's threshold"
+        : null;
     default:
       return null;
   }

@@ -10,7 +10,7 @@ import { type OpenCase, active, fresh, regrant, rekey } from "./cases.js";
 
 export const SEATS = 2; // coordinators for each case, or as many as there are
 
-/** Give a colleague the keys of the case too. */
+/** Grant a colleague the keys of the case too. */
 export async function share(me: Member, opened: OpenCase, colleague: string): Promise<void> {
   const mine = await fresh(me, opened);
   await regrant(me, mine, mine.keys, [...new Set([...active(me, mine.holders), colleague])]);
@@ -26,7 +26,7 @@ export function successors(me: Member, opened: OpenCase): string[] {
   return others.length ? others : leastBusy(me, [me.id]).slice(0, 1);
 }
 
-/** Give up a case, which these members have from now on. */
+/** Pass a case to these members, and end this member's own access. */
 export async function sendBack(me: Member, opened: OpenCase, to: string[]): Promise<void> {
   if (!to.length) throw new CryptoError("statement", "nobody else can take it");
   await rekey(me, opened, to);

@@ -40,5 +40,5 @@ export function attention(rows: Asking[], readUpTo: (id: string) => number): Att
   return counts;
 }
 
-/** Return the page's title with the number of things that ask for attention. It says nothing else about them. */
+/** Return the page's title with the number of things that ask for attention, and nothing else about them. */
 export const titleWith = (number: number, title: string): string => (number ? `(${number}) ${title}` : title);

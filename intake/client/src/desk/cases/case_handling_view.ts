@@ -12,7 +12,7 @@ import * as holds from "./holds.js";
 import { type TemplateResult, html, nothing } from "lit";
 import { hint, notice, valueOf } from "../../page/elements.js";
 
-/** A change of the whole case, before it happens: the question, and what the answer does. `work` returns what to say then. */
+/** A change of the whole case, to confirm: the question, and what the answer does. `work` returns the message for afterwards. */
 interface Handling {
   question: string;
   yes: string;
@@ -48,7 +48,7 @@ export function assignmentView(me: Member, state: CaseState, actions: ViewAction
     }`;
 }
 
-/** Return the change that this member was asked to confirm. The person who is named is the one who gets the case. */
+/** Return the change that this member was asked to confirm. The question names the member who gets the case. */
 function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Handling | null {
   const fresh = (): Promise<cases.OpenCase> => cases.readCase(me, opened.id);
   switch (sure) {

@@ -51,14 +51,14 @@ export function renewCase(state: CaseState, fresh: OpenCase): boolean {
 
 export interface ViewActions extends Runner {
   draw: () => void;
-  /** Called at each key in a field whose text is kept. */
+  /** Called after each key in a field whose text is stored as a draft. */
   typed: () => void;
   done: (message: string) => Promise<void>;
   open: (id: string) => void;
   hide: (id: string) => Promise<void>;
 }
 
-/** Return the listener of a field whose text is kept as one types. */
+/** Return the listener of a field whose text is stored as a draft while somebody types. */
 export const keep =
   (state: CaseState, field: keyof Typed, actions: ViewActions) =>
   (event: Event): void => {

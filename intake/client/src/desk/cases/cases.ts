@@ -90,10 +90,10 @@ export async function fresh(me: Member, opened: OpenCase): Promise<OpenCase> {
   return readCase(me, opened.id);
 }
 
-/** Open a case for a person to read, and tell its requester so. */
+/** Open a case for a person to read, and write for its requester that somebody has read it. */
 export async function show(me: Member, id: string): Promise<OpenCase> {
   const opened = await open(me, id);
-  return (await tell(me, opened, protocol.stageOf(statusOf(opened)))) ? readCase(me, id) : opened;
+  return (await writeProgress(me, opened, protocol.stageOf(statusOf(opened)))) ? readCase(me, id) : opened;
 }
 
 /** Open a case. The first coordinator to open it makes its desk key and its first status. */
@@ -122,14 +122,14 @@ export const draft = (me: Member, id: string, text: string): Promise<void> =>
 
 export async function setStatus(me: Member, id: string, status: StatusName): Promise<void> {
   await write(me, id, "status", (now) => ({ ...statusFields(now), status }));
-  if (protocol.stageOf(status) === "in-progress") await tell(me, await readCase(me, id), "in-progress");
+  if (protocol.stageOf(status) === "in-progress") await writeProgress(me, await readCase(me, id), "in-progress");
 }
 
 /**
- * Tell the requester how far their open case is, if that comes after what they were told before. Returns whether they
- * were told. A refusal changes nothing for the coordinator, and the next time that they open the case tries again.
+ * Write the progress of an open case for its requester, if the stage is later than the present one. Returns whether an
+ * entry was written. A refusal changes nothing for the coordinator, and the client tries again when they next open the case.
  */
-async function tell(me: Member, opened: OpenCase, stage: protocol.WrittenStage): Promise<boolean> {
+async function writeProgress(me: Member, opened: OpenCase, stage: protocol.WrittenStage): Promise<boolean> {
   const content = (now: OpenCase): entry.ContentOf<"progress"> | null =>
     now.open && (protocol.isLater(stage, now.progress) || (now.progress.stage === "closed" && stage !== "closed"))
       ? { stage }
@@ -183,7 +183,7 @@ export const active = (me: Member, members: string[]): string[] => members.filte
 
 /** Tell the requester that their case is closed, and close it. Returns the day on which it expires. */
 export async function close(me: Member, opened: OpenCase): Promise<string> {
-  await tell(me, opened, "closed");
+  await writeProgress(me, opened, "closed");
   return (await ask("POST", `/api/desk/cases/${encodeURIComponent(opened.id)}/close`, object({ expires: day })))
     .expires;
 }
@@ -192,7 +192,7 @@ export async function close(me: Member, opened: OpenCase): Promise<string> {
 export async function reopen(me: Member, opened: OpenCase): Promise<void> {
   const address = `/api/desk/cases/${encodeURIComponent(opened.id)}/reopen`;
   await askAgain("POST", address, object({ expires: day }), {});
-  await tell(me, await readCase(me, opened.id), protocol.stageOf(statusOf(opened)));
+  await writeProgress(me, await readCase(me, opened.id), protocol.stageOf(statusOf(opened)));
 }
 
 export async function regrant(me: Member, opened: OpenCase, keys: CaseKeys, members: string[]): Promise<void> {

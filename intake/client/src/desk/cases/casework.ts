@@ -1,4 +1,4 @@
-/** The case on the screen: open it, keep it up to date and its draft stored, take it away when it is over. */
+/** The case on the screen: open it, update it, store its draft, and remove it when it has expired. */
 import { Problem } from "../../net/api.js";
 import { t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
@@ -49,7 +49,7 @@ export class Casework {
     this.current().unstored.clear();
   }
 
-  /** Encrypt what is typed and not stored yet, and keep it in memory for the same member. */
+  /** Encrypt typed text that is not stored yet, and keep it in memory for the same member. */
   async keepAll(me: Member): Promise<void> {
     for (const state of this.unstoredStates()) await this.drafts.keep(me, state);
   }
@@ -74,7 +74,7 @@ export class Casework {
     }
   }
 
-  /** Take every case whose day has come from the screen. */
+  /** Remove every case that has expired from the screen. */
   endDay(today: string): void {
     const { caseList, case: now } = this.current();
     const over = caseList?.rows.filter((row) => row.expires <= today) ?? [];

@@ -32,7 +32,7 @@ export async function restore(me: Member, opened: OpenCase): Promise<Typed> {
   try {
     const { after, fields } = await draft.open(unb64(opened.draft), opened.id, me.author);
     for (const field of FIELDS) typed[field] = fields[field] ?? "";
-    // The answer to a reply can be lost. It was sent all the same.
+    // If the answer to a reply was lost, the reply may have been stored.
     const isSent = opened.shared.some(
       ({ author, kind, content, position }) =>
         author === me.id &&

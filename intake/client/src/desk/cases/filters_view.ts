@@ -118,7 +118,7 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
   `;
 }
 
-/** Choose the order of the rows, whether they are grouped, and how high they are. Kept until sign-out. */
+/** Choose the order of the rows, whether they are grouped, and their height. The choice lasts until sign-out. */
 function orderView(state: ListState, actions: ViewActions): TemplateResult {
   const toggle = (isOn: boolean, words: string, act: () => void): TemplateResult => html`
     <button type="button" class="secondary toggle" aria-pressed=${isOn} @click=${() => {
@@ -152,7 +152,7 @@ function orderLabel(order: Order): string {
   }
 }
 
-/** Offer what needs a reply and what is unread, each with its count. */
+/** Offer the cases that need a reply and those that are unread, each with their number. */
 function attentionView({ filter, counts }: ListState, actions: ViewActions): TemplateResult {
   const choices: [string, string, number][] = [
     ["", t("All"), NaN],

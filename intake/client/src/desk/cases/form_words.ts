@@ -27,7 +27,7 @@ const own = <T>(record: Record<string, T> | undefined, id: string): T | undefine
 /**
  * Return a request's answers in the desk's language, where form, question and option still exist.
  *
- * Other answers stay as they were sent, and are marked: their words may be the requester's own invention.
+ * Other answers are shown as they were sent, and are marked, because the requester may have invented their words.
  */
 export function answersOf(request: entry.Request): entry.Request["answers"] {
   const form = own(formWords(), request.form);

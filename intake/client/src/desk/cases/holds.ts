@@ -6,7 +6,7 @@ import { ask } from "../../net/api.js";
 import { type Member } from "../member/member.js";
 import { type OpenCase, readCase, write } from "./cases.js";
 
-/** Propose to keep the case until a day, even when it is closed. A colleague has to sign the same. */
+/** Propose to keep the case until a day, even when it is closed. A colleague must sign the same text. */
 export async function proposeHold(me: Member, id: string, until: string, reason: string): Promise<void> {
   await write(me, id, "hold", () => ({ text: reason, until }));
   const opened = await readCase(me, id);

@@ -36,7 +36,7 @@ export class ListLoader {
     this.rowsChanged();
   }
 
-  /** Open cases for the search alone. Their requesters are not told that somebody has read them. */
+  /** Open cases for the search only. No progress is written, because nobody has read them. */
   async readWhole(ids: string[], progress: (done: number, of: number) => void): Promise<void> {
     const { me } = this.state();
     for (const [done, id] of ids.entries()) {

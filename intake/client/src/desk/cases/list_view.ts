@@ -1,4 +1,4 @@
-/** Show the list of cases, filtered and searched where it was decrypted. Only visible rows are in the page. */
+/** Show the list of cases, filtered and searched in the browser. Only visible rows are in the page. */
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { errorAlert, errorNotice } from "../../page/elements.js";
@@ -111,7 +111,7 @@ export function listView(
     }`;
 }
 
-/** Say that nothing fits, unless the search left something out. */
+/** Say that no row matches, unless the search left text out. */
 function nothingFits({ filter, unsearched }: ListState): string {
   const words = filter.search.trim();
   if (!words) return t("No case fits.");

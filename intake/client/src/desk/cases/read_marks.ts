@@ -1,4 +1,4 @@
-/** What this member has seen of each case. Kept in the keyring, so that the server does not learn it. */
+/** The entries of each case that this member has seen. The keyring stores them, so that the server does not learn them. */
 import type { CaseList } from "./list.js";
 import type { Member } from "../member/member.js";
 

@@ -12,7 +12,7 @@ import { statusLabel } from "./status.js";
 
 const LAST_DAYS = 2; // on which the hour of deletion is shown
 
-/** What the list knows beside the row: the member, what they have seen, and which case is on the screen. */
+/** The list's context of a row: the member, what they have seen, and which case is on the screen. */
 export interface RowContext {
   me: Member;
   readUpTo: (id: string) => number;

@@ -1,5 +1,5 @@
 /**
- * A coordinator's own rule against a flood: hide what is like a case that they marked, in this page, until they sign
+ * A coordinator's own rule against a flood: hide cases that are like one that they marked, in this page, until they sign
  * out.
  *
  * Nothing is sent or stored. With a rule that the group shares, somebody could make another person's requests

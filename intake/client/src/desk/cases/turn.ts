@@ -17,8 +17,8 @@ export interface Turn {
  * Return whose turn it is.
  *
  * - The requester wrote last: they wait.
- * - A coordinator wrote to them, or told them that the case is in progress or closed: they do not wait.
- * - New keys, a hold, and the note that somebody has read the request do not answer anybody.
+ * - A coordinator wrote to them, or wrote that the case is in progress or closed: they do not wait.
+ * - New keys, a hold, and the progress "read" are not a reply.
  *
  * @param newest the newest shared entries after the request, the newest first. Null for one that does not open.
  * @param arrived the day of the request.

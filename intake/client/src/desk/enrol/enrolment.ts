@@ -1,4 +1,4 @@
-/** Make a new coordinator's keys. The first coordinator founds the group. Later ones hand in a candidate. */
+/** Make a new coordinator's keys. The first coordinator founds the group. Later ones send a candidate. */
 import * as age from "../../crypto/age/age.js";
 import { addDays, b64, newId, today as ownToday, unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";

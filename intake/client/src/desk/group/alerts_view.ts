@@ -1,4 +1,4 @@
-/** Show what the group must look after: cases that wait, keys that are overdue, members who are away. */
+/** Show what the group must attend to: cases that wait, keys that are overdue, members who are inactive. */
 import { html, type TemplateResult } from "lit";
 import { t } from "../../page/i18n.js";
 import { isDue } from "../keys/rotation.js";

@@ -48,7 +48,7 @@ export function compareView(newcomer: Newcomer, compared: ComparedDigits, draw: 
 
 type Verdict = "" | "same" | "short" | "different" | "unread";
 
-/** Judge the digits. Digits that are right so far are judged only when all 40 are there. */
+/** Judge the digits. Digits that are right so far are judged only when all 40 are typed. */
 export function judge(text: string, fingerprint: string): Verdict {
   if (!text) return "";
   let digits: string;

@@ -94,14 +94,14 @@ export const giveUp = (me: Member): Promise<number> =>
  */
 export async function keepShare(me: Member): Promise<void> {
   const deal = me.counts.recovery_key?.id;
-  const standing = me.group.keys.recovery;
-  if (!deal || !standing) return;
+  const inForce = me.group.keys.recovery;
+  if (!deal || !inForce) return;
   const waiting = (await askAgain("GET", "/api/desk/recovery/shares", sharesShape)).shares.find(
     (served) => served.purpose === deal,
   );
   if (!waiting) return;
   const share = await openShare(me, waiting.file, deal);
-  me.shareIsWrong = standing.testedBy !== "" && !fits(me, standing, share);
+  me.shareIsWrong = inForce.testedBy !== "" && !fits(me, inForce, share);
   if (me.shareIsWrong) return;
   // Shares of older deals stay while cases depend on them.
   const isNeeded = (share: { deal: string }): boolean =>

@@ -1,4 +1,4 @@
-/** What a member tells the group about their work: on duty or not, and public tags for languages or kinds of help. */
+/** A member's settings for assignment: on duty or not, and public tags for languages or kinds of help. */
 import { addDays } from "../../crypto/encoding.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { flag, object } from "../../crypto/shape.js";

@@ -46,7 +46,7 @@ export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member)
 export async function rotate(me: Member, onProgress: OnProgress): Promise<number> {
   signingDay(me.group.clocks); // refuse before anything is changed
   await me.refresh(); // the granting member may be newer than this window's list
-  const epoch = (await underWay(me)) ?? (await begin(me));
+  const epoch = (await begunEpoch(me)) ?? (await begin(me));
   const lost = new Map<string, string>(); // the epoch keys of cases that do not open now
   for (let round = 1; ; round++) {
     await stageAll(me, epoch, lost, onProgress);
@@ -62,7 +62,7 @@ export async function rotate(me: Member, onProgress: OnProgress): Promise<number
   }
 }
 
-async function underWay(me: Member): Promise<string | null> {
+async function begunEpoch(me: Member): Promise<string | null> {
   const { epoch } = await askAgain("GET", "/api/desk/rotation", lookShape);
   if (!epoch) return null;
   await me.identity(epoch); // another window made it, so read the stored keyring
@@ -137,7 +137,7 @@ async function reseal(
     const file = await grant.seal({ ...address, epoch }, granted.keys, to, me.author);
     return [{ case: listed.case, version: listed.version, file: b64(file) }];
   } catch (error) {
-    // An old key list in this window is no reason to give up a case.
+    // This window may have an old key list, so do not give up the case.
     if (!(error instanceof CryptoError) || error.message === keylist.UNKNOWN_HEAD) throw error;
     lost.set(listed.case, listed.epoch);
     return [];

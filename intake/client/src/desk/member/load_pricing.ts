@@ -4,8 +4,8 @@ import * as work from "../../crypto/work.js";
 import { Problem } from "../../net/api.js";
 
 const MOST = 2048; // tries for one attempt
-const PRICES = 5; // of paid prices before giving up: each price may have risen meanwhile
-const PAUSES = 20; // of waiting where the server is too busy even for paid attempts; paid work stays good
+const PRICES = 5; // prices that are paid before giving up, because each may have risen meanwhile
+const PAUSES = 20; // waits while the server is too busy even for paid attempts; paid work stays valid
 const PAUSE = 1_000; // ms
 
 export interface Paid {

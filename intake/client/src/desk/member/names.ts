@@ -1,4 +1,4 @@
-/** The members' names: the names file, and the names that candidates handed in. */
+/** The members' names: the names file, and the names that candidates sent at enrolment. */
 import type * as age from "../../crypto/age/age.js";
 import type { SnapshotPoint } from "../../crypto/case/sequence.js";
 import { b64, type Bytes, unb64 } from "../../crypto/encoding.js";
@@ -129,7 +129,7 @@ export class Names {
     }
   }
 
-  /** Ask for the names that members handed in and that the names file lacks. */
+  /** Ask for the enrolment names of members whom the names file lacks. */
   async fetchMissing(reader: NamesReader): Promise<void> {
     const lacking = [...reader.keys.members].filter(
       ([member]) =>
@@ -142,7 +142,7 @@ export class Names {
           const name = await this.readEnrolmentName(file, { member, key }, reader);
           if (name) this.enrolmentNames.set(member, name);
         } catch (error) {
-          if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // the member handed in no name
+          if (!(error instanceof Problem) || error.kind !== "not-found") throw error; // the member sent no name
         }
         this.requested.add(member);
       }),

@@ -1,4 +1,4 @@
-/** Argon2id in WebAssembly and in JavaScript give the same bytes; vectors compare the latter with Python. */
+/** Argon2id in WebAssembly and in JavaScript gives the same bytes. Vectors compare the latter with Python. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PASSPHRASE, portable, RECEIPT, WORK } from "../../crypto/argon2id.js";

@@ -10,18 +10,18 @@ const held = (
 ): { case: string; request: string; until: string } => ({ case: id, request, until });
 const TODAY = "2026-11-20";
 
-test("a case that the host drops before its day is told", () => {
+test("a case that the host drops before it expires is reported", () => {
   assert.deepEqual(compare([held("kept"), held("dropped")], [held("kept"), held("new")], TODAY), {
     missing: ["dropped"],
     replaced: [],
   });
 });
 
-test("a case whose day has come is no news", () => {
+test("a case that has expired is not reported", () => {
   assert.deepEqual(compare([held("gone", "as it was", TODAY)], [], TODAY), { missing: [], replaced: [] });
 });
 
-test("a case that the host replaces under its id is told", () => {
+test("a case that the host replaces under its id is reported", () => {
   assert.deepEqual(compare([held("case")], [held("case", "another's words")], TODAY), {
     missing: [],
     replaced: ["case"],

@@ -17,7 +17,7 @@ function held(): { work: () => Promise<string>; starts: () => number; end: (word
   return { work, starts: () => starts, end: (words) => end(words) };
 }
 
-test("an action that runs is not started again, whoever asks", async () => {
+test("an action that runs is not started a second time", async () => {
   const states: ActionStates = new Map();
   const action = held();
   const first = runAction(states, "reply", action.work, inWords, () => undefined);
@@ -31,7 +31,7 @@ test("an action that runs is not started again, whoever asks", async () => {
   assert.ok(!isSending(states));
 });
 
-test("a failure and a lost race are told apart, and the action can be tried again", async () => {
+test("a failure and a lost race have different states, and the action can be tried again", async () => {
   const states: ActionStates = new Map();
   for (const [kind, stage] of [
     ["offline", "failed"],

@@ -18,7 +18,7 @@ const newKeys = (number: number) => said(number, "keys", "sam");
 const row = (turn: Row["turn"], changes: Partial<Row> = {}): Row =>
   ({ id: "case", open: true, status: "in-progress", turn, ...changes }) as Row;
 
-test("a request that nobody has answered waits since it came", () => {
+test("a request that nobody has answered waits since the day it arrived", () => {
   assert.deepEqual(turnOf([], ARRIVED), { waiting: ARRIVED, undecided: false, asked: 0, last: ARRIVED });
   assert.equal(turnOf([progressEntry(1, "read")], ARRIVED).waiting, ARRIVED);
 });
@@ -29,7 +29,7 @@ test("a case waits for a reply when the requester wrote last, and not when the g
   assert.equal(turnOf([progressEntry(2, "in-progress"), theirs(1)], ARRIVED).waiting, "");
 });
 
-test("new keys and a hold answer nobody", () => {
+test("new keys and a hold are not a reply", () => {
   assert.equal(turnOf([newKeys(5), said(4, "hold", "sam"), theirs(3)], ARRIVED).waiting, "2026-11-25");
   assert.equal(turnOf([newKeys(5), ours(4)], ARRIVED).waiting, "");
 });

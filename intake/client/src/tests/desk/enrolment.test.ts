@@ -29,7 +29,7 @@ test("a link whose fingerprint is not whole is refused before the host is asked"
     assert.throws(() => readLink(`#token.${rest}`), { kind: "broken-link" }, rest);
 });
 
-test("a link is read however a messenger passes it on", () => {
+test("a link is read in every form in which messengers send it", () => {
   for (const link of [
     `#tok-_en.${DIGITS}.`,
     `#tok-_en.${DIGITS}&fbclid=Iw1`,

@@ -20,13 +20,13 @@ const row = (id: string, changes: object): Row =>
 const ids = (rows: Row[], order: Order, grouped = false): string[] =>
   sorted(rows, order, grouped, () => 0).map(({ id }) => id);
 
-test("who waits longest comes first, and who does not wait comes last", () => {
+test("the requester who waits longest comes first, and one who does not wait comes last", () => {
   const waits = (day: string) => ({ turn: { waiting: day, undecided: false, asked: 1, last: day } });
   const rows = [row("answered", {}), row("since 25", waits("2026-11-25")), row("since 21", waits("2026-11-21"))];
   assert.deepEqual(ids(rows, "waiting"), ["since 21", "since 25", "answered"]);
 });
 
-test("what is needed soonest comes first, and a request that does not say comes last", () => {
+test("the most urgent request comes first, and one without an urgency comes last", () => {
   const urgency = (urgency: string) => row(urgency || "unsaid", { summary: { urgency } });
   const rows = ["", "more", "5-7", "today", "1-3"].map(urgency);
   assert.deepEqual(ids(rows, "urgency"), ["today", "1-3", "5-7", "more", "unsaid"]);

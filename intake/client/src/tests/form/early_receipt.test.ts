@@ -39,7 +39,7 @@ test("another group has a receipt of its own", async () => {
   assert.notEqual(await early.take(newId(), nothing), first);
 });
 
-test("a failure is told to who waits, and the next try begins again", async () => {
+test("a waiting caller gets the failure, and the next try begins again", async () => {
   const [early, group] = [new EarlyReceipt(), newId()];
   broken = true;
   await assert.rejects(early.take(group, nothing));
@@ -47,7 +47,7 @@ test("a failure is told to who waits, and the next try begins again", async () =
   assert.ok((await early.take(group, nothing)).opened.lookup);
 });
 
-test("who waits is told how far it is", async () => {
+test("a waiting caller gets the progress", async () => {
   const progress: number[] = [];
   await new EarlyReceipt().take(newId(), (done) => progress.push(done));
   assert.deepEqual(progress, [0.5]);

@@ -25,7 +25,7 @@ test("the day for what is refused is this device's, and the host's moves it by o
   }
 });
 
-test("nothing is signed where the clocks differ by more than a day, else a day that has begun by both", () => {
+test("nothing is signed where the clocks differ by more than a day; otherwise the day has begun by both", () => {
   for (const host of [2, 3, 40, -2, -40])
     assert.throws(() => signingDay({ own: OWN, server: addDays(OWN, host) }), ClocksError);
   for (const [host, expected] of [
@@ -47,7 +47,7 @@ const host = (entries: keylist.SignedEntry[], day: string): string[] => {
   return requests;
 };
 
-test("a lying host whose clock is three days ahead makes nothing effective", async () => {
+test("a dishonest host whose clock is three days ahead makes nothing effective", async () => {
   const author = { member: newId(), seed: newSigningSeed() };
   const first = keylist.foundGroup(newId(), author, today());
   host([first], addDays(today(), 3));

@@ -1,4 +1,4 @@
-/** A link's fingerprint arrives whole, or the page refuses. It is never ignored. */
+/** The page refuses a link whose fingerprint is incomplete, and never ignores a fingerprint. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readFingerprint } from "../../net/link.js";
@@ -8,7 +8,7 @@ const DIGITS = "1234567890".repeat(4);
 const GROUPS = DIGITS.match(/.{4}/g)!;
 const ARABIC = DIGITS.replace(/\d/g, (digit) => String.fromCodePoint(0x660 + Number(digit)));
 
-test("a whole fingerprint is read however a messenger passes it on", () => {
+test("a whole fingerprint is read in every form in which messengers send it", () => {
   for (const fragment of [
     `#${DIGITS}`,
     `#${GROUPS.join(" ")}`,
@@ -39,7 +39,7 @@ test("a whole fingerprint is read however a messenger passes it on", () => {
     assert.deepEqual(readFingerprint(fragment), { kind: "whole", digits: DIGITS }, fragment);
 });
 
-test("what was meant as a fingerprint and is not whole is refused", () => {
+test("an incomplete fingerprint is refused", () => {
   for (const fragment of [
     `#${DIGITS.slice(1)}`,
     `#${DIGITS}1`,

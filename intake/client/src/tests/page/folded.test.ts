@@ -1,4 +1,4 @@
-/** A search finds a word however it was typed. The letters are CLDR 46's exemplar characters (© Unicode, Unicode-3.0). */
+/** A search finds a word in every spelling. The letters are CLDR 46's exemplar characters (© Unicode, Unicode-3.0). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { folded } from "../../page/folded.js";
@@ -58,7 +58,7 @@ test("Latin, Cyrillic, Greek and Devanagari spellings without their special lett
   alike("м’ята", "м'ята");
 });
 
-test("the vowel signs of Indic scripts are kept: they make other words", () => {
+test("the vowel signs of Indic scripts are kept, because they change the word", () => {
   assert.notEqual(folded("दिन"), folded("दान"));
   assert.notEqual(folded("কাল"), folded("কিল"));
 });

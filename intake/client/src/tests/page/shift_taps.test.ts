@@ -39,7 +39,7 @@ test("taps of which the first is five seconds old do not leave", () => {
   assert.equal(tap(taps), true);
 });
 
-test("taps with a modifier held do not leave, and count for nothing afterwards", () => {
+test("taps with a modifier held do not leave, and do not count afterwards", () => {
   for (const name of ["Alt", "AltGraph", "Control", "Meta", "OS"]) {
     const taps = new ShiftTaps();
     assert.deepEqual(three(taps, "ShiftLeft", [name]), [false, false, false], name);
@@ -54,7 +54,7 @@ test("a second Shift key held down is a shortcut", () => {
   assert.equal(taps.keyup(event("Shift", "ShiftLeft")), false);
 });
 
-test("both Shifts together do not leave, as WebDriver in Firefox sends them: the second repeats, the first never goes up", () => {
+test("both Shifts together do not leave, in the order in which WebDriver in Firefox sends them", () => {
   const taps = new ShiftTaps();
   for (let times = 0; times < 4; times++) {
     taps.keydown(event("Shift", "ShiftLeft", ["Shift"]));
@@ -63,7 +63,7 @@ test("both Shifts together do not leave, as WebDriver in Firefox sends them: the
   }
 });
 
-test("a Shift that goes up unseen, as one of two does in Windows, does not stop later taps", () => {
+test("a missed release of Shift, as of one of two in Windows, does not stop later taps", () => {
   for (const key of ["ShiftLeft", "ShiftRight"]) {
     const taps = new ShiftTaps();
     taps.keydown(event("Shift", "ShiftLeft", ["Shift"]));
@@ -73,14 +73,14 @@ test("a Shift that goes up unseen, as one of two does in Windows, does not stop 
   }
 });
 
-test("a Shift that was held before the page could see it counts for nothing", () => {
+test("a Shift that was held before the page was loaded does not count", () => {
   const taps = new ShiftTaps();
   taps.keydown(event("Shift", "ShiftLeft", ["Shift"], { repeat: true }));
   assert.equal(taps.keyup(event("Shift", "ShiftLeft")), false);
   assert.deepEqual([tap(taps), tap(taps)], [false, false]);
 });
 
-test("whatever happens between or during the taps starts the count again", () => {
+test("any other event between or during the taps starts the count again", () => {
   for (const disturb of [
     (taps: ShiftTaps) => taps.interrupt(),
     (taps: ShiftTaps) => taps.blur(),
@@ -109,7 +109,7 @@ test("taps while an input method composes a word do not leave", () => {
   assert.deepEqual(three(new ShiftTaps(), "ShiftLeft", [], { isComposing: true }), [false, false, false]);
 });
 
-test("a Shift that goes down elsewhere, or up elsewhere, does not stop later taps", () => {
+test("a Shift that is pressed or released in another window does not stop later taps", () => {
   const taps = new ShiftTaps();
   assert.equal(taps.keyup(event("Shift", "ShiftLeft")), false);
   taps.keydown(event("Shift", "ShiftLeft"));
