@@ -1,4 +1,4 @@
-"""The ASGI app: routes, middleware and problem answers."""
+"""Builds the ASGI app: routes, middleware and problem answers."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -96,7 +96,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False
-    # These wrap everything, the framework's own error answers included.
+    # These wrap everything, including the framework's own error answers.
     return ErrorLogMiddleware(
         CloseUnreadMiddleware(SecurityHeadersMiddleware(app, secure=service.settings.origin.startswith("https://")))
     )

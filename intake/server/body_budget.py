@@ -1,6 +1,6 @@
-"""One budget of bytes for all request bodies in memory, those still arriving and those in use.
+"""Limits the bytes of all request bodies in memory, both those that still arrive and those in use.
 
-Each route bounds its own body, and this module bounds their sum. When the sum exceeds the budget, the server answers 503 to
+Each route limits its own body, and this module limits their sum. When the sum exceeds the budget, the server answers 503 to
 bodies that are still arriving, until a tenth of the budget is free. It begins with the bodies that have held the most bytes for
 the longest. A client that stalls inside a large body loses it, and a small body on a slow line survives.
 """
@@ -9,15 +9,15 @@ import time
 from collections.abc import Callable
 
 BUDGET = 16 * 2**20  # bytes: 25 of the largest submissions at once, or 500 ordinary ones
-_FREE = 0.9  # of the budget. Refusals reduce the sum to it, so one pass over all bodies frees a tenth
+_FREE = 0.9  # of the budget. Refusals reduce the sum to this part, so one pass over all bodies frees a tenth
 
 
 class Body:
     """One request's body.
 
     Attributes:
-        refused: whether the budget dropped it.
-        whole: whether it has arrived.
+        refused: whether the budget has dropped the body.
+        whole: whether the body has arrived.
     """
 
     __slots__ = ("drop", "refused", "since", "size", "whole")
@@ -31,7 +31,7 @@ class Body:
 
 
 class BodyBudget:
-    """Counts the bytes of bodies. Not thread-safe: use it on the event loop alone."""
+    """Counts the bytes of bodies. It is not thread-safe, so only the event loop may use it."""
 
     def __init__(self, most: int = BUDGET, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
@@ -46,7 +46,7 @@ class BodyBudget:
         return body
 
     def add(self, body: Body, size: int) -> None:
-        """Count bytes that arrived. This may refuse bodies, this one included."""
+        """Count bytes that arrived. This may refuse bodies, even this one."""
         if body not in self._bodies:
             return
         body.size += size
@@ -55,7 +55,7 @@ class BodyBudget:
             self._refuse_some()
 
     def close(self, body: Body) -> None:
-        """Release a body that nothing needs any more."""
+        """Release a body that no request needs any more."""
         if self._bodies.pop(body, self) is None:
             self.used -= body.size
 

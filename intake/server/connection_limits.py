@@ -1,4 +1,4 @@
-"""Choose which connection to close when there are too many, in total or from one source.
+"""Chooses which connection to close when there are too many, in all or from one source.
 
 A connection *waits* while its client has to send the rest of a head or a body, or to read an answer. The server closes the
 connection that has waited longest, and never one whose request is being handled.
@@ -11,16 +11,16 @@ from typing import Generic, TypeVar
 from intake.web.client_address import Network, TrustedProxies, parse, source_prefix
 
 C = TypeVar("C")
-MOST = 8_000  # connections
-SHARE = 8  # One source may have one connection in this many: 1,000, where a browser opens six.
+MOST = 8_000  # connections of this process
+SHARE = 8  # One source may have one in this many connections: 1,000. A browser opens six.
 
 
 class ConnectionTable(Generic[C]):
-    """All open connections, by source and by how long they have waited. Not thread-safe: use it on the event loop alone.
+    """All open connections, by source and by how long they have waited. Only the event loop may use it.
 
     Args:
         most: the largest number of connections.
-        source_of: returns the source of a peer's address, or nothing for a peer that many clients share.
+        source_of: returns the source of a peer's address, or an empty one for a peer that many clients share.
     """
 
     def __init__(self, most: int = MOST, source_of: Callable[[str], str] = lambda host: "") -> None:
@@ -28,14 +28,14 @@ class ConnectionTable(Generic[C]):
         self.source_of = source_of
         self._sources: dict[C, str] = {}
         self._open = Counter[str]()
-        self._waiting: dict[C, None] = {}  # the longest first
+        self._waiting: dict[C, None] = {}  # the connection that has waited longest is first
         self._waiting_of: dict[str, dict[C, None]] = {}
 
     def __len__(self) -> int:
         return len(self._sources)
 
     def add(self, connection: C, host: str) -> C | None:
-        """Add a connection, which waits from now on. Return the connection to close for it, which may be itself."""
+        """Add a connection, which waits from now on. Return the connection to close for it, perhaps this one, or None."""
         source = self.source_of(host)
         self._sources[connection] = source
         self._open[source] += 1
@@ -45,7 +45,7 @@ class ConnectionTable(Generic[C]):
         return next(iter(self._waiting)) if len(self._sources) > self.most else None
 
     def remove(self, connection: C) -> None:
-        """Remove a connection that is closed or about to be."""
+        """Remove a connection that is closed, or closes now."""
         source = self._sources.pop(connection, None)
         if source is None:
             return

@@ -1,4 +1,4 @@
-"""Answers load balancers and monitors, with one word and no more, because anyone may ask.
+"""Answers load balancers and monitors. Anyone may ask, so each answer is one word.
 
 * `/healthz/live`: the process answers. Restart it if it does not.
 * `/healthz/ready`: this server can take a request. Send people to another server if not.
@@ -20,18 +20,18 @@ from intake.service.service import Service
 from intake.web import bodies
 
 PATH = "/healthz"
-BY_ADDRESS = frozenset({f"{PATH}/live", f"{PATH}/ready"})  # load balancers ask by address, with a foreign Host
+BY_ADDRESS = frozenset({f"{PATH}/live", f"{PATH}/ready"})  # load balancers ask by IP address, so their Host differs
 KEPT = 2.0  # seconds that an answer is cached, because anyone may ask as often as they like
-PATIENCE = 3.0  # seconds; a database that takes longer counts as away
+PATIENCE = 3.0  # seconds. A database that takes longer counts as unavailable
 
 
 class HealthApi:
     """The routes of load balancers and monitors.
 
     Args:
-        service: the service to judge.
+        service: the service to check.
         deletions: knows whether deletion is overdue.
-        monotonic: returns seconds that only grow.
+        monotonic: returns seconds that never decrease.
     """
 
     def __init__(self, service: Service, deletions: DeletionsApi, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -68,7 +68,7 @@ class HealthApi:
 
     async def _obstacle(self) -> Obstacle | None:
         """Return the cached answer or check again. One check runs at a time, however many ask."""
-        if self._service.guard.contradiction is not None:  # known without a look at the store
+        if self._service.guard.contradiction is not None:  # this needs no read of the store
             return Obstacle.CLOCK
         if self._checking is None and self._monotonic() < self._until:
             return self._last

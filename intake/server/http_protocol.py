@@ -1,7 +1,7 @@
-"""HTTP/1.1 with limits on time, on header size and on idle connections.
+"""Serves HTTP/1.1 with limits on time, on header size and on idle connections.
 
-uvicorn over httptools parses strictly (llhttp) but limits neither time nor headers; docs/adr/0018 compares servers. Every limit
-here closes a connection within 15 seconds. No proxy is needed in front.
+uvicorn over httptools parses strictly (llhttp), but limits neither time nor headers. docs/adr/0018 compares servers. Each limit
+here closes a connection within 15 seconds, so the server needs no proxy in front.
 """
 
 import re
@@ -16,11 +16,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from intake.server.body_budget import Body, BodyBudget
 from intake.server.connection_limits import ConnectionTable
 
-HEADER_SECONDS = 10.0  # for a whole head, from the connection or the last answer
-BODY_SECONDS = 14.0  # for a whole body. `bodies.SECONDS` is shorter, so that the app can still answer with the reason
-READ_SECONDS = 14.0  # in which a client reads 48 KiB of an answer, at 27 kbit/s
-LINGER_SECONDS = 2.0  # for a refusal to reach a client that still sends; the connection's place can be taken meanwhile
-MAX_HEAD = 16 * 1024  # bytes of address and headers; browsers send one or two KiB
+HEADER_SECONDS = 10.0  # seconds for a whole head, from the connection or the last answer on
+BODY_SECONDS = 14.0  # seconds for a whole body. `bodies.SECONDS` is shorter, so that the app can still give the reason
+READ_SECONDS = 14.0  # seconds in which a client must read 48 KiB of an answer, at 27 kbit/s
+LINGER_SECONDS = 2.0  # seconds for a refusal to reach a client that still sends. The slot is free meanwhile
+MAX_HEAD = 16 * 1024  # bytes of address and headers. Browsers send one or two KiB
 MAX_HEADERS = 100
 MAX_TARGET = 4 * 1024  # bytes of an address
 MAX_PIPELINE = 16  # pipelined requests that wait
@@ -35,7 +35,7 @@ class _RefusedError(Exception):
 
 
 class _AnswerTransport:
-    """What an answer uses of its connection's transport. `close` is the protocol's own, which lingers over an unread body."""
+    """The part of a transport that an answer uses. `close` is the protocol's own, which lingers over an unread body."""
 
     __slots__ = ("close", "is_closing", "write")
 
@@ -46,14 +46,14 @@ class _AnswerTransport:
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. It waits for a head, then for a body, then for the client to read the answer."""
+    """One connection. It waits for a head, for a body, and for the client to read the answer, in this order."""
 
     table: ClassVar["ConnectionTable[Protocol]"] = ConnectionTable()
     budget: ClassVar[BodyBudget] = BodyBudget()
     _timer: TimerHandle | None = None  # while a head or a body is due
     _slow: TimerHandle | None = None  # while the client does not read an answer
     _in_body = False
-    _lingering = False  # nothing more is written, and what arrives is discarded
+    _lingering = False  # the server writes no more, and discards what arrives
     _head = 0  # bytes since the last message
     _extra = 0
     _status = 400
@@ -200,7 +200,7 @@ class Protocol(HttpToolsProtocol):
         async def counted(scope: Scope, receive: Receive, send: Send) -> None:
             try:
                 await app(scope, receive, send)
-            finally:  # even if the client has disconnected, because the app may have used the body until now
+            finally:  # even after a disconnect, because the app may have used the body until now
                 self.budget.close(_body_of(cycle))
 
         super()._start_asgi_task(cycle, counted)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
 """Serves metrics for Prometheus on a Unix socket or a loopback port, apart from the public address.
 
-Every metric is about the operator's machine. None counts requests or people, and none changes with a single request, so a
-monitor's history tells nobody when somebody asked for help.
+Every metric is about the operator's machine. None counts requests or people, and none changes with a single request. The history
+of a monitor therefore does not reveal when somebody asked for help.
 """
 
 import datetime as dt
@@ -23,7 +23,7 @@ from retention.health import Health, assess, folder_problems
 from retention.key_stores.file import FileKeyStore
 
 KEPT = 15.0  # seconds that the figures are cached, the usual time between two scrapes
-_STEP = 5  # percent; the used part of the quota is rounded up to a multiple, so that no single request shows
+_STEP = 5  # percent. The used quota is rounded up to a multiple, so that no single request shows
 
 
 def app(service: Service) -> ASGIApp:
@@ -37,8 +37,8 @@ class ServiceCollector(Collector):
     """Collects the metrics of one service.
 
     Args:
-        service: the service to look at.
-        monotonic: returns seconds that only grow.
+        service: the service to measure.
+        monotonic: returns seconds that never decrease.
     """
 
     def __init__(self, service: Service, monotonic: Callable[[], float] = time.monotonic) -> None:

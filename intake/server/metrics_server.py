@@ -1,4 +1,4 @@
-"""Serves the metrics beside the public server, on a Unix socket or a loopback port."""
+"""Serves the metrics next to the public server, on a Unix socket or a loopback port."""
 
 import asyncio
 import contextlib
@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 from intake.errors import SettingsError
 from intake.server.uvicorn_options import OPTIONS
 
-MODE = 0o660  # of the Unix socket: the owner and the group, which the monitor's account may join
+MODE = 0o660  # rights on the Unix socket, for the owner and for the group that the monitor's account may join
 MOST = 8  # connections at once
 STOP_SECONDS = 2.0
 
@@ -28,10 +28,10 @@ class _Server(uvicorn.Server):
 
 
 def bind(address: Path | tuple[str, int]) -> socket.socket:
-    """Open the socket to listen on. A Unix socket that a killed server left behind is replaced.
+    """Open the socket to listen on. Replace a Unix socket that a killed server has left.
 
     Raises:
-        SettingsError: the address is in use, or the path is something else or cannot be written.
+        SettingsError: the address is in use, or the path is not a socket or cannot be written.
     """
     try:
         if isinstance(address, Path):
@@ -66,7 +66,7 @@ def _unix(path: Path) -> socket.socket:
         _check_nobody_listens(path)
         path.unlink()
     listening = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o777 & ~MODE)  # the socket never exists with more rights
+    before = os.umask(0o777 & ~MODE)  # so the socket never has more rights
     try:
         listening.bind(str(path))
         listening.listen(MOST)

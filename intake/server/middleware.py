@@ -1,4 +1,4 @@
-"""Middleware: strict headers on every answer, no writes from other sites' pages, and error logs without content."""
+"""Adds strict headers to every answer, refuses writes from other sites' pages, and logs errors without content."""
 
 from urllib.parse import urlsplit
 
@@ -44,11 +44,11 @@ STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"  # two years
 
 
 class SecurityHeadersMiddleware:
-    """Add the security headers to every answer, errors included. A file's own policy stays.
+    """Add the security headers to every answer, including errors. Keep a file's own policy.
 
     Args:
         app: the wrapped application.
-        secure: whether people reach this service over TLS, so that browsers must use nothing else from now on.
+        secure: whether people reach this service over TLS, so that browsers must use TLS from now on.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
@@ -73,9 +73,9 @@ class SecurityHeadersMiddleware:
 
 
 class CloseUnreadMiddleware:
-    """Announce that the connection closes if a request is answered before its body was read.
+    """Announce that the connection closes if the app answers a request before it has read the body.
 
-    `http_protocol` does not wait for the rest. A client without this header would send its next request into a closed
+    `http_protocol` does not wait for the rest. Without this header, a client would send its next request into a closed
     connection.
     """
 
@@ -123,7 +123,7 @@ class TrustedHostMiddleware:
 
     Args:
         app: the wrapped application.
-        hosts: the accepted values of `Host`. Empty accepts any host, because there is no public address yet.
+        hosts: the accepted values of `Host`. Empty accepts any host, because the service has no public address yet.
     """
 
     def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
@@ -150,13 +150,13 @@ def own_hosts(settings: Settings) -> frozenset[str]:
 
 
 def own_origins(settings: Settings) -> frozenset[str]:
-    """Return the origins that browsers name on this service's own pages. Empty, as `own_hosts`, without a public address."""
+    """Return the origins that browsers name on this service's own pages. Empty without a public address, as `own_hosts`."""
     local = {f"http://{host}" for host in own_hosts(settings) if is_this_machine(urlsplit(f"//{host}").hostname or "")}
     return frozenset([*local, settings.origin, settings.look.onion]) - {""} if settings.origin else frozenset()
 
 
 class SameOriginMiddleware:
-    """Refuse writes that a browser sends for another site: by `Sec-Fetch-Site`, or by `Origin` if that is missing.
+    """Refuse writes that a browser sends for another site, by `Sec-Fetch-Site`, or by `Origin` if that is missing.
 
     Args:
         app: the wrapped application.
@@ -187,8 +187,8 @@ class SameOriginMiddleware:
             # use no cookie, so an attacker who could forge such a post could as well send it directly.
             return path.startswith(NOJS_PREFIX)
         if origin is None:
-            return True  # not a recent browser but a command-line client, which carries nobody's cookies
-        # Compare text and never parse it: browsers write an origin in one form, and every other form is foreign.
+            return True  # a command-line client, which has no cookies of a browser
+        # Compare the text and never parse it, because browsers write an origin in one form only.
         host = headers.get("host", "").lower()
         allowed = self._origins or {f"http://{host}", f"https://{host}"}
         return origin in allowed and origin.endswith(f"://{host}")

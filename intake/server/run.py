@@ -1,4 +1,4 @@
-"""Serve with uvicorn over httptools and uvloop: no access log, no server or date header, no trust in proxies' headers.
+"""Serves with uvicorn over httptools and uvloop: no access log, no server or date header, no trust in proxies' headers.
 
 The server also runs the deletion each day at 00:05 UTC, if its database login may.
 """
@@ -35,12 +35,12 @@ from intake.store.errors import StoreError
 from retention.errors import BusyError, ClockError
 from retention.run import Outcome
 
-TAKE_OVER_SECONDS = 60  # between checks on another process's run, because that process may have died
-AGAIN_SECONDS = 3600  # until the next try after a run that failed or left data
+TAKE_OVER_SECONDS = 60  # seconds between checks on another process's run, because that process may have died
+AGAIN_SECONDS = 3600  # seconds until the next try after a run that failed or left data
 SWEEP_SECONDS = 0.5
 SPARE = 128  # file descriptors for everything that is not a connection
 BACKLOG = 2048  # connections that the system has accepted but this process has not
-_BURST = 8  # With few descriptors, one in this many is for connections that arrive before others have closed.
+_BURST = 8  # With few descriptors, one in this many is reserved for connections that arrive before others have closed.
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
@@ -67,7 +67,7 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
     )
     # uvicorn logs only a port in use. `intake.service.operator_log` logs what a client can cause.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # Exclude the present objects from garbage collection: a pass over the rendered site would stop everyone for 50 ms.
+    # Exclude the present objects from garbage collection, because a pass over the rendered site would stop everyone for 50 ms.
     gc.collect()
     gc.freeze()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -77,7 +77,7 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
 def _room() -> tuple[int, int]:
     """Return how many connections the file descriptors allow, and how many may arrive at once.
 
-    The server accepts all waiting connections before it closes any for the first of them.
+    The server accepts all waiting connections before it closes one to make room.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST + BACKLOG + SPARE
@@ -136,7 +136,7 @@ async def sweep(service: Service) -> None:
         await asyncio.sleep(SWEEP_SECONDS)
         with contextlib.suppress(Exception):  # no failure may end the sweeps
             await asyncio.to_thread(service.parts.roots.drop_destroyed)
-            if service.guard.contradiction is not None:  # until a person has confirmed the clock
+            if service.guard.contradiction is not None:  # a person may have confirmed the clock in another process
                 await asyncio.to_thread(service.guard.refresh)
 
 

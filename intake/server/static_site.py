@@ -1,4 +1,4 @@
-"""Serve the static site from memory, by exact address, and redirect by language."""
+"""Serves the static site from memory, by exact address, and redirects by language."""
 
 import contextlib
 import datetime as dt
@@ -18,8 +18,8 @@ from intake.web.negotiation import IDENTITY, content_coding, matches
 _VALID_DAYS = 180  # of security.txt. RFC 9116, 2.5.5 recommends less than a year
 _FOREVER = "public, max-age=31536000, immutable"  # the address contains the hash
 _ASK_AGAIN = "no-cache"
-_CODINGS = ("br", "gzip")  # the smallest first
-# Deletes the data that a tab may leave after a quick exit. "cache" includes the pages kept for Back.
+_CODINGS = ("br", "gzip")  # in order of size, the smallest first
+# Deletes the data that a tab may keep after a quick exit. "cache" includes the pages kept for Back.
 _FORGET = '"cache", "cookies", "storage"'
 
 
@@ -61,11 +61,11 @@ class Pages:
             return self._redirect(f"{path}/")
         localised = f"/{self._wanted(request)}{path.rstrip('/')}/"
         if localised in self._site.files:
-            return self._redirect(localised)  # an address without a language, as people say it aloud
+            return self._redirect(localised)  # an address without a language, as people dictate it
         return self.not_found(request)
 
     async def leave(self, request: Request) -> Response:
-        """Redirect from the quick exit's link to a harmless page. Nothing counts it.
+        """Redirect from the quick exit's link to a harmless page. The server does not count this.
 
         The browser clears this site's data only if this site's own page asked. Otherwise another site's page, or a link in a
         message, could sign a coordinator out.
@@ -80,7 +80,7 @@ class Pages:
 
         `SameOriginMiddleware` has checked that the request comes from this site's own page.
         """
-        with contextlib.suppress(IntakeError):  # whatever fails, the person must leave
+        with contextlib.suppress(IntakeError):  # the person must leave, even if the sign-out fails
             await self._leaving(request)
         return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _FORGET})
 

@@ -1,4 +1,4 @@
-"""Stop on SIGTERM. The server answers complete requests, closes all other connections, and logs nothing.
+"""Stops on SIGTERM. The server answers complete requests, closes all other connections, and logs nothing.
 
 1. The server accepts no more connections and closes idle ones.
 2. Event streams end.
@@ -16,7 +16,7 @@ import uvicorn
 
 from intake.server.http_protocol import Protocol
 
-GRACE = 5.0  # seconds; service managers wait 10 (Docker) or 90 (systemd) before they kill
+GRACE = 5.0  # seconds. Service managers wait 10 (Docker) or 90 (systemd) before they kill
 
 
 class Server(uvicorn.Server):
