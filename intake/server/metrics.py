@@ -1,7 +1,7 @@
 """Serves metrics for Prometheus on a Unix socket or a loopback port, apart from the public address.
 
-Every metric is about the operator's machine. None counts requests or people, and none changes with a single request. The history
-of a monitor therefore does not reveal when somebody asked for help.
+Every metric is about the operator's machine. None counts requests or people, and none changes with a single request.
+The history of a monitor therefore does not reveal when somebody asked for help.
 """
 
 import datetime as dt
