@@ -1,8 +1,7 @@
 """Fill a store with the code of an earlier commit: `python -P make_store.py FOLDER [VECTORS]`, in a folder of that code.
 
-Never imported: everything that it imports is the earlier code, its tests' helpers included. The settings come from the
-environment. What was written, and the secrets of everyone who wrote, go to FOLDER/told.json. What readers of the formats must
-go on reading goes to the folder VECTORS.
+Nothing imports this file, and it imports only the earlier code, including helpers of its tests. Settings come from the
+environment. FOLDER/told.json gets what was written and everyone's secrets. VECTORS gets what later readers must still read.
 """
 
 import asyncio
@@ -231,9 +230,7 @@ def work_on_cases(earlier: EarlierServer, today: dt.date) -> None:
     earlier.write_back("written", "and nappies, please")
     by("written", "reply", "Yes, both.")
     earlier.write_back("written", "thank you")
-    third = {
-        role: next(handle for handle in held if handle not in earlier.cases[role]["holders"]) for role in ("shared", "handed")
-    }
+    third = {role: next(who for who in held if who not in earlier.cases[role]["holders"]) for role in ("shared", "handed")}
     by("shared", "note", "before it was shared")
     by("shared", "share", third["shared"])
     by("handed", "reply", "before it was handed over")
