@@ -1,4 +1,4 @@
-"""Sends the desk server-sent events: the ids of changed cases, without content, count or time."""
+"""Sends the desk server-sent events: the ids of changed cases and `group`, without content, count or time."""
 
 import asyncio
 from collections.abc import AsyncIterator

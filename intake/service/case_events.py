@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 MOST = 64  # ids that wait for a slow reader. Then the stream ends, and the reader connects again and fetches all
 CUT_OFF = ""  # ends a stream, because no case has this id
+GROUP = "group"  # says that the group has changed. It is too short for the id of a case
 
 
 class CaseEvents:

@@ -20,6 +20,7 @@ from crypto.secret import Secret
 from crypto.signing import Signed
 from intake.desk.access import verifiers
 from intake.desk.group import snapshots
+from intake.desk.group.decisions import announce
 from intake.desk.group.members import book
 from intake.desk.routes import DeskRoute, PublicRoute
 from intake.errors import GroupFullError, InvalidError, InviteError, StaleError, TakenError
@@ -152,6 +153,7 @@ class EnrolmentApi:
                 if attempt == ROUNDS:
                     raise
                 seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
+        await announce(self._service)
         return bodies.answer({"waiting": True}, 201)
 
     def _group_of_link(self, tx: Transaction, invite: str) -> tuple[bool, list[object]]:

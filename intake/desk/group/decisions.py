@@ -15,6 +15,7 @@ from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, KeyList, SignedEntry
 from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, NotFoundError, StaleError
+from intake.service.case_events import GROUP
 from intake.service.service import Service
 from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
@@ -49,6 +50,7 @@ class Decisions:
         """Propose the next entry, or sign a proposal. With enough signatures the entry is appended to the list."""
         sent = await bodies.read(request, EntryIn, bodies.SMALL)
         lacking = await self._service.write(lambda tx: self._sign(tx, member, sent))
+        await announce(self._service)
         await self._service.destroy_retired()
         self._service.backups.start()
         return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
@@ -76,7 +78,14 @@ class Decisions:
             decisions.put_proposal(tx, SignedEntry(body=proposal.body, signatures=remaining))
 
         await self._service.write(put)
+        await announce(self._service)
         return bodies.answer({"taken_back": True})
+
+
+async def announce(service: Service) -> None:
+    """Tell every member who has the desk open that the group has changed. The event does not say what changed."""
+    active = await service.read(lambda tx: list(service.keys(tx).members))
+    service.case_events.tell(active, GROUP)
 
 
 def names_recovery_key(body: Body) -> bool:

@@ -147,6 +147,7 @@ class Colleagues:
 
     def _group(self, tx: Transaction, member: str) -> dict[str, object]:
         named = members.names(tx)
+        link = members.invite_of(tx, member, self._service.seconds)
         # Clients ask for newcomers' names one by one. Each is encrypted for all members, so together they would take megabytes.
         waiting = members.candidates(tx, but=self._service.keys(tx).all_members)
         handed_in = [(signed, name) for text, name in waiting if (signed := flat_or_none(text))]
@@ -160,6 +161,7 @@ class Colleagues:
             "snapshots": [as_dict(stored.signed) for stored in stored_snapshots.all_stored(tx)],
             "today": self._service.today.isoformat(),
             "assignment": self._service.settings.assignment,
+            "invite": {"hash": link[0], "used": link[1]} if link else None,
             **self._counts(tx, member),
         }
 

@@ -229,6 +229,12 @@ def use_invite(tx: Connection, token_hash: str, now: int) -> None:
     tx.execute(update(schema.invites).where(schema.invites.c.token_hash == token_hash).values(used=True))
 
 
+def invite_of(tx: Connection, inviter: str, now: int) -> tuple[str, bool] | None:
+    """Return the hash of a member's link and whether it was used. None if there is none, or it has expired unused."""
+    row = tx.execute(select(schema.invites).where(schema.invites.c.inviter == inviter)).first()
+    return (row.token_hash, row.used) if row is not None and (row.used or row.expires >= now) else None
+
+
 def drop_invites(tx: Connection, inviter: str) -> None:
     """Delete the enrolment links that a member made."""
     tx.execute(delete(schema.invites).where(schema.invites.c.inviter == inviter))

@@ -43,7 +43,7 @@ export class Desk {
       void this.end(
         t("You were signed out after 15 minutes without a touch. A reply that you had begun is kept in its case."),
       ),
-    touch: () => void this.state.me?.refresh().catch(() => undefined),
+    touch: () => void this.state.me?.tryRefresh(),
   });
   private readonly loader = new ListLoader(
     () => this.state,
@@ -63,10 +63,12 @@ export class Desk {
   );
   private readonly watch = new SessionWatch({
     changed: (id) => void this.changed(id),
+    group: () => void this.state.me?.tryRefresh(),
     gap: () => void this.attempt(() => this.loader.load()),
     ended: () => void this.end(t("Your session has ended. Sign in again to go on. What you typed is kept.")),
     day: (today) => this.casework.endDay(today),
   });
+  private readonly open = (id: string): void => this.navigation.openCase(id);
   private shown = "false list ";
   private readonly title = document.title;
 
@@ -242,16 +244,13 @@ export class Desk {
 
   private frame(me: Member): TemplateResult {
     const go = (view: View) => (): void => this.navigation.go(view);
-    const open = (id: string): void => this.navigation.openCase(id);
-    const view = beside(me, this.state, this.windowed, open, this.view(me));
+    const view = beside(me, this.state, this.windowed, this.open, this.view(me));
     return frameView(me, this.state, { ...this.actions(me), go, stay: () => this.idle.stay() }, view);
   }
 
   private view(me: Member): TemplateResult {
     const { state } = this;
     const actions = this.actions(me);
-    const attempt = (work: () => Promise<void>): Promise<void> => this.attempt(work);
-    const open = (id: string): void => this.navigation.openCase(id);
     switch (state.view) {
       case "group":
         return groupView(me, state.group, actions);
@@ -266,15 +265,15 @@ export class Desk {
             draw: () => actions.draw(),
             typed: () => this.state.case && this.casework.drafts.later(me, this.state.case),
             done: (message) => this.navigation.backToList().then(() => actions.draw({ message })),
-            open,
+            open: this.open,
             hide: (id) => this.navigation.hideSpam(id),
           });
         }
     }
     return listView(me, state.caseList, state.list, this.windowed, {
       draw: () => this.draw(),
-      attempt,
-      open,
+      attempt: (work) => this.attempt(work),
+      open: this.open,
       applyFilter: () => this.navigation.applyFilter(),
       searchWhole: (ids) => this.loader.readWhole(ids, this.progress(t("Opening your cases…"))),
     });

@@ -9,9 +9,12 @@ import { ask, Problem } from "../net/api.js";
 import { Events } from "./events.js";
 
 const EVERY = 4_000; // ms
+const GROUP = "group"; // in place of the id of a case
 
 interface Listener {
   changed: (id: string) => void;
+  /** Called when the group has changed, or may have. */
+  group: () => void;
   /** Called after a reconnection, since events may have been missed. */
   gap: () => void;
   ended: () => void;
@@ -28,7 +31,12 @@ export class SessionWatch {
   constructor(private readonly on: Listener) {}
 
   start(): void {
-    this.events.start(this.on.changed, this.on.gap, () => void this.check());
+    const changed = (id: string): void => (id === GROUP ? this.on.group() : this.on.changed(id));
+    const gap = (): void => {
+      this.on.gap();
+      this.on.group();
+    };
+    this.events.start(changed, gap, () => void this.check());
     this.isRunning = true;
     clearInterval(this.timer);
     this.timer = setInterval(() => {

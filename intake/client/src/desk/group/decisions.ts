@@ -4,6 +4,7 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import { object, text, flag } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
 import { decidedShape, numberShape } from "../member/answers.js";
+import { Invitation } from "../member/invitation.js";
 import type { Member, Proposal } from "../member/member.js";
 import type { Newcomer } from "../member/names.js";
 import { signPresent } from "../member/snapshots.js";
@@ -14,7 +15,8 @@ type What = { member?: string; key?: string; value?: number };
 export async function invite(me: Member): Promise<void> {
   const { invite } = await ask("POST", "/api/desk/invites", object({ invite: text }));
   const fingerprint = me.group.keys.fingerprint.replaceAll(" ", "");
-  me.invitation = `${location.origin}/${document.documentElement.lang}/desk/enrol/#${invite}.${fingerprint}`;
+  const link = `${location.origin}/${document.documentElement.lang}/desk/enrol/#${invite}.${fingerprint}`;
+  me.invitation = new Invitation(link, invite);
 }
 
 /** Sign the next entry, or a colleague's proposal of the same text. Returns how many signatures are missing. */

@@ -58,14 +58,15 @@ export function groupView(me: Member, state: GroupState, actions: Actions): Temp
 }
 
 function invitationView(me: Member, actions: Actions): TemplateResult {
+  const { link } = me.invitation;
   return html`
     <p>${t("The link works once and for three days. Give it to them in a way that you trust.")}</p>
     <div class="actions">
       ${actionButton(actions, { name: "invite", words: t("Make a link"), work: () => decisions.invite(me) })}
       ${
-        me.invitation
+        link
           ? html`<button type="button" class="secondary" @click=${() =>
-              void copy(me.invitation).then((done) =>
+              void copy(link).then((done) =>
                 actions.draw({
                   message: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied."),
                 }),
@@ -73,7 +74,20 @@ function invitationView(me: Member, actions: Actions): TemplateResult {
           : nothing
       }
     </div>
-    ${me.invitation ? html`<p class="digits" dir="ltr" id="invite">${me.invitation}</p>` : nothing}`;
+    ${link ? html`<p class="digits" dir="ltr" id="invite">${link}</p>` : nothing}
+    <p role="status" dir="auto">${whatBecameOf(me)}</p>`;
+}
+
+/** Say what became of a link that does not work any more. */
+function whatBecameOf(me: Member): string {
+  const { stage, invitee } = me.invitation;
+  if (stage === "void") return t("This link does not work any more. It has expired, or you made another one.");
+  if (stage !== "used") return "";
+  if (!invitee) return t("Your link was used. The people who wait for approval are shown on this page.");
+  const name = me.nameOf(invitee);
+  return me.group.keys.members.has(invitee)
+    ? t("%(name)s used your link and is a coordinator now.", { name })
+    : t("%(name)s used your link and is waiting for approval.", { name });
 }
 
 function memberView(member: string, { me, state, actions, sign }: Parts): TemplateResult {

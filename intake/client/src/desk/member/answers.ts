@@ -26,6 +26,7 @@ export type Counts = { [Name in keyof typeof countsShape]: Of<(typeof countsShap
 export const groupShape = object({
   ...countsShape,
   statements: list(statement.signedShape),
+  invite: maybe(object({ hash: text, used: flag })),
   names: maybe(text),
   names_number: whole,
   candidates: list(object({ signed: statement.signedShape, name: maybe(text) })),

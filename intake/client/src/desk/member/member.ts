@@ -14,6 +14,7 @@ import { ask, askAgain, Problem } from "../../net/api.js";
 import { fetchGroup, type Group } from "../../net/group.js";
 import { agree, signingDay } from "../../net/clocks.js";
 import { type Counts, groupShape, numberShape } from "./answers.js";
+import { Invitation } from "./invitation.js";
 import { Names, type Newcomer } from "./names.js";
 
 const TRIES = 4; // to change the keyring, if another window of this member was faster
@@ -40,7 +41,7 @@ export class Member {
   proposals: Proposal[] = [];
   groupLog: string[] = [];
   counts!: Counts;
-  invitation = "";
+  invitation = new Invitation();
   /** Whether the share that waits for this member differs from the one that was dealt and tested. */
   shareIsWrong = false;
   /** The recovery key, while a recovery is carried out. */
@@ -115,8 +116,9 @@ export class Member {
     if (!group) throw new CryptoError("key list", "a key list that the server no longer has");
     this.group = group;
     const response = await askAgain("GET", "/api/desk/group", groupShape);
-    const { statements, names, names_number, candidates, proposals, group_log, snapshots, today, ...numbers } =
+    const { statements, names, names_number, candidates, proposals, group_log, snapshots, today, invite, ...numbers } =
       response;
+    const before = this.newcomers.map(({ candidate }) => candidate.member);
     this.counts = numbers;
     this.groupLog = group_log;
     [this.statements, this.snapshots] = [statements, snapshots];
@@ -127,6 +129,9 @@ export class Member {
     this.newcomers = (
       await Promise.all(candidates.map((candidate) => this.names.readCandidate(candidate, reader)))
     ).flat();
+    const present = this.newcomers.map(({ candidate }) => candidate.member);
+    const appeared = present.filter((member) => !before.includes(member));
+    this.invitation.follow(invite, appeared);
     await this.names.fetchMissing(reader);
     this.names.markTwins(this.newcomers);
     this.proposals = proposals.flatMap((entry) => {
@@ -139,6 +144,11 @@ export class Member {
     });
     await this.pin();
     this.onChange();
+  }
+
+  /** Read the group again. After a failure, the earlier state stays until the next time. */
+  tryRefresh(): Promise<void> {
+    return this.refresh().catch(() => undefined);
   }
 
   /**
