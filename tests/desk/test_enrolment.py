@@ -15,7 +15,9 @@ from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.signing import Signed, SigningKey
 from intake.desk.access.enrolment import founding_link
+from intake.service.case_events import GROUP
 from intake.store.members import members as people
+from intake.web.tokens import bearer_hash
 from tests.support import requester
 from tests.support.api import refused
 from tests.support.desk_bodies import ANYONE, BOOK, candidate_of, founding_body, join_body
@@ -179,3 +181,21 @@ async def test_an_invite_raced_by_two_people_lets_one_hand_in_keys(of_three: Ins
         assert (await ana.client.post("/api/desk/enrolment/join", json=newcomer())).status_code == 201
         refused(await ana.client.post("/api/desk/enrolment/join", json=newcomer()), 404, "invite")
         assert len((await ana.group())["candidates"]) == 1
+
+
+async def test_an_inviter_learns_that_their_link_was_used_and_that_an_older_one_expired(invited: Invited) -> None:
+    async def link() -> dict[str, Any] | None:
+        stated: dict[str, Any] | None = (await invited.client.get("/api/desk/group")).json()["invite"]
+        return stated
+
+    stored = {"hash": bearer_hash(invited.invite), "used": False}
+    assert await link() == stored
+    member = invited.installation.members[0]
+    with invited.installation.service.case_events.watching(member.id) as events:
+        assert (await invited.join(await invited.body())).status_code == 201
+        assert events.get_nowait() == GROUP
+    assert await link() == {**stored, "used": True}
+    assert bearer_hash((await invited.client.post("/api/desk/invites")).json()["invite"]) == (await link() or {})["hash"]
+    invited.installation.clock.forward(days=4)
+    await invited.installation.sign_in(invited.client, member)
+    assert await link() is None
