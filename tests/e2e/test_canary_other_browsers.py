@@ -1,13 +1,15 @@
 """What Firefox and WebKitGTK keep of a requester: the whole profile is searched."""
 
+import gzip
+import zlib
 from pathlib import Path
 
 from playwright.sync_api import Playwright
 
-from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit
+from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit_with_profile
 from tests.support.any_requester import fill_in, send, tick_and_type
 from tests.support.browser import Site
-from tests.support.canary import CANARY, holds
+from tests.support.canary import CANARY, holds, unpacked
 from tests.support.firefox_profile import everything, open_pages, session_files, written
 from tests.support.harmless import harmless_page
 
@@ -93,11 +95,49 @@ def test_firefox_without_javascript_keeps_no_answer(engine: Playwright, shared_s
     assert len(before) > 3
 
 
-def test_webkit_keeps_no_answer(shared_site: Site, tmp_path: Path) -> None:
-    with webkit(tmp_path) as browser:
+def stored(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def kept(folder: Path, *others: bytes) -> list[str]:
+    """The files that hold the typed words or something else, also compressed."""
+    return [
+        name
+        for name, data in stored(folder).items()
+        if any(holds(part) or any(other in part for other in others) for part in unpacked(data))
+    ]
+
+
+def test_the_control_webkit_stores_what_another_site_keeps(tmp_path: Path) -> None:
+    with harmless_page() as address, webkit_with_profile(tmp_path) as browser:
+        browser.open(address)
+        browser.script(f"localStorage.setItem('written', '{CANARY}')")
+        browser.script(f"void indexedDB.open('{CANARY}')")
+        until(lambda: any("localstorage" in name for name in kept(tmp_path)), "the text in local storage")
+        until(lambda: any("indexeddb" in name for name in kept(tmp_path)), "the name of the database")
+
+
+def test_the_control_a_compressed_text_is_found(tmp_path: Path) -> None:
+    for name, compressed in (("gzip", gzip.compress(CANARY.encode())), ("zlib", zlib.compress(CANARY.encode("utf-16-le")))):
+        (tmp_path / name).write_bytes(b"head" + compressed + b"tail")
+    assert sorted(kept(tmp_path)) == ["gzip", "zlib"]
+
+
+def test_webkit_keeps_no_answer_in_its_profile(shared_site: Site, tmp_path: Path) -> None:
+    with webkit_with_profile(tmp_path) as browser:
         browser.open(f"{shared_site.address}/en/#{shared_site.fingerprint}")
         fill_in(browser, CANARY, ("#need-words", "#need-area", "#need-contact-name", "#need-contact-how"))
+        assert kept(tmp_path) == [], "before it is sent"
         code = send(browser)
-    kept = {str(path): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    digits = code.replace(" ", "").encode()
-    assert [name for name, data in kept.items() if holds(data) or digits in data or code.encode() in data] == []
+        browser.open(f"{shared_site.address}/en/return/#{shared_site.fingerprint}")
+        browser.wait("#open-actions button")
+        browser.type("section #code", code)
+        browser.click("#open-actions button")
+        browser.wait("#case dd")
+        browser.type("#text", CANARY)
+        assert CANARY in browser.text("#case")
+        digits = (code.encode(), code.replace(" ", "").encode())
+        assert kept(tmp_path, *digits) == [], "while it is read"
+    address = shared_site.address.encode()
+    assert [name for name, data in stored(tmp_path).items() if address in data], "the control: the site is in the profile"
+    assert kept(tmp_path, *digits) == [], "after WebKit has ended"

@@ -348,6 +348,17 @@ def webkit(folder: Path, *arguments: str, program: Path | None = None) -> Iterat
 
 
 @contextmanager
+def webkit_with_profile(folder: Path) -> Iterator[BySelenium]:
+    """WebKitGTK with a profile that it stores in `folder`. MiniBrowser has none under automation (docs/adr/0034)."""
+    program = folder / "browser"
+    own = Path(__file__).with_name("webkit_browser.py")
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{own}" "{folder}"\n')
+    program.chmod(0o700)
+    with webkit(folder, program=program) as browser:
+        yield browser
+
+
+@contextmanager
 def any_browser(name: str, engine: Playwright, folder: Path) -> Iterator[AnyBrowser]:
     if name == "webkit":
         with webkit(folder) as browser:

@@ -1,6 +1,9 @@
 """Words that tests type into a form and then search for, in every encoding in which they could be stored."""
 
 import base64
+import re
+import zlib
+from collections.abc import Iterator
 from urllib.parse import quote
 
 CANARY = "CanaryQ7x9mjWk3حليب"
@@ -20,3 +23,17 @@ def shapes(words: str) -> list[bytes]:
 
 def holds(data: bytes) -> bool:
     return any(shape in data for word in (CANARY, ASCII_PART) for shape in shapes(word))
+
+
+_COMPRESSED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")  # how gzip and zlib begin
+
+
+def unpacked(data: bytes) -> Iterator[bytes]:
+    """Data as it is, and each stream of gzip or zlib in it."""
+    yield data
+    for begin in _COMPRESSED.finditer(data):
+        stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # either of the two
+        try:
+            yield stream.decompress(data[begin.start() :])
+        except zlib.error:
+            continue
