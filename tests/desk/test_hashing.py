@@ -229,30 +229,48 @@ async def test_an_unpaid_attempt_gets_the_price_and_is_neither_hashed_nor_counte
 
 
 @pytest.mark.usefixtures("pressed")
-async def test_work_is_good_once_for_one_handle_and_for_two_minutes(
+async def test_work_for_an_attempt_is_good_once(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+        paid = nonce((await attempt(client, handle, authentication)).json())
+        assert (await attempt(client, handle, authentication, paid)).status_code == 201
+        refused(await attempt(client, handle, authentication, paid), 503, "work")
+
+
+@pytest.mark.usefixtures("pressed")
+async def test_work_of_another_sign_in_name_or_a_forged_token_is_refused_before_any_hash(
     open_for_requests: Installation, threads: list[str]
 ) -> None:
     async with open_for_requests.client() as client:
         handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
-        challenge = (await attempt(client, handle, authentication)).json()
-        paid = nonce(challenge)
+        paid = nonce((await attempt(client, handle, authentication)).json())
         threads.clear()
         refused(await attempt(client, new_id(), authentication, paid), 503, "work")
         refused(await attempt(client, handle, authentication, {**paid, "token": "forged"}), 503, "work")
         assert threads == []
-        assert (await attempt(client, handle, authentication, paid)).status_code == 201
-        refused(await attempt(client, handle, authentication, paid), 503, "work")
+
+
+@pytest.mark.usefixtures("pressed")
+async def test_work_is_too_late_after_two_minutes(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
         late = nonce((await attempt(client, handle, authentication)).json())
         open_for_requests.clock.forward(seconds=121)
         refused(await attempt(client, handle, authentication, late), 503, "work")
-        for wrong in (nonce(challenge := (await attempt(client, handle, authentication)).json(), fits=False), "x"):
-            sent = (
-                wrong
-                if isinstance(wrong, dict)
-                else {"token": (await attempt(client, handle, authentication)).json()["token"], "nonce": wrong}
-            )
+
+
+@pytest.mark.usefixtures("pressed")
+async def test_a_nonce_that_does_not_pay_or_is_malformed_is_refused_before_any_hash(
+    open_for_requests: Installation, threads: list[str]
+) -> None:
+    async with open_for_requests.client() as client:
+        handle, authentication = open_for_requests.unlocker_of(open_for_requests.members[0])
+        threads.clear()
+        for fits in (False, True):
+            challenge = (await attempt(client, handle, authentication)).json()  # a token is good for one attempt
+            sent = nonce(challenge, fits=fits) | ({"nonce": "x"} if fits else {})
             refused(await attempt(client, handle, authentication, sent), 400, "invalid")
-        assert len(threads) == 1
+        assert threads == []
 
 
 async def test_a_full_pool_is_not_a_wrong_passphrase(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
