@@ -3,7 +3,7 @@
 An age file does not prove who made it. A MAC therefore protects the content, under a key of the key store that no backup
 contains. A restore checks the MAC before it reads the content, and opens only rows whose deletion keys still exist.
 
-See docs/reference/format.md, Backup, and docs/howto/backup-and-restore.md.
+See docs/reference/format.md, Backup. The guide is docs/howto/backup-and-restore.md.
 """
 
 import hashlib
