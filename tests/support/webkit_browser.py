@@ -1,7 +1,7 @@
 """A browser on WebKitGTK that stores its profile, for WebKitWebDriver: `webkit_browser.py FOLDER`.
 
-MiniBrowser under automation stores nothing of its session (docs/adr/0034). This program makes the same web view with a session in
-`FOLDER`. It calls WebKitGTK's C interface through ctypes, so the tests need no other package than `webkit2gtk-driver`.
+MiniBrowser under automation stores nothing of its session (docs/adr/0034). This program makes the same web view with a session
+in `FOLDER`. It calls WebKitGTK's C interface through ctypes, so the tests need no other package than `webkit2gtk-driver`.
 """
 
 import ctypes
