@@ -189,7 +189,7 @@ def test_a_new_mirror_is_filled_on_a_persons_word(
     assert intake("key-store", "fill")[0] == 2
     monkeypatch.setenv("INTAKE_KEY_STORE_MIRRORS", str(tmp_path / "mirror"))
     code, printed = intake("retention", "run")
-    assert (code, "away, or new and not filled" in printed.replace("\n", " ")) == (1, True)
+    assert (code, "not available, or is new and not filled" in printed.replace("\n", " ")) == (1, True)
     assert intake("key-store", "fill")[0] == 0
     assert intake("retention", "run")[0] == 0
     assert len(list((tmp_path / "mirror").glob("day.*.key"))) > 80
