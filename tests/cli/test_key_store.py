@@ -99,17 +99,32 @@ def test_keys_that_are_in_no_folder_are_counted_and_all_others_copied(folders: t
     }
 
 
-def test_a_fill_refuses_folders_of_another_store_and_keys_that_differ(folders: tuple[Path, Path]) -> None:
-    first, mirror = folders
+def give_one_key_two_values(first: Path, mirror: Path) -> str:
+    """Write different bytes under the name of one deletion key, and return the name."""
     name = sorted(first.glob("day.*.key"))[3].name
     (first / name).unlink()
     (mirror / name).write_bytes(b"k" * 32)
     shutil.copy(mirror / name, first / name)
     (first / name).write_bytes(b"x" * 32)
+    return name
+
+
+def test_a_run_reports_a_deletion_key_that_differs_between_folders(folders: tuple[Path, Path]) -> None:
+    first, mirror = folders
+    name = give_one_key_two_values(first, mirror)
     result = intake("retention", "run")
     assert (result[0], "different deletion keys" in result[1].replace("\n", " ")) == (1, True)
     assert (mirror / name).read_bytes() == b"k" * 32
-    (mirror / "store").write_text("B" * 22)
+
+
+@pytest.mark.parametrize("of_another_store", [False, True], ids=["keys that differ", "keys that differ, of another store"])
+def test_a_fill_refuses_a_folder_with_other_keys_and_changes_nothing(
+    of_another_store: bool, folders: tuple[Path, Path]
+) -> None:
+    first, mirror = folders
+    give_one_key_two_values(first, mirror)
+    if of_another_store:
+        (mirror / "store").write_text("B" * 22)
     before = tree(first), tree(mirror)
     for option in ([], ["--first-from-mirrors"]):
         code, said = intake("key-store", "fill", *option)

@@ -16,26 +16,44 @@ DAY = dt.timedelta(days=1)
 ANYONE = Identity.generate()
 
 
-async def test_a_receipt_shortens_and_never_lengthens_and_the_old_leaf_is_punctured(open_for_requests: Installation) -> None:
-    installation = open_for_requests
+async def stored_for_19_days(installation: Installation, client: httpx.AsyncClient) -> tuple[requester.Sealed, list[str]]:
+    """Store a request that expires in 19 days. Return it and the next 40 days."""
+    sealed = await requester.seal(client, "milk", installation.clock.today, days=19)
+    assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+    return sealed, [(installation.clock.today + n * DAY).isoformat() for n in range(40)]
 
-    async with installation.client() as client:
-        sealed = await requester.seal(client, "milk", installation.clock.today, days=19)
-        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
-        day = [(installation.clock.today + n * DAY).isoformat() for n in range(40)]
 
-        async def shorten(wanted: str) -> httpx.Response:
-            return await client.post("/api/form/shorten", json={"token": sealed.token, "day": wanted})
+async def shorten(client: httpx.AsyncClient, token: str, day: str) -> httpx.Response:
+    return await client.post("/api/form/shorten", json={"token": token, "day": day})
 
+
+async def test_a_receipt_that_asks_for_a_later_day_or_for_no_day_is_refused(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed, day = await stored_for_19_days(open_for_requests, client)
         for wrong in (day[0], day[20], day[21], "tomorrow", "2026-02-30"):
-            refused(await shorten(wrong), 400, "invalid")
-        assert (await shorten(day[9])).json() == {"expires": day[9]}
-        refused(await shorten(day[12]), 400, "invalid")  # its date is now the earlier one
-        assert installation.service.job.store.waiting_punctures() == {}
+            refused(await shorten(client, sealed.token, wrong), 400, "invalid")
+
+
+async def test_a_receipt_moves_the_date_earlier_and_never_back(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed, day = await stored_for_19_days(open_for_requests, client)
+        assert (await shorten(client, sealed.token, day[9])).json() == {"expires": day[9]}
+        refused(await shorten(client, sealed.token, day[12]), 400, "invalid")  # its date is now the earlier one
         answer = (await client.post("/api/form/return", json={"token": sealed.token})).json()
         assert answer["expires"] == day[9]
-        unknown = await client.post("/api/form/shorten", json={"token": b64(bytes(32)), "day": day[5]})
-        refused(unknown, 404, "not-found")
+
+
+async def test_the_leaf_of_the_earlier_date_is_punctured_when_a_date_moves(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        sealed, day = await stored_for_19_days(open_for_requests, client)
+        assert (await shorten(client, sealed.token, day[9])).json() == {"expires": day[9]}
+        assert open_for_requests.service.job.store.waiting_punctures() == {}
+
+
+async def test_the_date_of_an_unknown_receipt_cannot_be_moved(open_for_requests: Installation) -> None:
+    async with open_for_requests.client() as client:
+        _, day = await stored_for_19_days(open_for_requests, client)
+        refused(await shorten(client, b64(bytes(32)), day[5]), 404, "not-found")
 
 
 async def test_a_request_takes_no_more_messages_than_can_be_opened(open_for_requests: Installation) -> None:

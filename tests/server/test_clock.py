@@ -108,17 +108,22 @@ WRONG: list[Callable[[FakeClock], None]] = [
 ]
 
 
+async def prepared(installation: Installation, person: httpx.AsyncClient, ana: Desk) -> tuple[requester.Sealed, dict[str, Any]]:
+    """Return a request that is not sent yet, and a signed decision."""
+    new = await requester.seal(person, "bread", installation.clock.today)
+    rule = await ana.proposal(Change.EPOCH, value=14)
+    return new, {"number": rule.number, "entry": as_json(ana.signed(rule))}
+
+
 @pytest.mark.parametrize("wrong", WRONG, ids=["40 ahead", "3 ahead", "2 behind", "40 behind", "1970", "leap day"])
-async def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_once_it_is_right(
+async def test_a_wrong_clock_dates_signs_and_rotates_nothing(
     of_three: Installation, wrong: Callable[[FakeClock], None]
 ) -> None:
     installation = of_three
     async with installation.client() as person, desks(installation, installation.members[0]) as (ana,):
         stored = await a_case(installation, person)
-        new = await requester.seal(person, "bread", installation.clock.today)
-        rule = await ana.proposal(Change.EPOCH, value=14)
-        entry = {"number": rule.number, "entry": as_json(ana.signed(rule))}
-        before, right, keys = rows(installation), installation.clock.now, stored_keys(installation, "")
+        new, entry = await prepared(installation, person, ana)
+        before, keys = rows(installation), stored_keys(installation, "")
         wrong(installation.clock)
         answers = [
             await person.post("/api/form/offer", json={"case": new_id()}),
@@ -138,6 +143,18 @@ async def test_a_wrong_clock_dates_signs_and_rotates_nothing_and_is_forgiven_onc
         health = await person.get("/healthz/ready")
         assert (health.status_code, health.json()) == (503, {"status": "clock"})
         assert (rows(installation), stored_keys(installation, "")) == (before, keys)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=["40 ahead", "3 ahead", "2 behind", "40 behind", "1970", "leap day"])
+async def test_a_server_works_again_once_its_wrong_clock_is_right(
+    of_three: Installation, wrong: Callable[[FakeClock], None]
+) -> None:
+    installation = of_three
+    async with installation.client() as person, desks(installation, installation.members[0]) as (ana,):
+        new, entry = await prepared(installation, person, ana)
+        right = installation.clock.now
+        wrong(installation.clock)
+        refused(await person.post("/api/form/cases", json=new.body), 503, "clock")
         installation.clock.now = right
         assert (await person.get("/healthz/ready")).json() == {"status": "up"}
         assert (await person.post("/api/form/cases", json=new.body)).status_code == 201

@@ -278,26 +278,42 @@ def test_a_proxy_writes_down_nobody_even_when_the_server_is_away(proxy: str, tmp
     assert VISITOR.encode() not in log, log[-2000:]
 
 
+def tls_client(newest: ssl.TLSVersion, ciphers: str) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers(ciphers)
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+    return context
+
+
 @pytest.mark.parametrize("proxy", PROXIES)
-def test_a_proxy_speaks_no_old_tls_and_no_cipher_without_forward_secrecy_and_aead(proxy: str, ways: dict[str, Way]) -> None:
-    v11, v12 = ssl.TLSVersion.TLSv1_1, ssl.TLSVersion.TLSv1_2
-    for newest, ciphers, spoken in (
-        (v12, "ECDHE-ECDSA-AES128-GCM-SHA256", True),
-        (v12, "ECDHE-ECDSA-AES128-SHA:AES128-SHA:AES128-GCM-SHA256", False),
-        (v11, "ALL:@SECLEVEL=0", False),
+def test_a_proxy_accepts_tls_1_2_with_a_strong_cipher(proxy: str, ways: dict[str, Way]) -> None:
+    context = tls_client(ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-GCM-SHA256")
+    with (
+        socket.create_connection(("127.0.0.1", ways[proxy].port), timeout=20) as bare,
+        context.wrap_socket(bare, server_hostname=NAME) as connection,
     ):
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        context.set_ciphers(ciphers)
-        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
-            context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
-        with socket.create_connection(("127.0.0.1", ways[proxy].port), timeout=20) as bare:
-            if spoken:
-                with context.wrap_socket(bare, server_hostname=NAME) as connection:
-                    assert connection.version() == "TLSv1.2"
-            else:
-                with pytest.raises((ssl.SSLError, ConnectionError)):
-                    context.wrap_socket(bare, server_hostname=NAME)
+        assert connection.version() == "TLSv1.2"
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+@pytest.mark.parametrize(
+    ("newest", "ciphers"),
+    [
+        (ssl.TLSVersion.TLSv1_2, "ECDHE-ECDSA-AES128-SHA:AES128-SHA:AES128-GCM-SHA256"),
+        (ssl.TLSVersion.TLSv1_1, "ALL:@SECLEVEL=0"),
+    ],
+    ids=["no forward secrecy or no AEAD", "TLS 1.1"],
+)
+def test_a_proxy_refuses_old_tls_or_a_weak_cipher(
+    newest: ssl.TLSVersion, ciphers: str, proxy: str, ways: dict[str, Way]
+) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", ways[proxy].port), timeout=20) as bare,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+    ):
+        tls_client(newest, ciphers).wrap_socket(bare, server_hostname=NAME)
 
 
 def test_no_proxy_logged_any_of_these_requests(ways: dict[str, Way], folder: Path) -> None:

@@ -19,15 +19,27 @@ HEADERS = 1_400  # bytes of an answer's headers, at most
 CODE = 60 * 1024
 
 
+def loaded_by(code: str) -> set[str]:
+    """Return the addresses that the first page in this language loads."""
+    return set(re.findall(r'(?:src|href)="(/s/[^"]+)"', rendered().files[f"/{code}/"].body.decode()))
+
+
 @pytest.mark.parametrize("code", list(languages()))
-def test_the_first_page_fits_14_kb_on_the_wire_and_asks_for_one_script_and_its_icon_alone(code: str) -> None:
-    page = rendered().files[f"/{code}/"]
-    asked = set(re.findall(r'(?:src|href)="(/s/[^"]+)"', page.body.decode()))
-    kinds = sorted(Path(address).suffix for address in asked)
-    assert kinds == [".css", ".css", ".js", ".svg"], "one of the styles is for those without scripts"
+def test_the_first_page_loads_one_script_one_icon_and_two_styles(code: str) -> None:
+    kinds = sorted(Path(address).suffix for address in loaded_by(code))
+    assert kinds == [".css", ".css", ".js", ".svg"], "one of the styles is for browsers without scripts"
+
+
+@pytest.mark.parametrize("code", list(languages()))
+def test_the_first_page_and_its_style_fit_14_kb_on_the_wire(code: str) -> None:
+    page, asked = rendered().files[f"/{code}/"], loaded_by(code)
     css = next(rendered().files[address] for address in asked if address.startswith("/s/site."))
-    script = next(rendered().files[address] for address in asked if address.endswith(".js"))
     assert len(page.encodings["br"]) + len(css.encodings["br"]) + 2 * HEADERS <= FIRST_PAGE
+
+
+@pytest.mark.parametrize("code", list(languages()))
+def test_the_script_of_the_first_page_fits_60_kb(code: str) -> None:
+    script = next(rendered().files[address] for address in loaded_by(code) if address.endswith(".js"))
     assert len(script.encodings["gzip"]) <= CODE
 
 
