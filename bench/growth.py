@@ -143,7 +143,7 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
 
         def page() -> float:
             before = time.perf_counter()
-            with world.database.transaction(looks=True) as tx:
+            with world.database.transaction(read_only=True) as tx:
                 rows = listing.page(tx, world.row_keys, first, TODAY, None, PAGE)
                 assert listing.total(tx, first, TODAY) >= HELD
             assert len(rows.rows) == PAGE
@@ -154,7 +154,7 @@ def costs(folder: Path, members: dict[MemberId, object], soon: dt.date) -> dict[
 
         def step() -> float:
             before = time.perf_counter()
-            with world.database.transaction(looks=True) as tx:
+            with world.database.transaction(read_only=True) as tx:
                 cache.tally(tx, TODAY, now=True)
             return time.perf_counter() - before
 

@@ -35,7 +35,7 @@ def probes(blob: bytes) -> list[bytes]:
     return [blob[i : i + PROBE] for i in range(0, len(blob) - PROBE + 1, SPACING)] or ([blob] if blob else [])
 
 
-def texts(canary: str) -> list[bytes]:
+def encodings_of(canary: str) -> list[bytes]:
     """Return the encodings of a text that a file may contain: UTF-8, UTF-16, hexadecimal, base64 at its three offsets."""
     raw = canary.encode()
     encodings = [raw, canary.encode("utf-16-le"), canary.encode("utf-16-be"), raw.hex().encode(), raw.hex().upper().encode()]

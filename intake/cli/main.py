@@ -109,7 +109,7 @@ def run() -> None:
     """
     config = settings.read()
     site = Site(config)
-    service = Service.open(config, upgrade=not config.database_url, alone=True)
+    service = Service.open(config, upgrade=not config.database_url, exclusive=True)
     try:
         _prepare(service)
     except BaseException:
@@ -226,7 +226,7 @@ def migrate() -> None:
     """
     service = Service.open(settings.read(), upgrade=True)
     try:
-        waiting = service.database.run(earlier_keylist.waits_again, looks=True)
+        waiting = service.database.run(earlier_keylist.waits_again, read_only=True)
         unscrubbed = service.job.store.scrub()  # so that the engine's files keep no copy of what a migration deleted
     finally:
         service.close()

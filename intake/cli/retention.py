@@ -174,7 +174,7 @@ def _print_matches(matches: Sequence[scan.Match], searched: int, *, complete: bo
 def _wanted(canary: str, case: str | None, saved: Path | None) -> dict[str, list[bytes]]:
     wanted: dict[str, list[bytes]] = {}
     if canary:
-        wanted["the canary"] = scan.texts(canary)
+        wanted["the canary"] = scan.encodings_of(canary)
     if case:
         with read_only() as database:
             stored = database.run(lambda tx: blobs.of_case(tx, case))

@@ -31,7 +31,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the list shows of a case."""
+    """The part of a case that the list shows."""
 
     id: CaseId
     expires: str
@@ -91,8 +91,8 @@ def turn_of(newest: Many[tuple[int, Entry | None]], arrived: str) -> Turn:
     """Return whose turn it is.
 
     - The requester wrote last: they wait.
-    - A coordinator wrote to them, or told them that the case is in progress or closed: they do not wait.
-    - New keys, a hold, and the note that somebody has read the request do not answer anybody.
+    - A coordinator wrote to them, or wrote that the case is in progress or closed: they do not wait.
+    - New keys, a hold, and the progress "read" are not a reply.
 
     Args:
         newest: The newest shared entries after the request, newest first, with their numbers. None for one that does not open.
@@ -100,7 +100,7 @@ def turn_of(newest: Many[tuple[int, Entry | None]], arrived: str) -> Turn:
     """
     last = newest[0][1].day if newest and newest[0][1] else arrived
     for number, opened in newest:
-        # Only a requester can leave an entry that does not open: a coordinator must look at it.
+        # Only a requester can leave an entry that does not open, so a coordinator must see the case.
         if opened is None or not opened.author:
             return Turn(opened.day if opened else last, number)
         if opened.kind is Kind.MESSAGE or (isinstance(opened.content, Progress) and opened.content.stage != "read"):

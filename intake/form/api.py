@@ -17,7 +17,7 @@ from intake.errors import InvalidError
 from intake.form import assignment_offer, follow_up
 from intake.form.assignment_offer import AssignmentOffer
 from intake.form.ingest import Ingest, Paid
-from intake.form.load_pricing import KEPT, LoadPricing, check_entry_work
+from intake.form.load_pricing import PRICE_TOLERANCE, LoadPricing, check_entry_work
 from intake.form.submission import SubmissionBody
 from intake.service.quota import Share
 from intake.service.service import Service
@@ -142,7 +142,7 @@ class FormApi:
             raise InvalidError("entry 0 is the request itself. Nothing was stored")
         bodies.check_file(file, sizes_of(Position(CaseId(""), Sequence.SHARED, sent.number)), {2} if sent.shown else {1})
         source = self._pricing.source(request)
-        price = self._pricing.price(source, self._service.quota.filled[Share.MESSAGES]) // KEPT
+        price = self._pricing.price(source, self._service.quota.filled[Share.MESSAGES]) // PRICE_TOLERANCE
         if price:
             paid_for = work.for_entry(lookup, sent.number, digest_of(file))
             await asyncio.to_thread(check_entry_work, paid_for, sent.work, work.cost(price, len(file)))

@@ -23,9 +23,9 @@ from retention.errors import RetentionError
 from retention.health import assess
 from retention.run import CLEAN, HELD
 
-SHOWN = 14  # certificates
+PUBLISHED_RUNS = 14  # certificates
 WEEKS = 12
-KEPT = 10  # seconds that an answer is cached, because anyone may ask as often as they like
+CACHE_SECONDS = 10  # seconds that an answer is cached, because anyone may ask as often as they like
 FEWEST = 10  # cases in a week; a smaller number is not published
 
 
@@ -60,8 +60,8 @@ class DeletionsApi:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._report = Deletions([], [], overdue=False)
-        self._until = 0
-        self._looking = asyncio.Lock()
+        self._cached_until = 0
+        self._refreshing = asyncio.Lock()
 
     @property
     def routes(self) -> list[Route]:
@@ -79,10 +79,10 @@ class DeletionsApi:
 
     async def _now(self) -> Deletions:
         """Return the cached report, and read it again at most once every few seconds."""
-        async with self._looking:
-            if self._service.seconds >= self._until:
+        async with self._refreshing:
+            if self._service.seconds >= self._cached_until:
                 self._report = await asyncio.to_thread(report, self._service)
-                self._until = self._service.seconds + KEPT
+                self._cached_until = self._service.seconds + CACHE_SECONDS
         return self._report
 
 
@@ -102,25 +102,25 @@ def report(service: Service) -> Deletions:
             certificate.scrub in (CLEAN, HELD),
             labelled_hash(Label.CERTIFICATE, text),
         )
-        for certificate, text in zip(read[-SHOWN:], texts[-SHOWN:], strict=True)
+        for certificate, text in zip(read[-PUBLISHED_RUNS:], texts[-PUBLISHED_RUNS:], strict=True)
     ]
     return Deletions(runs[::-1], weeks(read, service.today), bool(health.overdue))
 
 
 def weeks(certificates: Sequence[Certificate], today: dt.date) -> list[Week]:
     """Return the last whole weeks, newest first. Numbers below ten are withheld."""
-    this = today - dt.timedelta(days=today.weekday())
+    this_monday = today - dt.timedelta(days=today.weekday())
     counts: dict[dt.date, int] = defaultdict(int)
     for published in certificates:
         day = dt.date.fromisoformat(published.day)
         counts[day - dt.timedelta(days=day.weekday())] += published.cases
-    first = min(counts, default=this)
-    mondays = [monday for n in range(1, WEEKS + 1) if (monday := this - dt.timedelta(weeks=n)) >= first]
+    first = min(counts, default=this_monday)
+    mondays = [monday for n in range(1, WEEKS + 1) if (monday := this_monday - dt.timedelta(weeks=n)) >= first]
     return [Week(monday.isoformat(), counts[monday] if counts[monday] >= FEWEST else None) for monday in mondays]
 
 
 def in_words(summary: Deletions, day: Callable[[dt.date], str]) -> Deletions:
     """Format the days in a language."""
     runs = [msgspec.structs.replace(run, day=day(dt.date.fromisoformat(run.day))) for run in summary.runs]
-    told_weeks = [msgspec.structs.replace(week, monday=day(dt.date.fromisoformat(week.monday))) for week in summary.weeks]
-    return Deletions(runs, told_weeks, summary.overdue)
+    formatted_weeks = [msgspec.structs.replace(week, monday=day(dt.date.fromisoformat(week.monday))) for week in summary.weeks]
+    return Deletions(runs, formatted_weeks, summary.overdue)

@@ -30,7 +30,7 @@ CALM_SOURCE = 30  # the same from one source, such as a shelter behind one addre
 STEP = 8  # the first price, in tries. It doubles when the load doubles
 MOST = 128  # tries for each 32 KiB, the most that load can cost: about 3 s on a phone of 2016
 FREE = 0.05  # of a day's share. Below it, fullness costs nothing
-KEPT = 2  # times that a quoted price may be below the present one
+PRICE_TOLERANCE = 2  # times that a quoted price may be below the present one
 SOURCES = 50_000  # sources counted in a minute. Others count in the total only
 _HOUR = 3600  # seconds
 
@@ -125,7 +125,7 @@ def check_price(quoted: int, now: int) -> None:
     Raises:
         StaleError: The client must take a new offer.
     """
-    if quoted * KEPT < now:
+    if quoted * PRICE_TOLERANCE < now:
         raise StaleError("the price has risen too far since this offer. Nothing was stored. Take a new one")
 
 

@@ -78,7 +78,7 @@ class ServiceCollector(Collector):
         if made := service.backups.state.succeeded:
             yield _gauge("intake_backup_age_days", "Days since the last automatic backup", _days(made, today))
         try:
-            share = service.database.run(lambda tx: service.quota.share(tx, today.isoformat()), looks=True)
+            share = service.database.run(lambda tx: service.quota.share(tx, today.isoformat()), read_only=True)
         except StoreError:
             return
         yield _gauge("intake_quota_used_percent", f"Used part of the quota, in steps of {_STEP}", -(-share // _STEP) * _STEP)

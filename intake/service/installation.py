@@ -46,24 +46,24 @@ class Installation:
         self.database.close()
 
 
-def open_(settings: Settings, today: dt.date, *, upgrade: bool, alone: bool) -> Installation:
+def open_(settings: Settings, today: dt.date, *, upgrade: bool, exclusive: bool) -> Installation:
     """Open store and key store, and refuse a pair that does not belong together.
 
     Args:
         settings: where the store and the key store are.
         today: the current day in UTC.
         upgrade: migrate the schema first, if it is of an earlier version.
-        alone: open as a server, so that no second server opens an embedded store.
+        exclusive: open as a server, so that no second server opens an embedded store.
 
     Raises:
         StoreError, RetentionError: one of them cannot be opened, or they do not belong together.
     """
     make_private(settings)
-    database, locks = Database(location_of(settings), alone=alone), locks_of(settings)
+    database, locks = Database(location_of(settings), exclusive=exclusive), locks_of(settings)
     try:
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
             earlier = _upgrade(database, today) if upgrade else None
-            database.run(migrate.check, looks=True)
+            database.run(migrate.check, read_only=True)
             key_store, store = key_store_of(settings), PurgeStore(database)
             check_belonging(key_store, locks, store, today)
             roots = DayRoots(key_store, locks, store.store_id)
@@ -103,7 +103,7 @@ def _upgrade(database: Database, today: dt.date) -> _Earlier | None:
     Raises:
         StoreError: the copy or the migration failed. The store is unchanged.
     """
-    revision = database.run(migrate.revision, looks=True)
+    revision = database.run(migrate.revision, read_only=True)
     earlier = None
     if revision is not None and revision != migrate.newest():
         migrate.check_known(revision)
@@ -125,7 +125,7 @@ def _check_upgraded(database: Database, row_keys: RowKeys, today: dt.date, earli
     """
     advice = earlier.how_to_return(str(database.path))
     try:
-        database.run(lambda tx: earlier_copy.check_sample(tx, row_keys, today), looks=True)
+        database.run(lambda tx: earlier_copy.check_sample(tx, row_keys, today), read_only=True)
     except StoreError as error:
         raise StoreError(f"the store was upgraded, but {error}. The server was not started. {advice}") from None
     print(f"intake: the store was upgraded from schema {earlier.revision} to {migrate.newest()}. {advice}.", file=sys.stderr)

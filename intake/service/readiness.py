@@ -29,7 +29,7 @@ def obstacle(service: Service) -> Obstacle | None:
     wanted = {expiry_day(today, days).isoformat() for days in range(1, service.settings.policy.maximum_days + 1)}
     try:
         ready = {record.day: record.generation for record in service.job.store.days() if not record.purging}
-        percent = service.database.run(lambda tx: service.quota.share(tx, today.isoformat()), looks=True)
+        percent = service.database.run(lambda tx: service.quota.share(tx, today.isoformat()), read_only=True)
     except (StoreError, RetentionError):
         return Obstacle.DATABASE
     if not wanted <= ready.keys():

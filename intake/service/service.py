@@ -66,19 +66,19 @@ class Service:
     delivery: Delivery = field(default_factory=Delivery)
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, alone: bool = False) -> "Service":
+    def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, exclusive: bool = False) -> "Service":
         """Open store and key store, and refuse a pair that does not belong together.
 
         Args:
             settings: the operator's settings.
             clock: returns the time.
             upgrade: migrate the schema first, if it is of an earlier version.
-            alone: open as a server, so that no second server opens an embedded store.
+            exclusive: open as a server, so that no second server opens an embedded store.
 
         Raises:
             StoreError, RetentionError: one of them cannot be opened, or they do not belong together.
         """
-        parts = open_(settings, clock().astimezone(dt.UTC).date(), upgrade=upgrade, alone=alone)
+        parts = open_(settings, clock().astimezone(dt.UTC).date(), upgrade=upgrade, exclusive=exclusive)
         try:
             secret = _server_secret(settings)
             signing_key = SigningKey(derive(secret, Label.CERTIFICATE))
@@ -194,10 +194,10 @@ class Service:
     def _in_transaction(self, what: Callable[[Transaction], T]) -> T:
         try:
             try:
-                return self.parts.database.run(what, looks=True)
+                return self.parts.database.run(what, read_only=True)
             except LostKeyError:
                 # Another process punctured the day after this one had read it. The committed row names the key that exists now.
-                return self.parts.database.run(what, looks=True)
+                return self.parts.database.run(what, read_only=True)
         except Exception as error:
             raise translated(error) from None
 

@@ -64,27 +64,27 @@ class VerifiedCache:
         last = members.last_entry(tx)
         if last is None:
             raise ClosedError("this form is not open yet, because no coordinator has enrolled")
-        held, now = self._list, (last, today)
-        if held is None or held[0] != now:
-            self._list = held = now, keylist.verify(members.entries(tx), today)
-        return held[1]
+        cached, now = self._list, (last, today)
+        if cached is None or cached[0] != now:
+            self._list = cached = now, keylist.verify(members.entries(tx), today)
+        return cached[1]
 
     def snapshot(self, tx: Transaction, keys: KeyList, today: dt.date) -> Snapshot | None:
         """Return the newest snapshot that clients would accept today, or None until a member signs in and makes one."""
         version = snapshots.newest_version(tx)
-        held, now = self._snapshot, (version, keys.head, today)
-        if held is None or held[0] != now:
-            self._snapshot = held = now, _newest(tx, keys, today)
-        return held[1]
+        cached, now = self._snapshot, (version, keys.head, today)
+        if cached is None or cached[0] != now:
+            self._snapshot = cached = now, _newest(tx, keys, today)
+        return cached[1]
 
     def seats(self, tx: Transaction, keys: KeyList, today: dt.date) -> list[Seat]:
         """Return the active members' statements that clients would accept today. Empty without a recent snapshot."""
         stored, newest = members.seats(tx), self.snapshot(tx, keys, today)
-        held, now = self._seats, (stored, keys.head, newest and newest.version, today)
-        if held is None or held[0] != now:
+        cached, now = self._seats, (stored, keys.head, newest and newest.version, today)
+        if cached is None or cached[0] != now:
             accepted = [seat for seat in stored if _accepted(seat, keys, today, newest)] if newest else []
-            self._seats = held = now, accepted
-        return held[1]
+            self._seats = cached = now, accepted
+        return cached[1]
 
     def tally(self, tx: Transaction, today: dt.date, *, now: bool = False) -> Tally:
         """Return the counts of unexpired cases. In a large store they are one round old, plus the cases assigned here since.
@@ -95,20 +95,20 @@ class VerifiedCache:
             now: count again for up to `AT_ONCE` seconds. A larger store is still counted in rounds.
         """
         with self._counting:
-            held = self._round
-            if held is None or held.today != today or now:
-                self._round = held = self._count_again(tx, today, held)
-            elif time.monotonic() > held.rest_until:
-                self._step(tx, held)
-            return held.tally
+            cached = self._round
+            if cached is None or cached.today != today or now:
+                self._round = cached = self._count_again(tx, today, cached)
+            elif time.monotonic() > cached.rest_until:
+                self._step(tx, cached)
+            return cached.tally
 
-    def _count_again(self, tx: Transaction, today: dt.date, held: _Round | None) -> _Round:
+    def _count_again(self, tx: Transaction, today: dt.date, cached: _Round | None) -> _Round:
         first = Tally()  # the answer while counting, because no request can wait for a million cases
         new = _Round(today, first, first)
         until = time.monotonic() + AT_ONCE
         while not self._step(tx, new):
             if time.monotonic() > until:
-                return held if held is not None and held.today == today else new
+                return cached if cached is not None and cached.today == today else new
         return new
 
     def _step(self, tx: Transaction, current: _Round) -> bool:

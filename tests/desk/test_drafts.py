@@ -82,7 +82,7 @@ async def test_a_draft_is_deleted_with_its_case(of_three: Installation) -> None:
 
 
 def stored_drafts(installation: Installation) -> int:
-    with installation.service.database.transaction(looks=True) as tx:
+    with installation.service.database.transaction(read_only=True) as tx:
         return len(tx.exec_driver_sql("SELECT member FROM drafts").all())
 
 

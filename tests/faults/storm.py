@@ -154,7 +154,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent
 def _looked_at(folder: Path, url: str, kills: int, sent: _Sent) -> Storm:
     database = Database(url or folder / "store.db")
     try:
-        with database.transaction(looks=True) as tx:
+        with database.transaction(read_only=True) as tx:
             cases = list(tx.scalars(select(schema.cases.c.id)))
             entries, grants = (Counter(tx.scalars(select(of))) for of in (schema.entries.c.case_id, schema.grants.c.case_id))
             damaged = "" if url else tx.exec_driver_sql("PRAGMA integrity_check").scalar_one()

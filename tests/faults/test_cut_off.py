@@ -98,7 +98,7 @@ def test_a_large_database_that_is_cut_off_is_found_without_reading_it(
     monkeypatch.setattr(sqlite, "READ_WHOLE", 0)
     cut(1, -1)(installed.store)
     with pytest.raises(StoreError, match="damaged"):
-        Database(installed.store, alone=True)
+        Database(installed.store, exclusive=True)
 
 
 def test_an_emptied_database_touches_no_key(installed: Installed) -> None:

@@ -144,7 +144,7 @@ def test_a_store_that_refuses_writes_is_reported_and_its_expired_day_is_unreadab
         world.cluster.run(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
         world.database.engine.dispose()
     else:
-        with world.database.transaction(looks=True) as tx:
+        with world.database.transaction(read_only=True) as tx:
             tx.exec_driver_sql("PRAGMA query_only=OFF")
     report = world.job.run(SOON, clock_is_right=True)
     assert (report.outcome, report.cases) == (Outcome.CLEAN, 1)

@@ -184,7 +184,11 @@ def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
 
         def price(share: Share, at: float = spent) -> int:
             now = load_pricing.price_of_fullness(filled[share] / day[share])
-            if share not in quoted or quoted[share][0] * load_pricing.KEPT < now or at - quoted[share][1] > SLATE_SECONDS:
+            if (
+                share not in quoted
+                or quoted[share][0] * load_pricing.PRICE_TOLERANCE < now
+                or at - quoted[share][1] > SLATE_SECONDS
+            ):
                 quoted[share] = now, at
             return quoted[share][0]
 

@@ -133,6 +133,6 @@ def test_the_search_finds_split_blobs_and_matches_across_two_windows(tmp_path: P
     assert len({match.offset for match in matches}) == len(matches)
     assert sum(read) == device.stat().st_size
     assert list(scan.scan([tmp_path], {}, read.append)) == []
-    for form in scan.texts("canary 42 قطة"):
+    for form in scan.encodings_of("canary 42 قطة"):
         device.write_bytes(b"xy" + form + b"z")
         assert {match.offset for match in scan.scan([device], {"text": [form]}, read.append)} == {2}

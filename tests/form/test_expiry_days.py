@@ -20,7 +20,7 @@ HOURS = 24
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(throttle, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 async def send(

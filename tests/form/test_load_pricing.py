@@ -115,11 +115,11 @@ def test_a_header_is_believed_from_a_named_proxy_alone() -> None:
 
 def test_a_price_not_paid_is_refused_and_one_from_before_the_crowd_is_stale() -> None:
     price = crowded(4 * load_pricing.CALM).price(b"", 0)
-    check_price(price // load_pricing.KEPT, price)
+    check_price(price // load_pricing.PRICE_TOLERANCE, price)
     with pytest.raises(StaleError):
         check_price(0, price)
     with pytest.raises(StaleError):
-        check_price(price // load_pricing.KEPT - 1, price)
+        check_price(price // load_pricing.PRICE_TOLERANCE - 1, price)
     check_work("offer", "", 0)
     check_work("offer", b64(work.pay("offer", price)), price)
     wrong = next(nonce for nonce in (bytes([n]) * 16 for n in range(256)) if not work.fits("offer", nonce, price))
@@ -158,13 +158,13 @@ def test_a_machine_on_the_path_without_javascript_waits_and_a_person_passes(toke
     door, now = throttle.Throttle(tokens), 1_700_000_000
     ticket = {"ticket": [door.ticket(now)]}
     with pytest.raises(CrowdedError):
-        door.check(ticket, now + throttle.YOUNGEST - 1)
+        door.check(ticket, now + throttle.MIN_AGE - 1)
     with pytest.raises(CrowdedError):
         door.check({**ticket, "website": ["https://example.org"]}, now + 60)
     assert door.check(ticket, now + 60).since == now
     for forged in ({}, {"ticket": ["x"]}, ticket):
         with pytest.raises(StaleError):
-            door.check(forged, now + throttle.OLDEST + 1)
+            door.check(forged, now + throttle.MAX_AGE + 1)
 
 
 def test_a_source_that_floods_the_path_without_javascript_empties_its_own_bucket_alone() -> None:

@@ -25,7 +25,7 @@ TYPED: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(throttle, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 async def switched(client: httpx.AsyncClient, page: httpx.Response, to: str = "es", /, **typed: Any) -> httpx.Response:

@@ -23,7 +23,7 @@ ENGLISH = HEAD.replace('"I need something"', '{ en = "Help" }') + 'languages = [
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(throttle, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 @asynccontextmanager

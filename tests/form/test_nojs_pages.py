@@ -27,7 +27,7 @@ from tests.support.nojs import FORM, post, readable, ready, ticket
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(throttle, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 def refuse(*_: object, **__: object) -> None:

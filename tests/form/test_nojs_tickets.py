@@ -20,7 +20,7 @@ from tests.support.nojs import post, readable, ready, ticket
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(throttle, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ async def test_a_page_that_comes_back_within_two_seconds_or_from_a_robot_keeps_t
     open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The field `website` is on the page, and nobody sees it."""
-    monkeypatch.setattr(throttle, "YOUNGEST", 2)
+    monkeypatch.setattr(throttle, "MIN_AGE", 2)
 
     async with open_for_requests.client() as client:
         fields = ready(ticket=await ticket(client))

@@ -12,7 +12,7 @@ SAFE = {"how": "٠١٢", "text_message": "yes", "who_else": "my mother", "call_l
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """The clock stands still in these tests."""
-    monkeypatch.setattr(throttle, "YOUNGEST", 0)
+    monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 def rows(text: str) -> dict[str, str]:

@@ -133,7 +133,7 @@ def cli(*arguments: str) -> Callable[[Machine], bool]:
 
 def start(machine: Machine) -> bool:
     try:
-        Service.open(read(), upgrade=True, alone=True).close()
+        Service.open(read(), upgrade=True, exclusive=True).close()
     except RetentionError:
         return False
     return True

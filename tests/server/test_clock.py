@@ -35,7 +35,7 @@ DATED = ("store", "keylist", "proposals", "group_log", "presence", "cases", "ent
 
 
 def rows(installation: Installation) -> dict[str, list[Any]]:
-    with installation.service.database.transaction(looks=True) as tx:
+    with installation.service.database.transaction(read_only=True) as tx:
         return {name: sorted(map(repr, tx.execute(select(schema.METADATA.tables[name])))) for name in DATED}
 
 

@@ -16,8 +16,8 @@ from intake.form.load_pricing import SOURCES, Bucket
 from intake.form.nojs.fields import Fields, text_of
 from intake.web.tokens import Purpose, Tokens, new_bearer
 
-YOUNGEST = 2  # seconds. No person reads, writes and checks a request in less
-OLDEST = 24 * 3600  # seconds
+MIN_AGE = 2  # seconds. No person reads, writes and checks a request in less
+MAX_AGE = 24 * 3600  # seconds
 BURST, RATE = 120, 12.0  # requests at once and per second, from everyone: about a third of what one core hashes and encrypts
 BURST_SOURCE, RATE_SOURCE = 30, 1.0  # from one source, such as a shelter
 SHARE = 0.75  # of the total, for all clients without a source together. The rest is for clients with one
@@ -40,7 +40,7 @@ class Buckets:
     """One bucket for all, one for each source, and one for clients without a source. Not thread-safe."""
 
     def __init__(self, burst: float, rate: float) -> None:
-        self._all, self._nobodys = Bucket(burst, rate), Bucket(burst * SHARE, rate * SHARE)
+        self._all, self._without_source = Bucket(burst, rate), Bucket(burst * SHARE, rate * SHARE)
         self._sources: OrderedDict[bytes, Bucket] = OrderedDict()
 
     def take(self, source: bytes) -> bool:
@@ -49,7 +49,7 @@ class Buckets:
 
     def _of(self, source: bytes) -> Bucket:
         if not source:
-            return self._nobodys
+            return self._without_source
         bucket = self._sources.get(source)
         self._sources[source] = bucket if bucket is not None else Bucket(BURST_SOURCE, RATE_SOURCE)
         self._sources.move_to_end(source)
@@ -77,9 +77,9 @@ class Throttle:
             StaleError: This server did not make the page, or the page has expired.
         """
         ticket = self._tokens.read(Purpose.NOJS, Ticket, text_of(fields, "ticket"))
-        if now - ticket.since > OLDEST:
+        if now - ticket.since > MAX_AGE:
             raise StaleError("this page has expired. Nothing was stored. Load it again")
-        if now - ticket.since < YOUNGEST or text_of(fields, "website"):
+        if now - ticket.since < MIN_AGE or text_of(fields, "website"):
             raise CrowdedError("too many pages are being sent. Nothing was stored. Wait a moment and send again")
         return ticket
 

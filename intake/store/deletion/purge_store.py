@@ -33,23 +33,23 @@ _WITH_ROOT = select(DAYS, ROOTS.c.root).join(ROOTS, ROOTS.c.day == DAYS.c.day)
 
 def _step(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
     """Run a method in a transaction that writes."""
-    return _transaction(what, looks=False)
+    return _transaction(what, read_only=False)
 
 
 def _read(what: "Callable[Concatenate[PurgeStore, Connection, P], T]") -> "Callable[Concatenate[PurgeStore, P], T]":
     """Run a method in a transaction that only reads."""
-    return _transaction(what, looks=True)
+    return _transaction(what, read_only=True)
 
 
 def _transaction(
-    what: "Callable[Concatenate[PurgeStore, Connection, P], T]", *, looks: bool
+    what: "Callable[Concatenate[PurgeStore, Connection, P], T]", *, read_only: bool
 ) -> "Callable[Concatenate[PurgeStore, P], T]":
     """Run a method in a transaction. Repeat it while other processes conflict. Raise a failure as `StepError`."""
 
     @wraps(what)
     def wrapper(self: "PurgeStore", *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return self.database.run(lambda tx: what(self, tx, *args, **kwargs), looks=looks)
+            return self.database.run(lambda tx: what(self, tx, *args, **kwargs), read_only=read_only)
         except BusyStoreError:
             raise StepError("others are using the store. This step changed nothing") from None
         except StoreError as error:

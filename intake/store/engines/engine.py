@@ -32,10 +32,10 @@ class Database:
     Args:
         location: the file of the embedded store, or `postgresql+psycopg://…`.
         reads: open for reading only, which works while a server has the store open.
-        alone: refuse an embedded store that another server has open. Servers set this.
+        exclusive: refuse an embedded store that another server has open. Servers set this.
     """
 
-    def __init__(self, location: Path | str, *, reads: bool = False, alone: bool = False) -> None:
+    def __init__(self, location: Path | str, *, reads: bool = False, exclusive: bool = False) -> None:
         self.path = location if isinstance(location, Path) else None
         self._reads = reads
         self._guard: IO[str] | None = None
@@ -47,23 +47,23 @@ class Database:
         if reads and not self.path.exists():
             raise StoreError(f"there is no store at {self.path.name} yet")
         sqlite.make_file(self.path)
-        self._guard = sqlite.guard(self.path) if alone else None
+        self._guard = sqlite.guard(self.path) if exclusive else None
         self.engine = sqlite.create(self.path, reads=reads)
         self._mutex = threading.RLock()
-        if alone:
+        if exclusive:
             try:
-                with self.transaction(looks=True) as tx:
+                with self.transaction(read_only=True) as tx:
                     sqlite.check_whole(tx, self.path)
             except StoreError:
                 self.close()
                 raise
 
     @contextmanager
-    def transaction(self, *, looks: bool = False) -> Iterator[Connection]:
+    def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
         """Open a transaction. It is durable when the block ends without an exception.
 
         Args:
-            looks: the transaction only reads.
+            read_only: the transaction only reads.
 
         Raises:
             BusyStoreError: transactions of other processes conflict. Nothing was committed. The caller may try again.
@@ -72,18 +72,21 @@ class Database:
         """
         with self._mutex:
             try:
-                with self.engine.connect().execution_options(looks=looks or self._reads) as connection, connection.begin():
+                with (
+                    self.engine.connect().execution_options(read_only=read_only or self._reads) as connection,
+                    connection.begin(),
+                ):
                     yield connection
             except DatabaseError as error:
                 raise failure(error) from None
             except SQLAlchemyError as error:  # no connection in time, or a broken one
                 raise StoreError(f"the store failed: {type(error).__name__}") from None
 
-    def run(self, what: Callable[[Connection], T], *, looks: bool = False) -> T:
+    def run(self, what: Callable[[Connection], T], *, read_only: bool = False) -> T:
         """Run `what` in a transaction, up to `ATTEMPTS` times while others conflict. Raises as `transaction` does."""
         for attempt in range(ATTEMPTS):
             try:
-                with self.transaction(looks=looks) as tx:
+                with self.transaction(read_only=read_only) as tx:
                     return what(tx)
             except BusyStoreError:
                 if attempt == ATTEMPTS - 1:

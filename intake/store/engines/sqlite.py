@@ -127,7 +127,7 @@ def scrub(path: Path) -> str:
 
 def _begin(connection: Connection) -> None:
     # Writers use BEGIN IMMEDIATE. Readers stay deferred, so that they do not block each other.
-    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("looks") else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get("read_only") else "BEGIN IMMEDIATE")
 
 
 def _prepare(connection: object, _: object) -> None:

@@ -16,16 +16,16 @@ const identity = (by: Author): Promise<age.Identity> => age.identityFromSeed(der
 /** Encrypt a draft for its own member, and sign it. */
 export async function seal(id: string, after: number, fields: Record<string, string>, by: Author): Promise<Bytes> {
   const draft: Draft = { format: Label.DRAFT, case: id, member: by.member, after, fields };
-  const page = sheet.write(utf8(JSON.stringify(draft)), sheet.Sizes.ENTRY, Label.DRAFT, { authorSeed: by.seed });
-  return age.encrypt(page, [(await identity(by)).recipient]);
+  const plaintext = sheet.write(utf8(JSON.stringify(draft)), sheet.Sizes.ENTRY, Label.DRAFT, { authorSeed: by.seed });
+  return age.encrypt(plaintext, [(await identity(by)).recipient]);
 }
 
 /** Open a member's own draft of this case. */
 export async function open(file: Uint8Array, id: string, by: Author): Promise<Draft> {
-  const page = sheet.parse(await age.decrypt(file, [await identity(by)]), sheet.Sizes.ENTRY);
-  page.checkMac(null);
-  page.checkSignature(Label.DRAFT, verifyingKey(by.seed));
-  const draft = parse(shape, page.body);
+  const parsedSheet = sheet.parse(await age.decrypt(file, [await identity(by)]), sheet.Sizes.ENTRY);
+  parsedSheet.checkMac(null);
+  parsedSheet.checkSignature(Label.DRAFT, verifyingKey(by.seed));
+  const draft = parse(shape, parsedSheet.body);
   if (draft.format !== Label.DRAFT || draft.case !== id || draft.member !== by.member)
     throw new CryptoError("binding", "a draft of another case or member");
   return draft;

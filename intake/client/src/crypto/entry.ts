@@ -184,8 +184,11 @@ export function seal<K extends Kind>(parts: Sealing<K>): Promise<Bytes> {
       wellFormed,
     ),
   );
-  const page = sheet.write(body, sizesOf(position), Label.ENTRY, { authorSeed: author?.seed, macKey: parts.macKey });
-  return age.encrypt(page, parts.recipients);
+  const plaintext = sheet.write(body, sizesOf(position), Label.ENTRY, {
+    authorSeed: author?.seed,
+    macKey: parts.macKey,
+  });
+  return age.encrypt(plaintext, parts.recipients);
 }
 
 export async function open(
@@ -195,8 +198,8 @@ export async function open(
   macKeys: Map<number, Uint8Array>,
   keyOf: AuthorKey,
 ): Promise<Entry> {
-  const page = sheet.parse(await age.decrypt(file, identities), sizesOf(position));
-  const envelope = parse(envelopeShape, page.body);
+  const parsedSheet = sheet.parse(await age.decrypt(file, identities), sizesOf(position));
+  const envelope = parse(envelopeShape, parsedSheet.body);
   if (
     envelope.format !== Label.ENTRY ||
     envelope.case !== position.case ||
@@ -211,11 +214,11 @@ export async function open(
   }
   const macKey = macKeys.get(envelope.key);
   if (!macKey) throw new CryptoError("binding", "an entry under a key that is not the case's");
-  page.checkMac(macKey);
+  parsedSheet.checkMac(macKey);
   checkAuthor(envelope.kind, envelope.author);
   const head = signedUnder(envelope.head);
   if (head !== null && !envelope.author) throw new CryptoError("binding", "a head without a member's signature");
-  page.checkSignature(Label.ENTRY, envelope.author ? keyOf(envelope.author, head) : null);
+  parsedSheet.checkSignature(Label.ENTRY, envelope.author ? keyOf(envelope.author, head) : null);
   const content = CONTENT[envelope.kind](envelope.content);
   checkKeys(envelope.kind, content);
   return {

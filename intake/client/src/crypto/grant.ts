@@ -64,9 +64,9 @@ export async function open(
   epochKeys: age.Identity[],
   keyOf: AuthorKey,
 ): Promise<Granted> {
-  const page = sheet.parse(await age.decrypt(file, epochKeys), sheet.Sizes.GRANT);
-  page.checkMac(null);
-  const body = parse(shape, page.body);
+  const parsedSheet = sheet.parse(await age.decrypt(file, epochKeys), sheet.Sizes.GRANT);
+  parsedSheet.checkMac(null);
+  const body = parse(shape, parsedSheet.body);
   if (
     body.format !== Label.GRANT ||
     body.case !== address.case ||
@@ -76,7 +76,7 @@ export async function open(
     throw new CryptoError("binding", "a grant of another case, member or epoch");
   }
   const head = signedUnder(body.head);
-  page.checkSignature(Label.GRANT, body.author ? keyOf(body.author, head) : null);
+  parsedSheet.checkSignature(Label.GRANT, body.author ? keyOf(body.author, head) : null);
   if (!body.author && head !== null) throw new CryptoError("binding", "a head without a member's signature");
   if (body.case_keys.length === 0) throw new CryptoError("binding", "a grant without a case key");
   if (!body.author && (body.case_keys.length !== 1 || body.desk_keys.length > 0)) {

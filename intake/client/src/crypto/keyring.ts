@@ -59,9 +59,9 @@ export const namesShape = withOptional(
 export type Names = Of<typeof namesShape>;
 
 export function seal(keyring: Keyring): Promise<Bytes> {
-  const page = sheet.write(utf8(JSON.stringify(keyring)), sheet.Sizes.BOOK, Label.KEYRING, {});
+  const plaintext = sheet.write(utf8(JSON.stringify(keyring)), sheet.Sizes.BOOK, Label.KEYRING, {});
   return age.encrypt(
-    page,
+    plaintext,
     keyring.unlockers.map((unlocker) => unlocker.recipient),
   );
 }
@@ -73,10 +73,10 @@ export async function open(
   member: string,
   handle: string,
 ): Promise<Keyring> {
-  const page = sheet.parse(await age.decrypt(file, [identity]), sheet.Sizes.BOOK);
-  page.checkSignature(Label.KEYRING, null);
-  page.checkMac(null);
-  const keyring = parse(shape, page.body);
+  const parsedSheet = sheet.parse(await age.decrypt(file, [identity]), sheet.Sizes.BOOK);
+  parsedSheet.checkSignature(Label.KEYRING, null);
+  parsedSheet.checkMac(null);
+  const keyring = parse(shape, parsedSheet.body);
   if (
     keyring.format !== Label.KEYRING ||
     keyring.group !== group ||
@@ -128,11 +128,11 @@ export async function openNames(
   group: string,
   keyOf: AuthorKey,
 ): Promise<Names> {
-  const page = sheet.parse(await age.decrypt(file, keys), sheet.Sizes.BOOK);
-  page.checkMac(null);
-  const names = parse(namesShape, page.body);
+  const parsedSheet = sheet.parse(await age.decrypt(file, keys), sheet.Sizes.BOOK);
+  parsedSheet.checkMac(null);
+  const names = parse(namesShape, parsedSheet.body);
   if (names.format !== Label.NAMES || names.group !== group)
     throw new CryptoError("binding", "the names of another group");
-  page.checkSignature(Label.NAMES, keyOf(names.author, signedUnder(names.head)));
+  parsedSheet.checkSignature(Label.NAMES, keyOf(names.author, signedUnder(names.head)));
   return names;
 }

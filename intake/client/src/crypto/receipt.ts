@@ -44,10 +44,10 @@ export function sealGrant(grant: Omit<ReceiptGrant, "format">, to: string): Prom
 }
 
 export async function openGrant(file: Uint8Array, receipt: Receipt, caseId: string): Promise<ReceiptGrant> {
-  const page = sheet.parse(await age.decrypt(file, [receipt.identity]), sheet.Sizes.RECEIPT_GRANT);
-  page.checkSignature(Label.RECEIPT_GRANT, null);
-  page.checkMac(null);
-  const grant = parse(grantShape, page.body);
+  const parsedSheet = sheet.parse(await age.decrypt(file, [receipt.identity]), sheet.Sizes.RECEIPT_GRANT);
+  parsedSheet.checkSignature(Label.RECEIPT_GRANT, null);
+  parsedSheet.checkMac(null);
+  const grant = parse(grantShape, parsedSheet.body);
   if (grant.format !== Label.RECEIPT_GRANT || grant.case !== caseId) {
     throw new CryptoError("binding", "a receipt grant of another case");
   }

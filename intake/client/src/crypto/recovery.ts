@@ -129,9 +129,9 @@ export async function openShare(
   expected: { group: string; member: string; deal: string },
   keyOf: KeyOf,
 ): Promise<Share> {
-  const page = sheet.parse(await age.decrypt(file, identities), sheet.Sizes.GRANT);
-  page.checkMac(null);
-  const share = parse(shape, page.body);
+  const parsedSheet = sheet.parse(await age.decrypt(file, identities), sheet.Sizes.GRANT);
+  parsedSheet.checkMac(null);
+  const share = parse(shape, parsedSheet.body);
   if (
     share.format !== Label.SHARE ||
     share.group !== expected.group ||
@@ -140,7 +140,7 @@ export async function openShare(
   ) {
     throw new CryptoError("binding", "a share for someone else, or of another deal");
   }
-  page.checkSignature(Label.SHARE, keyOf(share.author));
+  parsedSheet.checkSignature(Label.SHARE, keyOf(share.author));
   unb64(share.share, SHARE);
   return share;
 }

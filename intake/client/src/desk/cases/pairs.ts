@@ -3,7 +3,7 @@ import { type Row } from "./rows.js";
 import { folded } from "../../page/folded.js";
 import { samePhone } from "./search.js";
 
-const MOST = 5; // suggestions
+const MAX_SUGGESTIONS = 5;
 const ALIKE = 0.6; // share of words that two requests have in common
 
 /** Suggest cases of the other direction with a common kind, those of the same area first. */
@@ -19,7 +19,7 @@ export function suggestions(row: Row, rows: Row[]): Row[] {
     )
     .map((row) => ({ row, near: area !== "" && folded(row.summary.area).trim() === area ? 1 : 0 }))
     .sort((a, b) => b.near - a.near)
-    .slice(0, MOST)
+    .slice(0, MAX_SUGGESTIONS)
     .map(({ row }) => row);
 }
 
@@ -33,7 +33,7 @@ export function duplicates(row: Row, rows: Row[]): Row[] {
         other.summary.direction === row.summary.direction &&
         (like.contact(other) || (plain(other.summary.name) === name && like.words(other))),
     )
-    .slice(0, MOST);
+    .slice(0, MAX_SUGGESTIONS);
 }
 
 /** Return two tests for other rows: whether they name the same contact, and whether they say nearly the same. */

@@ -26,7 +26,7 @@ export interface Turn {
 export function turnOf(newest: { number: number; opened: entry.Entry | null }[], arrived: string): Turn {
   const last = newest[0]?.opened?.day ?? arrived;
   for (const { number, opened } of newest) {
-    // Only a requester can leave an entry that does not open: a coordinator must look at it.
+    // Only a requester can leave an entry that does not open, so a coordinator must see the case.
     if (!opened?.author) return { waiting: opened?.day ?? last, undecided: false, asked: number, last };
     const answers = opened.kind === "message" || (opened.kind === "progress" && opened.content.stage !== "read");
     if (answers) return { waiting: "", undecided: false, asked: 0, last };
