@@ -184,16 +184,16 @@ class NoJsPages:
             return self._enter(language, status=400, problem=why)
         try:
             keys = await self.service.read(self.service.keys)
-            receipt_keys = await self._stretch(code, keys, self.source(request))
+            own = await self._stretch(code, keys, self.source(request))
         except (CrowdedError, UnavailableError) as error:
             return self._enter(language, status=error.status, problem=in_words(error, language), **entered_again(fields))
         step = step_of(fields)
         try:
             if step == "withdraw":
-                return self._answer(language, "gone", destroyed=await follow_up.withdraw(self.service, receipt_keys.lookup))
-            result = await self._write(fields, receipt_keys, keys, Kind(step)) if step in ("message", "correction") else ""
-            result = await self._shorten(fields, receipt_keys) if step == "sooner" else result
-            opened, case = await self._open(receipt_keys, keys)
+                return self._answer(language, "gone", destroyed=await follow_up.withdraw(self.service, own.lookup))
+            result = await self._write(fields, own, keys, Kind(step)) if step in ("message", "correction") else ""
+            result = await self._shorten(fields, own) if step == "sooner" else result
+            opened, case = await self._open(own, keys)
         except NotFoundError:
             why = language.gettext("We found no request for this receipt. It may have been deleted.")
             return self._enter(language, status=404, problem=why)
@@ -205,9 +205,9 @@ class NoJsPages:
             raise CrowdedError("too many requests are being opened. Nothing was changed. Wait a moment and try again")
         return await self.service.argon2_pool.run(lambda: receipt.stretch(code, keys.group), Lane.RETURN, source)
 
-    async def _open(self, receipt_keys: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
+    async def _open(self, own: Receipt, keys: KeyList) -> tuple[OwnCase, cases.Case]:
         def stored_case(tx: Transaction) -> tuple[nojs_case.Stored, cases.Case]:
-            case = follow_up.live(self.service, tx, receipt_keys.lookup)
+            case = follow_up.live(self.service, tx, own.lookup)
             entries = cases.entries(tx, self.service.row_keys, case.location, Sequence.SHARED, as_requester=True)
             file = cases.receipt_grant(tx, self.service.row_keys, case.location)
             # Record it before anything is opened, because from now on this server could have read what the receipt opens.
@@ -216,28 +216,26 @@ class NoJsPages:
 
         stored, case = await self.service.write(stored_case)
         # Open it outside the transaction, because a long exchange takes a while and every write would wait.
-        return await self.service.off_loop(
-            lambda: nojs_case.open_case(CaseId(case.location.case), stored, receipt_keys, keys)
-        ), case
+        return await self.service.off_loop(lambda: nojs_case.open_case(CaseId(case.location.case), stored, own, keys)), case
 
-    async def _write(self, fields: Fields, receipt_keys: Receipt, keys: KeyList, kind: Kind) -> str:
+    async def _write(self, fields: Fields, own: Receipt, keys: KeyList, kind: Kind) -> str:
         if not (words := message_of(fields)):
             return "empty"
         if len(words.encode()) > MAX_TEXT:
             return "too-long"
-        opened, _ = await self._open(receipt_keys, keys)
+        opened, _ = await self._open(own, keys)
         try:
             day = self.service.today.isoformat()
-            new = await asyncio.to_thread(protocol.seal_own_next, opened, receipt_keys.identity.recipient, kind, words, day)
+            new = await asyncio.to_thread(protocol.seal_own_next, opened, own.identity.recipient, kind, words, day)
         except SizeError:
             return "too-long"
         in_full = opened.grant.shown
-        await follow_up.add(self.service, receipt_keys.lookup, new.number, new.file, Share.NOJS, for_requester=in_full)
+        await follow_up.add(self.service, own.lookup, new.number, new.file, Share.NOJS, for_requester=in_full)
         return "sent"
 
-    async def _shorten(self, fields: Fields, receipt_keys: Receipt) -> str:
+    async def _shorten(self, fields: Fields, own: Receipt) -> str:
         try:
-            await follow_up.shorten(self.service, receipt_keys.lookup, text_of(fields, "day"))
+            await follow_up.shorten(self.service, own.lookup, text_of(fields, "day"))
         except InvalidError:
             return "not earlier"
         return "sooner"
