@@ -2,11 +2,14 @@
 
 import datetime as dt
 import re
+import shutil
 import unicodedata
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 
+from intake.site import languages as languages_module
 from intake.site.languages import languages, negotiate, path_of, read_catalogue
 from intake.site.messages import collect, main, untranslated, update
 from tests.support.installation import rendered
@@ -97,8 +100,12 @@ def test_a_translation_keeps_the_placeholders_of_its_message(code: str) -> None:
             assert "%" not in re.sub(r"%\(\w+\)[sd]|%%", "", text) or "%" in source.replace("%(", ""), text
 
 
-def test_bringing_the_catalogues_up_to_date_again_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_bringing_the_catalogues_up_to_date_again_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = {code: path_of(code).read_bytes() for code in CODES}
+    # In a copy: with an old build of the client, the newest messages would be lost.
+    monkeypatch.setattr(languages_module, "LOCALES", shutil.copytree(languages_module.LOCALES, tmp_path / "locales"))
     main()
     assert {code: path_of(code).read_bytes() for code in CODES} == before
     assert capsys.readouterr().out == "".join(f"{code}: 0 messages to write\n" for code in CODES)
