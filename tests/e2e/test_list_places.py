@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support import requester
 from tests.support.browser import Site, sign_in, visit
 
-MANY = 34  # cases: more than the list draws at once
+MANY = 48  # cases: more than the list draws at once
 
 
 def send(site: Site, count: int) -> None:
@@ -46,3 +46,16 @@ def test_a_new_request_does_not_move_the_row_under_the_pointer(desk_of_many: Pag
     after = desk_of_many.locator("ul.cases li:hover")
     assert after.inner_text() == words
     assert after.bounding_box() == before
+
+
+def test_a_list_of_rows_of_different_heights_comes_to_rest_where_it_was_scrolled_to(desk_of_many: Page) -> None:
+    desk_of_many.evaluate("""() => {
+        const taller = new CSSStyleSheet();
+        taller.replaceSync(".cases li:is([aria-posinset$='3'], [aria-posinset$='8']) button { padding-block: 2rem }");
+        document.adoptedStyleSheets = [...document.adoptedStyleSheets, taller];
+        scrollTo(0, document.documentElement.scrollHeight);
+    }""")
+    last = desk_of_many.locator(f"ul.cases li[aria-posinset='{MANY}'] button")
+    last.wait_for()
+    last.click()  # waits until it does not move
+    expect(desk_of_many.get_by_label("Reply")).to_be_visible()

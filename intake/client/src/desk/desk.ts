@@ -117,7 +117,7 @@ export class Desk {
     const content = state.me ? this.frame(state.me) : signInView(this.signIn, signing);
     render(content, element);
     document.title = titleOf(state, this.title);
-    this.windowed.padList(state.list.shown.length);
+    this.windowed.padList();
     // On another view, a screen reader reads its heading and the keyboard continues from there.
     if (isNew) element.querySelector<HTMLElement>("h1")?.focus();
     this.shown = view;

@@ -6,7 +6,7 @@ export function titlePrints(applies: () => boolean): void {
   addEventListener("beforeprint", () => {
     if (!applies()) return;
     const { title } = document;
-    document.title = document.querySelector(".group span")!.textContent;
+    document.title = document.querySelector(".group bdi")!.textContent;
     addEventListener("afterprint", () => (document.title = title), { once: true });
   });
 }

@@ -173,7 +173,10 @@ export function rowsView(
   current?: string,
 ): TemplateResult {
   const headings = grouped ? shown.flatMap((_, index) => (startsGroup(shown, index) ? [index] : [])) : [];
-  const { start, end } = windowed.range(shown.length, headings);
+  const { start, end } = windowed.range(
+    shown.map(({ id }) => id),
+    headings,
+  );
   return html`<ul class="cases ${dense ? "dense" : ""}" id="cases">${repeat(
     shown.slice(start, end),
     ({ id }) => id,
