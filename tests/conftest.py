@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from crypto.encoding import MemberId, new_id
@@ -21,6 +22,10 @@ from tests.support.world import TODAY, World  # noqa: E402
 
 # Servers start a second faster with Python's own allocator. tests/test_memory.py checks the default one.
 os.environ.setdefault("PYTHONMALLOC", "pymalloc")
+
+# Hypothesis fails an example after 200 ms, which a busy machine needs now and then.
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")
 
 cheap_hashes.use()
 

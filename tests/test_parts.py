@@ -43,10 +43,13 @@ def test_a_part_beside_others_that_fails_or_is_killed_is_named() -> None:
 
 
 def test_an_interruption_ends_the_parts_beside_others_too(tmp_path: Path) -> None:
-    script = f"beside one sh -c 'echo $$ >{tmp_path}/started; exec sleep 300'; part two sleep 300; summary all:"
+    script = (
+        f"beside one sh -c 'echo $$ >{tmp_path}/started; exec sleep 300'; "
+        f"part two sh -c 'touch {tmp_path}/second; exec sleep 300'; summary all:"
+    )
     command = ["bash", "-uo", "pipefail", "-c", f". .ci/parts.sh\n{script}"]
     with subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL) as running:
-        while not (tmp_path / "started").exists() or not (tmp_path / "started").read_text().strip():
+        while not (tmp_path / "second").exists() or not (tmp_path / "started").exists():
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)
         assert running.wait(30) == 130

@@ -213,7 +213,7 @@ def test_a_backup_names_wrong_recipients_and_wrong_paths(
     assert [path.name for path in Path(environment["INTAKE_DATA"]).glob(".*")] == []
     (tmp_path / "none.txt").write_text("# nothing\n")
     assert "no age identity" in intake("restore", str(tmp_path / "b.age"), "--identity", str(tmp_path / "none.txt"))[1]
-    assert "no file of age" in intake("restore", str(tmp_path / "b.age"), "--identity", str(tmp_path / "b.age"))[1]
+    assert "not a file of age keys" in intake("restore", str(tmp_path / "b.age"), "--identity", str(tmp_path / "b.age"))[1]
     assert "No such file" in intake("restore", str(tmp_path / "c.age"), "--identity", str(key))[1]
     store = Path(environment["INTAKE_DATA"]) / "store.db"
     store.rename(tmp_path / "lost.db")

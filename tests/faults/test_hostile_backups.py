@@ -153,7 +153,7 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
         ({**good, "tables": {**columns, "days": [*columns["days"], "more"]}}, [], "columns of the backup's table days"),
         ({"schema": SCHEMA}, [], "a format that this version does not know"),
         (good, [[len(names), 1]], "a format that this version does not know"),
-        (good, [[usage, "2026-11-20"]], "a row of no table"),
+        (good, [[usage, "2026-11-20"]], "a row without a table"),
         (good, [[usage, "2026-11-20", "requests", "many"]], "wrong kind"),
         (good, [[usage, "2026-11-20", "requests", True]], "wrong kind"),
         (good, [[usage, "2026-11-20", "requests", 2**63]], "wrong kind"),
@@ -235,7 +235,7 @@ LIES: dict[str, tuple[Callable[[sqlite3.Connection], None], str]] = {
     "a virtual table": (virtual, "a table 'spy'"),
     "a value of another type": (wrong_type, "days.leaves_taken is of the wrong kind"),
     "a version that nobody knows": (later_version, "9999, which this version does not know"),
-    "two versions": (two_versions, "does not say of which version"),
+    "two versions": (two_versions, "does not name its schema"),
     "a table less": (lacking, "lacks the table used_tokens"),
 }
 

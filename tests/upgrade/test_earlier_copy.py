@@ -50,7 +50,7 @@ def test_the_earlier_version_opens_the_copy_after_the_command_that_an_upgrade_pr
     assert done.returncode == 0, done.stderr
     [copy] = copies(data)
     assert copy.stat().st_mode & 0o777 == 0o600
-    command = re.search(r"type: (mv .+?)\. What", done.stderr)
+    command = re.search(r"type: (mv .+?)\. ", done.stderr)
     assert command
     subprocess.run(shlex.split(command[1]), check=True)
     assert copies(data) == []
