@@ -1,4 +1,4 @@
-"""A real store on a real disk, its key store beside it, and a group; on each engine, with and without a service."""
+"""Provide a real store and key store on a real disk, and a group, on each engine, with and without a service."""
 
 import os
 import shutil
@@ -32,20 +32,20 @@ cheap_hashes.use()
 
 @pytest.fixture
 def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The product's own parameters of Argon2id, for tests that ask what a hash costs."""
+    """Use the product's own parameters of Argon2id, for tests that ask what a hash costs."""
     for name, value in zip(("_HASHER", "NOBODYS"), cheap_hashes.REAL, strict=True):
         monkeypatch.setattr(verifiers, name, value)
 
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
-    """The event loop that runs async tests: asyncio, as in the service."""
+    """Run async tests on asyncio, as the service does."""
     return "asyncio"
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A real PostgreSQL."""
+    """Start a real PostgreSQL for the session."""
     with postgres.cluster() as running:
         yield running
 
@@ -61,19 +61,19 @@ def made_ready(folder: Path, url: str = "") -> World:
 
 @pytest.fixture(scope="session")
 def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The template of each world on SQLite."""
+    """Make the SQLite template that each `world` is copied from."""
     return made_ready(tmp_path_factory.mktemp("ready") / "var")
 
 
 @pytest.fixture(scope="session")
 def ready_postgresql(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> World:
-    """The template of each world on PostgreSQL."""
+    """Make the PostgreSQL template that each `world` is copied from."""
     return made_ready(tmp_path_factory.mktemp("ready") / "var", cluster.keep(cluster.new()))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
-    """Two coordinators, day keys made ahead, nothing submitted; on each engine."""
+    """Open an installation of two coordinators with deletion keys for the coming days and no request, on each engine."""
     cluster = request.getfixturevalue("cluster") if request.param == "postgresql" else None
     ready: World = request.getfixturevalue(f"ready_{request.param}")
     shutil.copytree(ready.folder, tmp_path / "var")
@@ -96,12 +96,12 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
 
 @pytest.fixture
 def engine() -> str:
-    """What stores it, where a test is not marked `on_both_engines`."""
+    """Name the engine for a test that is not marked `on_both_engines`."""
     return "sqlite"
 
 
 def service_made_ready(folder: Path, url: str = "") -> tuple[Path, str]:
-    """A service that is migrated and has the keys of its days, and is closed."""
+    """Make a migrated service with its deletion keys, close it, and return its folder and database address."""
     clock = FakeClock()
     service = open_service(folder, clock, url)
     service.job.run(clock.today)
@@ -111,19 +111,19 @@ def service_made_ready(folder: Path, url: str = "") -> tuple[Path, str]:
 
 @pytest.fixture(scope="session")
 def ready_service_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The template of each service on SQLite. Making it takes longer than most tests."""
+    """Make the SQLite template of each service once, because this takes longer than most tests."""
     return service_made_ready(tmp_path_factory.mktemp("ready-service"))
 
 
 @pytest.fixture(scope="session")
 def ready_service_postgresql(tmp_path_factory: pytest.TempPathFactory, cluster: Cluster) -> tuple[Path, str]:
-    """The template of each service on PostgreSQL."""
+    """Make the PostgreSQL template of each service."""
     return service_made_ready(tmp_path_factory.mktemp("ready-service"), cluster.keep(cluster.new()))
 
 
 @pytest.fixture
 def empty(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterator[Installation]:
-    """Nobody has enrolled yet."""
+    """Open a service in which nobody has enrolled yet."""
     clock = FakeClock()
     folder, url = request.getfixturevalue(f"ready_service_{engine}")
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
@@ -141,7 +141,7 @@ def empty(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterat
 
 @pytest.fixture
 def open_for_requests(empty: Installation) -> Installation:
-    """A group of three."""
+    """Open a service with a group of three."""
     empty.found(3)
     return empty
 

@@ -12,12 +12,12 @@ MODULES = sorted(p for top in OURS for p in (ROOT / top).rglob("*.py") if "node_
 TESTS = sorted(p for top in ("tests", "bench", "docs") for p in (ROOT / top).rglob("*.py"))
 
 # From the bottom: crypto, retention, store, service, form and desk, server, cli.
-# `errors`, `settings`, `web`, `notices` and `site` stand beside the ladder. `form` and `desk` never import each other.
+# `errors`, `settings`, `web`, `notices` and `site` belong to no layer. `form` and `desk` never import each other.
 BELOW_SERVICE = ("crypto", "retention", "intake.errors", "intake.settings", "intake.notices", "intake.store")
 BELOW_FORM_AND_DESK = (*BELOW_SERVICE, "intake.service", "intake.site", "intake.web")
 FILES = ("retention.files",)
 TOML = ("intake.toml_file", *FILES)
-# Who may import what of ours; the longest matching prefix of the importer counts.
+# Which of our modules each may import. The longest matching prefix of the importer counts.
 ALLOWED = {
     "crypto": ("crypto",),
     "retention.policy": ("retention.errors",),
@@ -61,7 +61,7 @@ ALLOWED = {
     "intake.cli": ("crypto", "retention", "intake"),
     "sealed_intake": ("intake.cli.start",),
 }
-# Modules that are the one place for a third-party thing.
+# The only modules that may import each third-party package.
 PLACES = {
     "cryptography.hazmat.primitives.hpke": {"crypto.age"},
     "argon2.low_level": {"crypto.argon2id"},
@@ -128,11 +128,11 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     done: set[str] = set()
     while ready := [module for module, needs in graph.items() if module not in done and needs <= done]:
         done.update(ready)
-    assert not set(graph) - done, "these import each other in a circle, or import what does"
+    assert not set(graph) - done, "these modules are in an import circle, or import one that is"
 
 
 def _module_of(name: str, names: Container[str]) -> str | None:
-    """The module of ours that an imported name is or lies in."""
+    """Return the module of ours that an imported name is or belongs to."""
     return next((module for module in (name, name.rpartition(".")[0]) if module in names), None)
 
 
@@ -159,7 +159,7 @@ def test_a_module_is_at_most_300_lines_and_has_a_docstring(path: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 300
     if path.name != "__init__.py" or text:
-        assert ast.get_docstring(ast.parse(text)), "a module opens by saying what it does"
+        assert ast.get_docstring(ast.parse(text)), "a module's docstring says what it does"
 
 
 @pytest.mark.parametrize("path", [path for path in TESTS if path.name != "make_store.py"], ids=dotted)

@@ -1,4 +1,4 @@
-"""The lists of components, and what is known against them: complete, reproducible, and honest about what could not be asked."""
+"""The lists of components are complete and reproducible, and an audit names the components that it could not check."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def pinned(lock: str) -> set[tuple[str, str]]:
 
 
 def listed(folder: Path) -> dict[str, Any]:
-    """What `make sbom` writes now, by file name."""
+    """Return what `make sbom` writes now, by file name."""
     runpy.run_path(str(ROOT / ".ci" / "sbom"))["main"](folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
@@ -52,7 +52,7 @@ def test_the_list_of_components_names_every_pinned_package_with_its_hash_and_not
 
 
 def audit_answer(first: dict[str, object], lock: str) -> dict[str, object]:
-    """What pip-audit would say of a lock file, were its first package so."""
+    """Return what pip-audit reports when the first package of a lock file has this answer."""
     every: list[dict[str, object]] = [{"name": name, "version": version, "vulns": []} for name, version in sorted(pinned(lock))]
     return {"dependencies": [{**every[0], **first}, *every[1:]] if "skip_reason" not in first else [first, *every[1:]]}
 

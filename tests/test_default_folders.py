@@ -1,4 +1,4 @@
-"""The default folders never depend on the working directory, and are refused where the account has none."""
+"""The default folders never depend on the working directory. An account without a home folder is refused."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The home folder of an account with an installation outside of a clone."""
+    """Make the home folder of an account with an installation outside of a clone."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.setattr(folders, "_ROOT", tmp_path)

@@ -1,4 +1,4 @@
-"""What the documents say is there is there: tests, settings, commands, files, addresses of nobody."""
+"""Tests, settings, commands, files and addresses that the documents name exist."""
 
 import re
 import subprocess
@@ -54,7 +54,7 @@ def test_every_guarantee_of_the_security_page_is_in_the_table() -> None:
 
 
 def guarantee_rows() -> list[list[str]]:
-    """The rows of the table: id, sentence, tests."""
+    """Return the rows of the table: id, sentence, tests."""
     rows = [line.strip("| ").split(" | ") for line in GUARANTEES.splitlines() if re.match(r"\| [A-Z]\d+ \|", line)]
     assert len(rows) == len({row[0] for row in rows}) > 100
     return rows
@@ -73,12 +73,12 @@ def test_every_guide_says_for_whom_it_is() -> None:
 
 
 def prose(path: Path) -> str:
-    """The text of a document, without its code blocks."""
+    """Return the text of a document without its code blocks."""
     return re.sub(r"^ *```.*?^ *```$", "", path.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
 
 
 def anchors(path: Path) -> set[str]:
-    """The anchors that code hosts and the documentation's site give the headings of a document."""
+    """Return the anchors that code hosts and the documentation's site give a document's headings."""
     titles = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
     plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title).lower() for title in titles]
     return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in plain}
@@ -96,7 +96,7 @@ def test_links_lead_to_a_file_and_a_heading(path: Path) -> None:
 
 
 def missing_sections(document: Path, section: str) -> list[str]:
-    """Which of the sections "A" or "A and B" a document lacks."""
+    """Return which of the sections "A" or "A and B" a document lacks."""
     titles = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.MULTILINE)
     named = [section] if any(title.startswith(section) for title in titles) else section.split(" and ")
     return [name for name in named if not any(title.startswith(name) for title in titles)]

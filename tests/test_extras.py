@@ -1,4 +1,4 @@
-"""A server without the extras: everything imports, and a setting that asks for one names it."""
+"""Without the extras, a server imports everything, and refuses a setting that needs an extra with that extra's name."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ main()
 
 
 def without_extras(program: str, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-    """Run a program as if the extras were not installed."""
+    """Run a program as if the extras were not installed, and return its result."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("INTAKE_", "COVERAGE_"))}
     command = [sys.executable, "-c", BLOCKED + program, *arguments]
     return subprocess.run(

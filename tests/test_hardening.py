@@ -1,4 +1,4 @@
-"""What a debugger, a core dump or a thief of the swap gets of a server process."""
+"""A server process gives no memory to a debugger, a core dump or the swap."""
 
 import ctypes
 import os
@@ -43,7 +43,7 @@ def test_another_process_of_the_same_user_cannot_attach(hardened: "subprocess.Po
     nobody = 65534
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else for the sake of the test")
-    # Becoming somebody else takes the flag away as well, so it is given back first.
+    # A change of account also clears the flag, so the test sets the flag again first.
     script = f"import ctypes, os; os.setgid({nobody}); os.setuid({nobody}); ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)\n"
     victim = subprocess.Popen([sys.executable, "-c", script + SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     plain = subprocess.Popen([sys.executable, "-c", script + "print(1, flush=True); input()"], stdin=-1, stdout=-1, text=True)

@@ -1,5 +1,6 @@
-"""What a look into the server's memory finds of a request that was sent without JavaScript, once it is stored; and that threads
-do not each keep as much of it as the greediest ever held.
+"""The server's memory holds nothing of a request sent without JavaScript once the request is stored.
+
+Freed memory is shared by all threads.
 """
 
 import os
@@ -21,7 +22,7 @@ from tests.support.terminal import enrol
 
 WORDS = "a-heater-for-the-third-floor"
 KIND = {"content-type": "application/x-www-form-urlencoded"}
-# Eight threads hold 8 MiB in small pieces, one after the other; what came last stays, so that none can give its heap back.
+# Eight threads hold 8 MiB in small pieces, one after another. Each keeps its last piece, so no thread can return its heap.
 IN_TURN = """
 import threading
 from pathlib import Path
@@ -63,7 +64,7 @@ def test_text_that_the_server_encrypted_is_overwritten_in_its_memory(environment
         assert client.post("/nojs/en/send/", content=body, headers=KIND).status_code == 200
         over(client)
         seen = occurrences(server, WORDS, code, "Sealed Intake")
-        assert seen["Sealed Intake"] > 0, "it does look"
+        assert seen["Sealed Intake"] > 0, "the search reads memory"
         assert (seen[WORDS], seen[code]) == (0, 0)
 
 
@@ -75,12 +76,12 @@ def test_memory_freed_by_one_thread_is_used_by_the_next() -> None:
 
 
 def over(client: httpx.Client) -> None:
-    """Something longer, which comes over what the event loop's buffer still holds."""
+    """Send a longer body, which overwrites what the event loop's buffer still holds."""
     assert client.post("/nojs/en/", content="step=begin&form=need&more=" + "x" * 20_000, headers=KIND).status_code == 200
 
 
 def listener(port: int) -> int:
-    """The process that listens there."""
+    """Return the id of the process that listens on this port."""
     wanted = f":{port:04X}"
     inode = next(
         parts[9]
@@ -98,7 +99,7 @@ def listener(port: int) -> int:
 
 
 def occurrences(process: int, *words: str) -> Counter[str]:
-    """How often each lies in what the process can read and write."""
+    """Count each word in all memory that the process can read and write."""
     count: Counter[str] = Counter()
     with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
         for line in Path(f"/proc/{process}/maps").read_text().splitlines():

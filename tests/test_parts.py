@@ -1,4 +1,4 @@
-"""A part of `make test` or of `.ci/run` that fails does not keep the others from running."""
+"""When a part of `make test` or `.ci/run` fails, the other parts still run."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Settings: each one documented, none silently wrong."""
+"""Every setting has a description, and no wrong setting is ignored."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -73,7 +73,7 @@ def test_a_misspelt_name_is_answered_with_the_right_one() -> None:
 
 
 def file_of(folder: Path, text: str) -> dict[str, str]:
-    """Write a settings file, and return the environment that names it."""
+    """Write a settings file and return the environment that names it."""
     path = folder / "intake.toml"
     path.write_text(text, "utf-8")
     return {"INTAKE_CONFIG": str(path)}

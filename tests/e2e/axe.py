@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- what the page computes
-"""axe-core in a page that allows scripts (`bypass_csp`): no violation of WCAG 2.2 A and AA, nor of its own advice."""
+"""axe-core, run in a page that allows scripts (`bypass_csp`), finds no violation of WCAG 2.2 A and AA or of its own advice."""
 
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,10 @@ COLOURS = ["color-contrast", "link-in-text-block", "target-size"]  # rules that 
 
 
 def check(page: Page, label: str, rules: list[str] | None = None) -> None:
-    """Check that axe finds nothing: by all rules, or by those named."""
+    """Check that axe finds nothing, by all rules or by those named."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
-    page.evaluate("scrollTo(0, 0)")  # what the fixed bar covers is not too small, only covered
+    page.evaluate("scrollTo(0, 0)")  # an element below the fixed bar is covered, not too small
     only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
     asked = {"runOnly": only, "resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}} if not rules else {}}
     violations: list[dict[str, Any]] = page.evaluate("(asked) => axe.run(asked).then((all) => all.violations)", asked)
@@ -27,7 +27,7 @@ def check(page: Page, label: str, rules: list[str] | None = None) -> None:
     assert not failures, "\n".join([label, *failures])
 
 
-# The elements that are shown, and the colours and letters of each, from which the rules about colours follow.
+# The shown elements with their colours and letters. The results of the rules about colours depend on these alone.
 LOOK = """() => {
     const shown = [...document.body.querySelectorAll('*')].filter((element) => element.checkVisibility({ visibilityProperty: true }));
     const colours = shown.map((element) => {
@@ -39,11 +39,12 @@ LOOK = """() => {
 
 
 def everywhere(page: Page, page_name: str) -> None:
-    """All rules in light mode on a small screen, and in dark mode on a wide one those about colours and sizes.
+    """Check all rules in light mode on a small screen, and the rules about colours and sizes in dark mode on a wide one.
 
-    All rules there too if other elements are shown, and the other two modes if a mode's colours depend on the width.
+    If other elements are shown on the wide screen, all rules are checked there too. If a mode's colours depend on the
+    width, the other two combinations are checked as well.
     """
-    # In an order in which the page is laid out anew only twice.
+    # In this order the browser lays the page out only twice more.
     small = as_seen(page, "light", 320)
     check(page, f"{page_name}, light, 320 px")
     if as_seen(page, "light", 1280)["colours"] != small["colours"]:
@@ -55,14 +56,14 @@ def everywhere(page: Page, page_name: str) -> None:
 
 
 def once(page: Page, where: str) -> None:
-    """All rules in light mode on a small screen, where least fits."""
+    """Check all rules in light mode on a small screen, where the least fits."""
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": 320, "height": 900})
     check(page, f"{where}, light, 320 px")
 
 
 def as_seen(page: Page, scheme: str, width: int) -> dict[str, str]:
-    """What is shown in that mode at that width."""
+    """Set the mode and width, and return the shown elements and their colours."""
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     if page.viewport_size != (size := {"width": width, "height": 900}):
         page.set_viewport_size(size)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""A real server process with an enrolled coordinator, and a real Chromium that can reach nothing else."""
+"""Start a real server process with an enrolled coordinator, and a real Chromium that can reach only this machine."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ LONGEST = Path(__file__).with_name("test_upgrade.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start with the longest test: at the end it would run alone for a minute, while the other workers have nothing to do."""
+    """Start with the longest test. At the end it would run alone for a minute while the other workers wait."""
     items.sort(key=lambda item: item.path != LONGEST)
 
 
@@ -35,7 +35,7 @@ def browser(engine: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture
 def chromium(engine: Playwright) -> Iterator[Browser]:
-    """The whole of Chromium, for what its headless shell does otherwise."""
+    """Start the full Chromium, for behaviour in which its headless shell differs."""
     launched = engine.chromium.launch(executable_path=CHROMIUM, args=ARGS)
     yield launched
     launched.close()
@@ -43,7 +43,7 @@ def chromium(engine: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory) -> Site:
-    """An installation whose first coordinator has enrolled, stopped, ready to be copied."""
+    """Make a stopped installation whose first coordinator has enrolled. Tests copy it."""
     folder = tmp_path_factory.mktemp("founded")
     with installation({**os.environ, **places(folder)}, folder) as running:
         pass

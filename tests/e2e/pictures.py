@@ -36,7 +36,7 @@ WIDE = {"width": 1280, "height": 900}
 
 
 def main() -> None:
-    """Take all of them, of one group."""
+    """Take all pictures, of one group."""
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def forms(browser: Browser, site: Site) -> None:
-    """The first page, questions and the check page in three languages; the receipt; without JavaScript; on paper."""
+    """Take the form in three languages, a receipt, the pages without JavaScript and the paper form."""
     need = form_file.read(form_file.FORMS / "need.toml")
     for code, typed in (("en", "A ride to the clinic"), ("ar", "حليب للأطفال"), ("hi", "बच्चे के लिए दूध")):
         with visit(browser, viewport=PHONE) as page:
@@ -113,7 +113,7 @@ def desks(browser: Browser, site: Site) -> None:
 
 
 def deletion(browser: Browser, site: Site) -> None:
-    """A hold, asked for and agreed to, as its requester reads it; what was deleted."""
+    """Take a hold at the desk and as its requester reads it, and the list of deletions."""
     add_member(site, "kim", by=[HANDLE])
     with visit(browser, viewport=PHONE) as requester:
         code = ask_for_help(requester, site, "Company at the hearing", kinds=["Someone to talk to"])
@@ -145,7 +145,7 @@ def deletion(browser: Browser, site: Site) -> None:
 
 
 def group(browser: Browser, site: Site) -> None:
-    """The steps in docs/: adding a coordinator, renewing keys, recovery, leaving."""
+    """Take the steps that docs/ shows: adding a coordinator, renewing keys, recovery, leaving."""
     with visit(browser, viewport=TABLE) as sam, visit(browser, viewport=TABLE) as lee:
         sign_in(sam, site)
         open_section(sam, "Group")
@@ -205,7 +205,7 @@ def group(browser: Browser, site: Site) -> None:
 
 
 def open_section(page: Page, name: str) -> None:
-    """One of the desk's pages, freshly loaded."""
+    """Load the desk again and open one of its pages."""
     page.get_by_role("button", name="Cases", exact=True).click(force=True)
     page.get_by_role("button", name=name, exact=True).click()
     page.get_by_role("heading", name=name, exact=True).wait_for()

@@ -36,14 +36,14 @@ img {{ max-width: 100%; border: 1px solid #999 }} small {{ color: #555 }} p {{ m
 
 @dataclass
 class Sheet:
-    """The strings of one language, and the pictures found so far."""
+    """The strings of one language and the pictures found so far."""
 
     language: Language
     messages: dict[str, list[str]]
     seen: dict[str, tuple[str, bytes]] = field(default_factory=dict)
 
     def look(self, page: Page, page_name: str) -> None:
-        """Take a picture of each string on the page that was not seen before."""
+        """Take a picture of each string on this page that no earlier page showed."""
         for message, said in self.messages.items():
             if message not in self.seen and (picture := self._picture(page, said)):
                 self.seen[message] = (page_name, picture)
@@ -65,7 +65,7 @@ class Sheet:
         return None
 
     def write(self) -> Path:
-        """The sheet as one file."""
+        """Write the sheet as one file."""
         summary = (
             f"{len(self.seen)} of {len(self.messages)} strings with their picture. The frame in the picture is the string."
         )

@@ -1,4 +1,4 @@
-"""Argon2id runs in a worker, in WebAssembly or JavaScript. A page without a worker computes."""
+"""Argon2id runs in a worker, in WebAssembly or JavaScript. Without a worker, the page computes."""
 
 from playwright.sync_api import Browser, Route, Worker
 
@@ -22,7 +22,7 @@ def test_a_receipt_is_stretched_in_workers_and_the_page_itself_compiles_nothing(
 
 
 def test_without_webassembly_the_worker_computes_in_javascript(browser: Browser, shared_site: Site) -> None:
-    """As in Tor Browser at "Safer" and in iOS at "Lockdown": there compiling fails as it does under a stricter policy."""
+    """Tor Browser at "Safer" and iOS in Lockdown Mode refuse to compile, as a stricter policy does."""
     changed = 0
 
     def forbid(route: Route) -> None:
@@ -50,7 +50,7 @@ def test_the_worker_is_fetched_while_the_person_types_and_not_before(browser: Br
         assert not asked
         shown(page).locator("input, textarea").first.dispatch_event("input")
         page.wait_for_load_state("networkidle")
-        assert len(set(asked)) == 1, "the fetch ahead, and the worker that stretches the receipt"
+        assert len(set(asked)) == 1, "one fetch ahead of time, and one by the worker that stretches the receipt"
 
 
 def test_where_the_worker_does_not_start_the_page_computes(browser: Browser, shared_site: Site) -> None:
@@ -65,4 +65,4 @@ def test_where_the_worker_does_not_start_the_page_computes(browser: Browser, sha
         code = ask_for_help(page, shared_site, "rent")
         come_back(page, shared_site, code)
         page.get_by_text("rent").wait_for()
-    assert len(refused) == 2, "the fetch ahead and the worker"
+    assert len(refused) == 2, "one fetch ahead of time, and one by the worker"

@@ -1,4 +1,4 @@
-"""A server that lies to browsers: its answers are changed on the way. Refused in words, nothing sent, nothing lost."""
+"""A dishonest server changes its answers. The browser refuses them in words, sends nothing and loses nothing."""
 
 import base64
 import contextlib
@@ -44,10 +44,10 @@ DISTRUST = "cannot be trusted or opened"
 
 
 def lie(page: Page, address: str, change: Callable[[Answer], Answer | None]) -> None:
-    """Change what the server answers; keep the answer itself if `change` returns None."""
+    """Change the server's answers. An answer for which `change` returns None stays as it is."""
 
     def handle(route: Route) -> None:
-        with contextlib.suppress(playwright.Error):  # of a request that the page gave up meanwhile
+        with contextlib.suppress(playwright.Error):  # the page has given this request up
             answered = route.fetch()
             answer = answered.json()
             route.fulfill(response=answered, json=change(answer) or answer)
@@ -107,7 +107,7 @@ def as_json(entry: SignedEntry) -> Answer:
 @pytest.fixture
 def of_two(site: Site) -> Site:
     add_member(site, "kim", by=["Sam"])
-    operate(site, "group", "show", handle="Sam")  # pins the head
+    operate(site, "group", "show", handle="Sam")  # this pins the head
     return site
 
 
@@ -124,7 +124,7 @@ def without_a_signature(answer: Answer, _: Site) -> None:
 
 
 def forked(answer: Answer, _: Site) -> None:
-    """Another first entry under the same group id, properly signed by a key of the server's."""
+    """Return another first entry under the same group id, signed correctly by a key of the server's."""
     group = GroupId(json.loads(answer["entries"][0]["body"])["group"])
     key, member = SigningKey.generate(), MemberId(new_id())
     answer["entries"] = [as_json(keylist.found_group(group, member, key, "2026-11-20"))]
@@ -181,7 +181,7 @@ def test_a_server_that_swaps_a_grant_or_an_entry_between_cases_is_found_out(brow
             page.get_by_role("listitem").get_by_text("milk").click()
             expect(page.get_by_role("alert")).to_contain_text(DISTRUST)
             page.unroute_all(behavior="ignoreErrors")
-        # The same of the requester's page: an answer from another case.
+        # The requester's page refuses it too: here, a reply from another case.
         operate(site, "case", "reply", case_of["a ride"], "we come at six")
         taken: Answer = {}
         come_back_with(person, site, codes[1], taken)
@@ -223,7 +223,7 @@ def test_a_server_that_replays_an_old_keyring_opens_nothing_with_it(browser: Bro
         sign_in(page, site)
         page.unroute_all(behavior="ignoreErrors")
         renew(page)
-        # In a window that has seen the newer one.
+        # This window has seen the newer keyring.
         lie(page, "**/api/desk/keyring", lambda answer: {"keyring": old["keyring"]} if "keyring" in answer else None)
         page.get_by_role("button", name="Renew now").click()
         expect(page.get_by_text("Your keys are renewed.")).to_be_visible()
@@ -272,7 +272,7 @@ def test_a_server_that_puts_other_names_in_place_of_the_groups_is_not_believed(b
 
 
 def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(browser: Browser, of_two: Site) -> None:
-    """The new holder is given a grant that no colleague signed."""
+    """The new holder gets a grant that no colleague signed."""
 
     with visit(browser) as kim:
         submit_request(of_two, "milk")

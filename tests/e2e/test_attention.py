@@ -1,4 +1,4 @@
-"""What asks for a coordinator's attention: marks in the list, counts in tabs and title, and what the server learns of them."""
+"""Marks in the list and counts in tabs and title ask for a coordinator's attention. The server does not learn them."""
 
 from playwright.sync_api import Browser, Locator, Page, expect
 

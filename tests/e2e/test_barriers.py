@@ -12,7 +12,7 @@ from tests.e2e.traffic import Traffic
 from tests.support.browser import Site, visit
 from tests.support.browser_languages import fill_in
 
-# One language for each direction and kind of script. Styles give the others only line heights and alignments of their own
+# One language for each direction and kind of script. For the others, styles change only line heights and alignments
 # (tests/site/test_look.py): neither depends on the mode or the width.
 EVERY_MODE = ("en", "ar", "hi", "zh-Hans")
 
@@ -36,7 +36,7 @@ def test_no_page_of_any_language_has_a_barrier_that_axe_finds(browser: Browser, 
 
 
 def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool) -> None:
-    """Load a page, with or without JavaScript. axe itself needs JavaScript afterwards."""
+    """Load a page with or without JavaScript. axe itself needs JavaScript afterwards."""
     page = traffic.page
     switch = page.context.new_cdp_session(page)
     switch.send("Emulation.setScriptExecutionDisabled", {"value": not scripted})
@@ -52,7 +52,7 @@ def go(traffic: Traffic, site: Site, code: str, address: str, *, scripted: bool)
         assert not page.evaluate("document.documentElement.classList.contains('ready')")
         assert page.locator("noscript .notice:visible").count() or address not in ("", "return/")
         switch.send("Emulation.setScriptExecutionDisabled", {"value": False})
-        # What `@media (scripting: none)` hides, which no longer holds.
+        # `@media (scripting: none)` hid these; with scripts on again it no longer applies.
         page.evaluate("document.querySelectorAll('.needs-script').forEach(element => element.hidden = true)")
         page.evaluate("document.querySelectorAll('noscript').forEach(element => element.style.display = 'block')")
     if not address and scripted:

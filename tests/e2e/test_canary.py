@@ -1,4 +1,4 @@
-"""A planted canary is searched for in everything that the browser sends, the server writes and Chromium keeps.
+"""The tests search for a canary in everything that the browser sends, the server writes and Chromium keeps.
 
 strace records the bytes of every write of the server's process to any file, deleted ones included.
 """
@@ -64,7 +64,7 @@ class Wire:
 
 @contextmanager
 def traced(environment: dict[str, str], folder: Path) -> Iterator[tuple[Site, Path]]:
-    """A server with a coordinator, every write of which is recorded. Its temporary files have a folder of their own."""
+    """Start a server with a coordinator, and record each of its writes. Its temporary files have their own folder."""
     log, temporary = folder / "trace", folder / "tmp"
     temporary.mkdir()
     environment = {**environment, "TMPDIR": str(temporary)}
@@ -76,7 +76,7 @@ def traced(environment: dict[str, str], folder: Path) -> Iterator[tuple[Site, Pa
 
 
 def written(log: Path) -> dict[str, bytes]:
-    """Everything that was written, by file. `-yy` names the file (or socket) behind each descriptor."""
+    """Return everything that was written, by file. `-yy` names the file (or socket) of each descriptor."""
     data_of: dict[str, bytes] = {}
     for line in log.read_text("ascii", "replace").splitlines():
         match = _WRITE.match(line)
@@ -92,7 +92,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
 
 @contextmanager
 def profile(engine: Playwright, folder: Path, **options: object) -> Iterator[BrowserContext]:
-    """A browser with a profile on disk, like a person's."""
+    """Start a browser with a profile on disk, as a person's has."""
     context = engine.chromium.launch_persistent_context(folder, executable_path=CHROMIUM, args=ARGS, **options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)
     yield context
@@ -100,7 +100,7 @@ def profile(engine: Playwright, folder: Path, **options: object) -> Iterator[Bro
 
 
 def fill(page: Page) -> None:
-    """The canary in every field, and Enter pressed in each."""
+    """Type the canary into every field and press Enter in each."""
     for question, ending in (("words", ""), ("contact", "-name"), ("contact", "-how"), ("contact", "-safe_time")):
         reach(page, question)
         field = page.locator(f"#need-{question}{ending}")
@@ -170,7 +170,7 @@ def test_a_coordinators_cases_words_and_searches_stay_in_the_memory_of_their_bro
 
 
 def held(route: Route) -> None:
-    """The script never arrives."""
+    """Make sure that the script never arrives."""
 
 
 def cut(route: Route) -> None:
@@ -258,7 +258,7 @@ def test_a_canary_on_the_path_without_javascript_is_not_on_disk_in_logs_or_tempo
             for ending in ("words", "contact-name", "contact-how"):
                 page.locator(f"#need-{ending}").fill(CANARY)
             page.get_by_role("button", name="Check your answers").click()
-            page.wait_for_timeout(2100)  # a person's pace; nobody sends sooner without scripts
+            page.wait_for_timeout(2100)  # the server refuses a page that is sent sooner
             page.get_by_role("button", name="Send").click()
             code = page.locator("#code").inner_text()
             page.goto(f"{site.address}/nojs/en/return/")
@@ -269,14 +269,14 @@ def test_a_canary_on_the_path_without_javascript_is_not_on_disk_in_logs_or_tempo
             page.get_by_role("button", name="Send as a message").click()
             expect(page.get_by_text("Your message is sent.")).to_be_visible()
             page.context.request.post(f"{site.address}/nojs/en/", multipart={"q-words": CANARY * 10_000})
-        assert any(holds(request) for request in wire.sent), "the control: on this path it does travel"
+        assert any(holds(request) for request in wire.sent), "the control: this path sends the canary"
         assert not [path for path in wire.paths if "?" in path]
         listed = operate(site, "case", "list", "--json")
         assert CANARY in listed
         assert operate(site, "case", "show", "--json", json.loads(listed)[0]["case"]).count('"sealed_by": "server"') == 1
     bytes_by_file = written(log)
     sockets = [name for name in bytes_by_file if name.startswith(("TCP", "socket", "UNIX"))]
-    assert any(holds(bytes_by_file[name]) for name in sockets), "the control: it is in the answers to its own requester"
+    assert any(holds(bytes_by_file[name]) for name in sockets), "the control: answers to the requester contain the canary"
     assert any(name.endswith("store.db-journal") for name in bytes_by_file)
     assert not [name for name, data in bytes_by_file.items() if name not in sockets and holds(data)]
     assert files_below(tmp_path / "tmp") == {}

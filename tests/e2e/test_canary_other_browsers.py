@@ -1,4 +1,4 @@
-"""What Firefox and WebKitGTK keep of a requester: the whole profile is searched."""
+"""Firefox and WebKitGTK keep nothing of a requester. The tests search the whole profile."""
 
 import gzip
 import zlib
@@ -76,7 +76,7 @@ def test_firefox_keeps_nothing_of_a_request_that_was_sent_or_left(
 
 
 def test_firefox_without_javascript_keeps_no_answer(engine: Playwright, shared_site: Site, tmp_path: Path) -> None:
-    """No script can help here. Firefox leaves the fields of a form alone that says autocomplete="off"."""
+    """No script can clear the fields here. Firefox does not store form fields with autocomplete="off"."""
     with firefox_context(engine, tmp_path) as context:
         page = context.pages[0]
         context.route("**/*.js", lambda route: route.abort())
@@ -100,7 +100,7 @@ def stored(folder: Path) -> dict[str, bytes]:
 
 
 def kept(folder: Path, *others: bytes) -> list[str]:
-    """The files that hold the typed words or something else, also compressed."""
+    """Return the files that hold the typed words or other given ones, also compressed."""
     return [
         name
         for name, data in stored(folder).items()

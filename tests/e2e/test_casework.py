@@ -1,4 +1,4 @@
-"""Cases at the desk: two in the same case, matching, filters, handing over, taking down by phone."""
+"""Coordinators at the desk work in the same case, match, filter, hand over, and take requests down by phone."""
 
 import datetime as dt
 import sys
@@ -146,7 +146,7 @@ def test_a_case_unopened_for_two_days_is_shared_with_one_more_colleague_and_stay
         sign_in(other, site, third)
         expect(other.get_by_text("No case is assigned to you.")).to_be_visible()
         sign_in(page, site, holders[0])
-        # The holder's client hands it over by itself, and it arrives while the other looks.
+        # The holder's client shares the case by itself. It arrives while the other coordinator watches.
         expect(other.locator("ul.cases li").get_by_text("milk")).to_be_visible()
         to_group(other)
         expect(other.get_by_text("Cases that nobody has opened for two days: 1.")).to_be_visible()
@@ -172,7 +172,7 @@ def test_the_browser_assigns_a_request_to_a_member_who_speaks_its_language(
             with visit(browser) as page:
                 sign_in(page, site, handle)
                 page.get_by_role("button", name="My keys").click()
-                page.get_by_label("العربية").click()  # it is ticked once that is stored
+                page.get_by_label("العربية").click()  # the box is ticked once the change is stored
                 expect(page.get_by_text("It is kept.")).to_be_visible()
         asked: list[str] = []
         person.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
@@ -186,7 +186,7 @@ def test_the_browser_assigns_a_request_to_a_member_who_speaks_its_language(
             person.locator("#leave button").click()
         assert len(listed(site, "lee")) == len(listed(site, "noor")) == 4
         assert listed(site, "Sam") == listed(site, "kim") == []
-        # The server learns whom the browser chose, as the grants will tell it, and not why.
+        # The server learns whom the browser chose, because the grants name them, but not why.
         assert sum("/api/form/seats" in request for request in asked) == 4
         assert not any("lang" in request.partition(" ")[2] for request in asked)
         sign_in(lee, site, "lee")

@@ -1,4 +1,4 @@
-"""A page that was open while the group changed its form and its days. Nothing typed is lost, and there is a way on."""
+"""A page stays open while the group changes its form and its days. Nothing typed is lost, and the person can continue."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.support.forked_server import started
 
 @pytest.fixture
 def form_file(environment: dict[str, str], tmp_path: Path) -> Path:
-    """The group's form, which the test changes."""
+    """Return the path of the group's form, which the test changes."""
     folder = tmp_path / "forms"
     folder.mkdir()
     environment["INTAKE_FORMS"] = str(folder)

@@ -1,4 +1,4 @@
-"""Public check digits, digits to compare and the secret paper code: they look different, and never appear or print together."""
+"""Public check digits, digits to compare and the secret paper code look different. They never appear or print together."""
 
 import re
 
@@ -119,7 +119,7 @@ def test_a_new_paper_code_replaces_the_old_one_only_after_it_was_entered(browser
 
 
 def with_code(page: Page, code: str) -> None:
-    """Sign in with a paper code, which the sign-in page asks for already."""
+    """Sign in with a paper code. The sign-in page already asks for it."""
     page.get_by_label("Handle").fill("sam")
     page.get_by_label("The 40 digits").fill(code)
     page.get_by_role("button", name="Sign in").click()
@@ -141,7 +141,7 @@ def test_printing_a_page_with_public_digits_prints_no_secret_and_no_digits_to_co
         sign_in(sam, of_three)
         to_group(sam)
         assert kinds_shown(sam) == [".public-digits", ".compared-digits"]
-        # A public code is copied with one button, digits to compare are not.
+        # A button copies a public code. Digits to compare have no such button.
         expect(sam.locator(".public-digits").get_by_role("button", name="Copy")).to_be_visible()
         expect(sam.locator(".compared-digits").get_by_role("button", name="Copy")).to_have_count(0)
         looks = {

@@ -1,4 +1,4 @@
-"""Firefox is killed while a request is written, and restores its tabs: nothing is ticked or filled in again."""
+"""Firefox is killed while a person writes a request, and restores its tabs. It restores no tick and no text."""
 
 from pathlib import Path
 
@@ -77,7 +77,7 @@ def test_a_crash_of_firefox_restores_no_answer_without_javascript(
     assert [name for name, data in everything(profile) if holds(data)] == [], "after the crash"
     with started_again(profile) as firefox:
         until(lambda: firefox.script(address, "document.readyState") == "complete", "the page again", 30)
-        # The questions were the answer to a POST. Firefox asks for its address again, and gets the page that begins.
+        # The questions were the answer to a POST. Firefox loads that address again and gets the first page.
         assert firefox.script(address, "document.querySelectorAll('button[value=need]').length") == 1
         assert firefox.script(address, TICKED) == []
         assert firefox.script(address, TYPED) == []

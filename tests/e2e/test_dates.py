@@ -1,4 +1,4 @@
-"""One date the whole way, in the person's own time zone: the form, the check page, the receipt, the return page, the desk."""
+"""The form, the check page, the receipt, the return page and the desk show one date, in the person's own time zone."""
 
 import datetime as dt
 import json
@@ -20,12 +20,12 @@ def written(day: dt.date) -> str:
 
 
 def expiry(days: int) -> dt.datetime:
-    """When a request that is sent now expires."""
+    """Return when a request that is sent now expires."""
     return dt.datetime.combine(expiry_day(utc_now().date(), days), dt.time(), dt.UTC)
 
 
 def in_zone(moment: dt.datetime, zone: str) -> str:
-    """A date and, when it is near, the hour, as a page shows them in a time zone."""
+    """Return a date and, when it is near, the hour, as a page shows them in a time zone."""
     local, now = moment.astimezone(ZoneInfo(zone)), utc_now().astimezone(ZoneInfo(zone))
     if moment - utc_now() >= dt.timedelta(days=2):
         return written(local.date())
@@ -34,7 +34,7 @@ def in_zone(moment: dt.datetime, zone: str) -> str:
 
 
 def to_days(page: Page, site: Site, words: str) -> None:
-    """Fill in the form up to the question when to delete."""
+    """Fill in the form up to the question of when to delete."""
     page.goto("about:blank")
     page.goto(f"{site.address}/en/#{site.fingerprint}")
     begin(page)
@@ -62,7 +62,7 @@ def test_default_and_one_day_show_one_local_date_from_the_form_to_the_desk(brows
             assert on_check_page(page) == expected
             page.get_by_role("button", name="Lock and send").click()
             page.get_by_role("button", name="I have written it down").wait_for()
-            # The receipt may be printed and read on another day.
+            # A person may print the receipt and read it on another day.
             lasting = expected.replace("today ", "").replace("tomorrow ", "")
             assert page.locator("#deletion-day").inner_text() == lasting
             code = page.locator("#code").inner_text()
@@ -108,7 +108,7 @@ def test_without_javascript_one_date_in_utc_from_the_check_page_to_the_desk(brow
         expected = f"{written(expires.date())} at 00:00 UTC"
         page.get_by_role("button", name="Check your answers").click()
         expect(page.locator("#answers")).to_contain_text(expected)
-        page.wait_for_timeout(2100)  # a person's pace; nobody sends sooner without scripts
+        page.wait_for_timeout(2100)  # the server refuses a page that is sent sooner
         page.get_by_role("button", name="Send").click()
         expect(page.locator("main")).to_contain_text(f"Your request will be deleted on: {expected}")
         expect(page.get_by_text("midnight in London in winter")).to_be_visible()
@@ -166,5 +166,5 @@ def test_a_refused_day_is_asked_for_again_and_an_unchanged_date_is_sent_without_
 
         page.route("**/api/form/cases", late, times=1)
         page.get_by_role("button", name="Lock and send").click()
-        page.get_by_role("button", name="I have written it down").wait_for()  # the day is still the one agreed to
+        page.get_by_role("button", name="I have written it down").wait_for()  # still the day that the person saw
         assert page.locator("#deletion-day").inner_text() == in_zone(expiry(3), "UTC")

@@ -1,4 +1,4 @@
-"""Holds, upcoming deletions and past ones, as people see them: at the desk, by receipt, on a phone, without JavaScript."""
+"""People see holds, upcoming deletions and past ones: at the desk, by receipt, on a phone, without JavaScript."""
 
 import datetime as dt
 import re
@@ -49,7 +49,7 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
         expect(sam.get_by_text("asks to keep it until")).to_be_visible()
         expect(sam.get_by_role("button", name="I agree")).to_have_count(0)
         returned(requester, site, code)
-        expect(requester.get_by_text("the hearing is on the tenth")).to_have_count(0)  # one member alone keeps nothing
+        expect(requester.get_by_text("the hearing is on the tenth")).to_have_count(0)  # one member's signature is no hold
 
         sign_in(kim, site, handle="kim")
         kim.locator("li button", has_text="the hearing").wait_for()
@@ -67,7 +67,7 @@ def test_two_coordinators_keep_a_closed_case_and_its_requester_reads_why(browser
         requester.locator("#text").fill("thank you")
         requester.get_by_role("button", name="Send as a message").click()
         expect(requester.get_by_text("Your message is sent.")).to_be_visible()
-        expect(requester.get_by_text("The group has closed this request")).to_have_count(0)  # it is open again
+        expect(requester.get_by_text("The group has closed this request")).to_have_count(0)  # the case is open again
         with visit(browser, viewport=PHONE) as phone:
             returned(phone, site, code, "ar")
             expect(phone.get_by_text("the hearing is on the tenth")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Coordinators in real browsers: enrol, open, answer, note, hand over, close; keys that are dropped."""
+"""Coordinators enrol, open, reply, note, hand over and close in real browsers. Idle browsers drop their keys."""
 
 import json
 import subprocess
@@ -119,7 +119,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
 
 
 def opened_by_another_tool(folder: Path, name: str) -> str:
-    """An exported file, opened by the `age-encryption` package from npm with the exported identities."""
+    """Open an exported file with the `age-encryption` package from npm and the exported identities."""
     script = """
         import { Decrypter } from "age-encryption"; import { readFileSync } from "node:fs";
         const [folder, name] = process.argv.slice(1); const decrypter = new Decrypter();
@@ -194,7 +194,7 @@ def test_a_search_reads_the_whole_of_a_long_request_and_says_when_it_has_not(bro
     submit_request(site, f"milk {'and bread ' * 60} and a HEİZLÜFTER, please call ٠١٧٠ ١٢٣ ٤٥٦٧")
     with visit(browser) as page:
         sign_in(page, site)
-        page.get_by_label("Search").fill("heizlufter")  # nobody has opened it: its row is the whole request
+        page.get_by_label("Search").fill("heizlufter")  # no coordinator has opened this case: its row is the whole request
         expect(page.get_by_text("1 case shown")).to_be_visible()
         page.get_by_role("listitem").get_by_text("milk").click()
         expect(page.get_by_label("Reply")).to_be_visible()

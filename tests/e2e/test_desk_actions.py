@@ -1,4 +1,4 @@
-"""Buttons of the desk: pressed twice, on a slow line, on a line that fails."""
+"""The desk's buttons work when pressed twice, on a slow connection and on one that fails."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from tests.support.submitted import submit_request
 
 @contextmanager
 def in_a_case(browser: Browser, site: Site) -> Iterator[Page]:
-    """A coordinator who reads a case, opened before."""
+    """Show a case that the coordinator has opened before."""
     submit_request(site, "milk")
     with visit(browser) as page:
         sign_in(page, site)

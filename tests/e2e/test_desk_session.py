@@ -1,4 +1,4 @@
-"""What stays and what ends at the desk: drafts, sessions, the day of a case, addresses, keys."""
+"""Drafts, sessions, a case's last day, addresses and keys at the desk: what ends, and what is kept."""
 
 import datetime as dt
 import json
@@ -11,7 +11,7 @@ from tests.support.browser import PASSPHRASE, Site, come_back, listed, operate, 
 from tests.support.processes import INTAKE
 from tests.support.submitted import submit_request
 
-SOON = 10_000  # ms within which what is over leaves the screen
+SOON = 10_000  # ms within which an ended session or an expired case leaves the screen
 
 
 def open_case(page: Page, words: str = "milk") -> None:
@@ -20,7 +20,7 @@ def open_case(page: Page, words: str = "milk") -> None:
 
 
 def sign_in_again(page: Page) -> None:
-    """Sign in on the page as it is. The sign-in name is still there after a session."""
+    """Sign in on the page as it is. After a session, the page still shows the sign-in name."""
     page.get_by_label("Handle").fill("Sam")
     page.get_by_label("Passphrase").fill(PASSPHRASE)
     page.get_by_role("button", name="Sign in").click()
@@ -42,7 +42,7 @@ def test_drafts_of_each_field_appear_in_another_browser_and_the_server_cannot_re
         expect(page.get_by_label("Reply")).to_have_value("We can bring it on Thu")
         page.wait_for_timeout(1500)
         assert not [body for body in sent if "bring it" in body or "ask about" in body]
-        page.goto("about:blank")  # the tab is closed without a word
+        page.goto("about:blank")  # the tab is closed without a question
     with visit(browser) as page:
         sign_in(page, site)
         open_case(page)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- languages
-"""Each language: a request is filled in and sent in it, and a coordinator reads it back exactly."""
+"""In each language, a person fills in and sends a request, and a coordinator reads exactly the same text."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The quick exit: from each page, in each way, with and without JavaScript; and what Back shows afterwards."""
+"""The quick exit works on each page, in each way, with and without JavaScript. Back shows nothing afterwards."""
 
 import re
 
@@ -13,7 +13,7 @@ HARMLESS = "<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1>"
 
 
 def somewhere_harmless(context: BrowserContext) -> list[str]:
-    """Replace the page that the exit leads to; return which ones were opened."""
+    """Replace the page that the exit opens; return the addresses that were opened."""
     opened: list[str] = []
 
     def serve(route: Route) -> None:
@@ -46,7 +46,7 @@ def by_three_shifts(page: Page) -> None:
     for _ in range(2):
         page.keyboard.press("Shift")
     page.wait_for_timeout(200)
-    assert "wikipedia" not in page.url, "another key in between: somebody writes in capitals"
+    assert "wikipedia" not in page.url, "another key in between: somebody types capitals"
     page.keyboard.press("Shift")
 
 

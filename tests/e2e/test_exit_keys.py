@@ -1,4 +1,4 @@
-"""Three lone taps of Shift leave the page, and ordinary use of Shift does not. Real keys, in each browser."""
+"""Three taps of Shift alone leave the page, and ordinary use of Shift does not. Real keys, in each browser."""
 
 import os
 import time
@@ -26,7 +26,7 @@ def site_with_exit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def focused(browser: AnyBrowser, site: Site) -> None:
-    """The page of returns, freshly loaded, with the focus in its field."""
+    """Load the return page with the focus in its field."""
     browser.open(f"{site.address}/en/return/")
     browser.wait("#open-actions button")
     browser.click("#code")

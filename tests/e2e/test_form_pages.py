@@ -1,4 +1,4 @@
-"""The form as people use it: step by step, back and forth, on bad lines, with any characters, by keyboard, zoomed in."""
+"""People use the form step by step, back and forth, on slow connections, with any characters, by keyboard and zoomed in."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_back_and_forward_keep_the_typed_answers_one_question_at_a_time(browser:
         expect(page.get_by_text("Question 1 of 7")).to_be_visible()
         assert page.locator(".step:visible").count() == 1
         choose(page, "A ride")
-        expect(page.get_by_text("Question 1 of 8")).to_be_visible()  # how often, for what comes again
+        expect(page.get_by_text("Question 1 of 8")).to_be_visible()  # how often, for a page that appears more than once
         reach(page, "words").fill("to the clinic")
         page.go_back()
         expect(shown(page).get_by_label("A ride")).to_be_checked()
@@ -176,7 +176,7 @@ def test_a_search_shows_the_options_that_match_and_puts_the_list_back(browser: B
 
 @pytest.fixture
 def on_one_page(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
-    """Settings with a form on one page, with a question that must be answered."""
+    """Return settings with a form on one page that has a required question."""
     forms = tmp_path / "forms"
     forms.mkdir()
     text = (FORMS / "need.toml").read_text("utf-8").replace('pages = "steps"', 'pages = "one"')

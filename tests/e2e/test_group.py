@@ -1,4 +1,4 @@
-"""A group of several in real browsers and terminals: adding members, leaving, recovery, working side by side."""
+"""A group of several people in real browsers and terminals: adding members, leaving, recovery, simultaneous work."""
 
 import re
 from collections.abc import Callable
@@ -22,7 +22,7 @@ from tests.support.submitted import submit_request
 
 
 def waits_for_a_signature(page: Page, what: str) -> None:
-    """Wait until the server keeps this proposal: another one may be on the page already."""
+    """Wait until the server stores this proposal, because the page may already show another one."""
     entry = page.locator("section.entry").filter(has_text=what)
     expect(entry).to_contain_text("Signatures still needed: 1.")
 
@@ -38,7 +38,7 @@ def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned
         digits, _ = make_keys(real, links[0], "noor")
         code = real.locator("svg.qr").screenshot()
         others, _ = make_keys(false, links[1], "n.oor")
-        with visit(browser) as same:  # the same handle is refused where it is made
+        with visit(browser) as same:  # the server refuses a second link with the same handle
             begin_enrolment(same, operate(of_three, "group", "invite", handle="lee").strip(), "noor")
             prove_paper_code(same)
             expect(same.get_by_text("This is taken.")).to_be_visible()
@@ -87,7 +87,7 @@ def test_a_removed_member_loses_access_at_once_and_their_cases_continue_under_ne
         waits_for_a_signature(sam, "Remove kim")
         assert set(listed(of_three, "kim")) == before["kim"]
         operate(of_three, "group", "remove", "kim", handle="lee")
-        # An open session gets nothing any more.
+        # The server answers an open session no longer.
         expect(kim.get_by_text("Your session has ended.")).to_be_visible()
         done = operate(of_three, "group", "show", handle="lee")
         assert re.search(r"cases of members who left: \d+ that a colleague can take over", done)
@@ -100,7 +100,7 @@ def test_a_removed_member_loses_access_at_once_and_their_cases_continue_under_ne
         held = [set(listed(of_three, handle)) for handle in ("Sam", "lee")]
         assert held[0] | held[1] == set(words)
         assert shared <= held[0]
-        # Each case went to both who remain, so none depends on one person.
+        # Both remaining members hold each case, so no case depends on one person.
         assert before["kim"] <= held[0] & held[1]
 
 
@@ -126,8 +126,8 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
             submit_request(of_three, said)
         lost = set(listed(of_three, "kim"))
         assert len(lost) == 2
-        # kim has lost passphrase and paper code, and returns as a new member.
-        operate(of_three, "group", "show", handle="lee")  # its client takes its share
+        # Kim has lost passphrase and paper code, and returns as a new member.
+        operate(of_three, "group", "show", handle="lee")  # lee's client takes the share of the recovery key
         add_member(of_three, "kim-again", by=["Sam", "lee"])
         to_group(sam)
         sam.get_by_text("Someone lost their keys").click()
@@ -142,7 +142,7 @@ def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Br
         operate(of_three, "group", "sign", number, handle="lee")
         assert listed(of_three, "kim-again") == []
         to_group(sam)
-        expect(sam.get_by_role("button", name="Open the cases of kim now")).to_have_count(0)  # whoever signed first
+        expect(sam.get_by_role("button", name="Open the cases of kim now")).to_have_count(0)  # the member who signed first
         with visit(browser) as again:
             sign_in(again, of_three, "kim-again")
             to_group(again)
@@ -198,7 +198,7 @@ def test_the_poster_carries_the_link_and_refuses_a_fingerprint_that_is_not_the_g
         page.goto("about:blank")
         page.goto(f"{site.address}/en/poster/#{'1' * 40}")
         expect(page.get_by_role("alert")).to_be_visible()
-        # What the code says, read by the desk's own reader.
+        # The desk's own reader reads the code.
         sign_in(sam, site)
         source = sam.locator("#scan-code").text_content() or ""
         read = """async ([source, bytes]) => {

@@ -7,7 +7,7 @@ from tests.support.submitted import submit_request
 
 
 def hold_back(route: Route) -> None:
-    """Leave out the first case and put another request in place of the second."""
+    """Answer without the first case, and with another request in place of the second."""
     answer = route.fetch()
     first, second, *rest = answer.json()["held"]
     route.fulfill(response=answer, json={"held": [{**second, "request": "A" * len(first["request"])}, *rest]})
@@ -17,7 +17,7 @@ def test_a_host_that_drops_one_case_and_replaces_another_is_noticed_at_the_desk(
     with visit(browser) as page:
         for words in ("milk", "bread", "rent"):
             submit_request(site, words)
-        operate(site, "keys", "rotate")  # the day's snapshot is signed again, now with these cases
+        operate(site, "keys", "rotate")  # Sam signs the day's snapshot again, now with these cases
         page.route("**/api/desk/held", hold_back)
         page.goto(f"{site.address}/en/desk/")
         page.get_by_label("Handle").fill("Sam")

@@ -1,4 +1,4 @@
-"""The desk of a group of eighty, in a browser: every name, a colleague enrolled, a page no wider than its window."""
+"""In a browser, the desk of a group of eighty shows every name, approves a colleague, and is no wider than its window."""
 
 import os
 from collections.abc import Iterator

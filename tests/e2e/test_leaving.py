@@ -1,4 +1,4 @@
-"""What is typed or opened is not lost by a reload, Back, a link or a change of language."""
+"""A reload, Back, a link or a change of language loses nothing that a person typed or opened."""
 
 import json
 
@@ -19,7 +19,7 @@ from tests.support.browser import (
     visit,
 )
 
-LEFT = 400  # ms in which a page would be left
+LEFT = 400  # ms within which the browser would leave a page
 
 
 class Asked:
@@ -35,7 +35,7 @@ class Asked:
 
 
 def stored(page: Page) -> str:
-    """Everything in which a page can store something that outlives it."""
+    """Return everything that a page can store beyond its own life."""
     kept: dict[str, object] = page.evaluate(
         """() => ({ local: {...localStorage}, session: {...sessionStorage}, state: history.state, address: location.href,
         cookies: document.cookie, name: window.name })"""
@@ -99,7 +99,7 @@ def test_a_link_asks_with_buttons_that_name_what_they_do(browser: Browser, share
         page.locator("footer").get_by_role("link").first.click()
         page.get_by_role("link", name="Leave and lose your answers").click()
         page.wait_for_url("**/about/")
-        assert asked.kinds == [], "who has answered is not asked again"
+        assert asked.kinds == [], "the page does not ask again after an answer"
 
 
 def test_pulling_down_does_not_load_a_page_again(browser: Browser, shared_site: Site) -> None:

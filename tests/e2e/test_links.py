@@ -1,4 +1,4 @@
-"""Links and posters as they arrive: the fingerprint in them is read, or the page says that it is not whole and stops."""
+"""A page reads the fingerprint in a link or a poster as it arrives, or says that it is incomplete and stops."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def test_an_incomplete_link_is_refused_with_the_groups_name_and_a_remedy(browser
                 expect(problem).to_contain_text(words)
             expect(page.locator("#forms")).to_be_hidden()
             assert not [url for url in asked if "/api/" in url], "the server must not choose the keys"
-            # The other pages refuse as well, and the links to them keep what was in this one.
+            # The other pages refuse as well. Links to them keep the fragment of this address.
             page.get_by_role("link", name="receipt").first.click()
             page.wait_for_url(f"**/return/#{fragment}")
             expect(page.locator("#code-error")).to_contain_text("not complete")

@@ -1,4 +1,4 @@
-"""The list of cases while it changes: a press never opens another case than the one that it began on."""
+"""While the list of cases changes, a press never opens another case than the one under the pointer at its start."""
 
 import asyncio
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ MANY = 48  # cases: more than the list draws at once
 
 
 def send(site: Site, count: int) -> None:
-    with ThreadPoolExecutor(1) as another:  # this thread has the browser's loop
+    with ThreadPoolExecutor(1) as another:  # the browser's event loop occupies this thread
         another.submit(asyncio.run, requester.sent(site.address, count)).result()
 
 
@@ -41,7 +41,7 @@ def test_a_new_request_does_not_move_the_row_under_the_pointer(desk_of_many: Pag
     row.hover()
     before = row.bounding_box()
     words = row.inner_text()
-    send(site, 6)  # each comes at a random place within its day
+    send(site, 6)  # each appears at a random place within its day
     expect(desk_of_many.get_by_text(f"{MANY + 6} cases shown")).to_be_visible()
     after = desk_of_many.locator("ul.cases li:hover")
     assert after.inner_text() == words

@@ -30,10 +30,10 @@ def test_a_request_without_javascript_is_marked_answered_read_and_withdrawn(brow
         assert page.get_by_label("A ride").is_checked()
         assert page.get_by_label("What should we know?").input_value() == words
         page.get_by_role("button", name="Check your answers").click()
-        page.wait_for_timeout(2100)  # a person's pace; nobody sends sooner without scripts
+        page.wait_for_timeout(2100)  # the server refuses a page that is sent sooner
         page.get_by_role("button", name="Send").click()
         code = page.locator("#code").inner_text()
-        page.reload()  # sends the same again
+        page.reload()  # this sends the same page again
         assert page.locator("#code").inner_text() == code
         page.get_by_role("link", name="I have written it down").click()
 

@@ -1,4 +1,4 @@
-"""Another language in the middle of a page without JavaScript, in each browser: nothing that was typed is lost."""
+"""A person changes the language of a page without JavaScript, in each browser. Nothing typed is lost."""
 
 from pathlib import Path
 

@@ -15,7 +15,7 @@ from tests.support.any_requester import fill_in, send
 from tests.support.browser import Site, operate
 from tests.support.browser_languages import TYPED
 
-LANGUAGES = ("en", "ar", "hi", "es", "zh-Hans")  # two scripts from the left, one from the right, and one without spaces
+LANGUAGES = ("en", "ar", "hi", "es", "zh-Hans")  # two from left to right, one from right to left, one without spaces
 OTHERS = ("firefox", "webkit")
 
 
@@ -58,7 +58,7 @@ def test_a_link_that_is_not_whole_is_refused(other: AnyBrowser, shared_site: Sit
 
 @contextmanager
 def without_javascript(name: str, engine: Playwright, folder: Path) -> Iterator[AnyBrowser]:
-    """A browser in which no page's script runs. The drivers need an engine for theirs."""
+    """Start a browser in which no page's script runs. The drivers need a JavaScript engine for their own scripts."""
     if name == "webkit":
         with webkit(folder, "--enable-javascript-markup=false") as browser:
             yield browser
@@ -80,7 +80,7 @@ def test_a_request_is_sent_and_opened_again_without_javascript(
         browser.type("#need-words", text)
         browser.click("form > .actions button")
         browser.wait("#answers")
-        time.sleep(2.1)  # a person's pace; nobody sends sooner without scripts
+        time.sleep(2.1)  # the server refuses a page that is sent sooner
         browser.click("form > .actions button")
         code = browser.text("#code")
         browser.open(f"{shared_site.address}/nojs/ar/return/")

@@ -1,4 +1,4 @@
-"""No page scrolls sideways, whatever people write: links, long words, emoji, text without spaces, either direction."""
+"""No page scrolls sideways, with links, long words, emoji, text without spaces or either direction."""
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -18,7 +18,7 @@ WORDS = {
 
 
 def fits(page: Page, what: str) -> None:
-    """Nothing is wider than the screen, at each width."""
+    """Check that nothing is wider than the screen, at each width."""
     page.wait_for_load_state()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
@@ -92,7 +92,7 @@ def test_no_page_without_javascript_scrolls_sideways(browser: Browser, shared_si
             page.locator(".question").first.wait_for()
             fill_every_field(page, words)
             fits(page, f"the form, {what}")
-            page.wait_for_timeout(2100)  # nobody sends sooner
+            page.wait_for_timeout(2100)  # the server refuses a page that is sent sooner
             page.get_by_role("button", name="Check your answers").click()
             fits(page, f"the check page, {what}")
             page.get_by_role("button", name="Send", exact=True).click()
@@ -108,7 +108,7 @@ def test_no_page_without_javascript_scrolls_sideways(browser: Browser, shared_si
 
 
 def test_the_check_page_says_what_to_do(browser: Browser, shared_site: Site) -> None:
-    """The names of questions are words too: a link in one answer does not squeeze the next."""
+    """The names of questions stay readable: a link in one answer does not squeeze the next name."""
     with visit(browser, viewport={"width": 360, "height": 800}) as page:
         page.goto(f"{shared_site.address}/en/")
         begin(page)

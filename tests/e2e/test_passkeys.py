@@ -1,4 +1,4 @@
-"""Passkeys with Chromium's virtual authenticator, at an address that has a name."""
+"""Passkeys work with Chromium's virtual authenticator, at an address that has a name."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_a_passkey_as_second_factor_is_required_with_the_passphrase(browser: Bro
         with_passphrase(page, named)
         add(page)
         page.locator("#passkey-proof").fill(PASSPHRASE)
-        page.get_by_label("Ask for a passkey beside the passphrase").click()  # it is ticked once that is stored
+        page.get_by_label("Ask for a passkey beside the passphrase").click()  # the box is ticked once the change is stored
         expect(page.get_by_text("It is kept.").first).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
         with_passphrase(page, named)

@@ -1,4 +1,4 @@
-"""What the requester's page says about their request, and what the desk writes for it."""
+"""The requester's page says how far their request is, and the desk writes that."""
 
 import json
 
@@ -9,7 +9,7 @@ from tests.support.submitted import submit_request
 
 
 def says(page: Page, site: Site, code: str, words: str) -> None:
-    """Open the return page afresh and compare what it says."""
+    """Open the return page again and check what it says."""
     come_back(page, site, code)
     expect(page.locator("#progress")).to_contain_text(words)
 

@@ -1,4 +1,4 @@
-"""The expiry day: a canary typed into a browser, a thief who copied everything before, and `intake retention run` between."""
+"""A thief who copied everything reads nothing of a request after its expiry day and `intake retention run`."""
 
 import datetime as dt
 import json
@@ -33,7 +33,7 @@ DAYS = 1
 
 
 class Thief:
-    """Holds a copy of the database, some copy of the key store, and the coordinator's passphrase. Asks no server."""
+    """A thief with a copy of the database, a copy of the key store and the coordinator's passphrase. They ask no server."""
 
     def __init__(self, database: Path, key_store: Path) -> None:
         self._database = Database(database)
@@ -51,7 +51,7 @@ class Thief:
         return keyring.open_(file, [way.identity], GroupId(keys.group), member, name), keys
 
     def words(self, ring: Keyring, keys: keylist.KeyList) -> str:
-        """What the request says, read from the rows, without any check of days or belonging."""
+        """Return the request's text from the rows, without any check of days or of the case."""
         with self._database.transaction() as tx:
             id_ = tx.scalars(select(schema.cases.c.id)).one()
             case_row = cases.find(tx, id_, dt.date.min)
@@ -78,7 +78,7 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     shutil.copytree(data, stolen / "var")
     shutil.copytree(key_store, stolen / "key-store")
 
-    # The control: with the earlier deletion keys, thief and passphrase open it.
+    # The control: with the earlier deletion keys and the passphrase, the thief opens it.
     control = Thief(stolen / "var" / "store.db", stolen / "key-store")
     ring, keys = control.keyring()
     assert control.words(ring, keys) == CANARY
@@ -92,7 +92,7 @@ def test_after_its_day_not_even_all_keys_and_an_old_copy_open_a_request(
     done = CliRunner().invoke(app, ["retention", "run", "--json"])
     assert (done.exit_code, json.loads(done.output)["cases"], json.loads(done.output)["scrub"]) == (0, 1, "clean")
 
-    # The same old database and all the coordinator's keys, with the deletion keys from after the run.
+    # The same old database and the coordinator's keys, with the deletion keys from after the run.
     thief = Thief(stolen / "var" / "store.db", key_store)
     with pytest.raises(LostKeyError):
         thief.words(ring, keys)

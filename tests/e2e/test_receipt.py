@@ -1,4 +1,4 @@
-"""The receipt on paper and in the clipboard: the digits, where to use them, the deletion date, and nothing else."""
+"""The receipt on paper and in the clipboard has the digits, where to use them, the deletion date, and nothing else."""
 
 import contextlib
 import re
@@ -12,11 +12,11 @@ from tests.support import qr
 from tests.support.browser import Site, ask_for_help, visit
 
 PHONE, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-MM = 96 / 25.4  # pixels of CSS
+MM = 96 / 25.4  # CSS pixels
 
 
 def printed(page: Page) -> list[str]:
-    """The lines that a printer gets."""
+    """Return the lines that a printer gets."""
     page.emulate_media(media="print")
     lines = page.locator("body").inner_text().split("\n")
     page.emulate_media(media="screen")
@@ -24,7 +24,7 @@ def printed(page: Page) -> list[str]:
 
 
 def overflow(box: Locator) -> list[int]:
-    """How far the content of a box reaches over it, in pixels."""
+    """Return how far the content of a box overflows it, in pixels."""
     pixels: list[int] = box.evaluate(
         "element => [element.scrollWidth - element.clientWidth, element.scrollHeight - element.clientHeight]"
     )
@@ -37,13 +37,13 @@ def without_script(page: Page, site: Site) -> None:
     page.get_by_role("button", name="I need something").click()
     page.get_by_label("What should we know?").fill("milk")
     page.get_by_role("button", name="Check your answers").click()
-    page.wait_for_timeout(2100)  # a person's pace
+    page.wait_for_timeout(2100)  # the server refuses a page that is sent sooner
     page.get_by_role("button", name="Send").click()
     page.locator("#code").wait_for()
 
 
 def check_slip(browser: Browser, page: Page, site: Site) -> None:
-    """Only the slip is printed, and its code opens the return page for the keys of this group."""
+    """Check that only the slip is printed, and that its code opens the return page for this group's keys."""
     code = page.locator("#code").inner_text()
     day = page.locator("#deletion-day").inner_text()
     address = f"{site.address}/en/return/"
@@ -71,7 +71,7 @@ def test_a_receipt_printed_without_javascript_says_the_same(browser: Browser, sh
 
 
 def drawn(page: Page, **options: Any) -> list[bytes]:
-    """What a print draws, as on paper: the unpacked streams of a PDF, without those that are pictures or fonts of their own."""
+    """Return what a printed page draws: the unpacked streams of a PDF, without pictures and embedded fonts."""
     pdf = page.pdf(margin={"top": "1in", "bottom": "1in", "left": "1in", "right": "1in"}, **options)
     unpacked = []
     for packed in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
@@ -85,7 +85,7 @@ def drawn(page: Page, **options: Any) -> list[bytes]:
 def test_the_browsers_header_with_title_and_address_is_not_printed_on_a_receipt(
     chromium: Browser, shared_site: Site, *, script: bool, card: bool
 ) -> None:
-    """People print with the header and the footer on, as browsers do unless told otherwise."""
+    """Browsers print the header and the footer unless a person turns them off."""
     with visit(chromium, java_script_enabled=script) as page:
         page.goto(f"{shared_site.address}/en/about/")
         assert drawn(page) != drawn(page, display_header_footer=True), "the control: on another page it is printed"
@@ -99,7 +99,7 @@ def test_the_browsers_header_with_title_and_address_is_not_printed_on_a_receipt(
 
 
 def test_a_printed_page_has_the_groups_name_alone_as_its_title(browser: Browser, shared_site: Site) -> None:
-    """Also from the browser's menu, which no button of the page sees."""
+    """This includes a print from the browser's menu, which the page cannot see."""
     with visit(browser) as page:
         ask_for_help(page, shared_site, "milk", keep=False)
         before = page.title()

@@ -1,4 +1,4 @@
-"""A requester in a real browser: asks, keeps the receipt, returns, writes, corrects, deletes."""
+"""A requester in a real browser asks, keeps the receipt, returns, writes, corrects and deletes."""
 
 import json
 import re
@@ -62,7 +62,7 @@ def test_a_mistyped_receipt_is_refused_by_its_check_digit_without_asking_the_ser
         page.get_by_label("The 24 digits").fill("1234 5678 9012 3456 7890 1234")
         page.get_by_role("button", name="Open").click()
         expect(page.get_by_text("one is wrong or missing")).to_be_visible()
-        # Typing loads a script, which is the same for everybody.
+        # Typing loads a script that is the same for everybody.
         assert not [url for url in asked if not url.startswith(f"{shared_site.address}/s/argon2id.")]
 
 

@@ -1,4 +1,4 @@
-"""Pages that are written from the right, in each browser: what was typed is beside its question, in one size."""
+"""On pages written from right to left, an answer is beside its question and in one size, in each browser."""
 
 from pathlib import Path
 

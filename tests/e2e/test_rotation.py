@@ -1,4 +1,4 @@
-"""Rotation and passphrases in a real browser, and proof that the old keys open nothing afterwards."""
+"""Coordinators rotate keys and change passphrases in a real browser. The old keys open nothing afterwards."""
 
 import datetime as dt
 import shutil
@@ -28,7 +28,7 @@ NEXT = "seven lanterns over quiet water"
 
 
 def keys_in(site: Site, purpose: str) -> set[str]:
-    """File names of the deletion keys of a purpose."""
+    """Return the file names of the deletion keys of a purpose."""
     return {path.name for path in (site.folder / "key-store").glob(f"{purpose}.*.key")}
 
 
@@ -87,7 +87,7 @@ def test_a_backup_from_before_a_rotation_opens_nothing_with_the_old_passphrase(w
         expect(page.get_by_text("The passphrase is changed.")).to_be_visible()
         to_list(page)
         expect(page.get_by_role("listitem").filter(has_text="milk")).to_be_visible()
-    # The deletion keys that the backup's keyring and grants need were destroyed.
+    # The rotation destroyed the deletion keys that the backup's keyring and grants need.
     with sqlite3.connect(backup) as old:
         ((member, epoch, generation),) = old.execute("SELECT member, id, generation FROM epochs").fetchall()
         ((ring,),) = old.execute("SELECT generation FROM keyrings").fetchall()
@@ -126,7 +126,7 @@ def test_a_changed_passphrase_ends_other_sessions_and_loses_nothing(with_cases: 
 
 @pytest.fixture
 def a_month_later(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[Site, dt.datetime]]:
-    """A group of two with one case whose keys are all due, and the time at its server."""
+    """Return a group of two whose keys are all due, with one case, and its server's time."""
     with installation(environment, tmp_path) as site:
         add_member(site, "kim", by=["Sam"])
         submit_request(site, "milk")
@@ -151,7 +151,7 @@ def test_due_keys_are_renewed_automatically_and_overdue_members_are_shown_to_all
         expect(page.get_by_text("Keys that should have been renewed: kim.")).to_be_visible()
         page.get_by_role("button", name="My keys").click()
         expect(page.get_by_text("It happens by itself on")).to_be_visible()
-    assert len(before - keys_in(site, "epoch")) == 1  # Sam's old one is gone, kim's waits for kim
+    assert len(before - keys_in(site, "epoch")) == 1  # Sam's old key is deleted; kim's is kept until kim signs in
 
 
 def test_a_rotation_that_ends_while_the_group_is_shown_is_shown_there(

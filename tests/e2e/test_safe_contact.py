@@ -1,4 +1,4 @@
-"""Safe contact in a browser: typed once, read alike on the check page, the return page, the desk and the terminal."""
+"""A person types how to contact them safely. The check page, the return page, the desk and the terminal say the same."""
 
 from playwright.sync_api import Browser, expect
 

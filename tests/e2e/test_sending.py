@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- scripts within
-"""Sending the form: what is typed arrives exactly, once, and is not changed meanwhile."""
+"""A form arrives exactly as typed, once, and does not change while it is sent."""
 
 import asyncio
 import datetime as dt
@@ -48,7 +48,7 @@ def test_whatever_characters_come_back_exactly_and_cannot_turn_the_desks_words_a
         value = desk.locator("dd", has_text="line two")
         words = value.inner_text()
         assert "‹U+202E›evil‹U+202C› ‹U+2066›isolate‹U+2069› a‹U+200B›b‹U+FEFF›" in words
-        assert "👩🏽‍👧 e\u0301 \u0928\u094d\u200d\u092f می\u200cخواهم" in words, "joiners that join are left alone"
+        assert "👩🏽‍👧 e\u0301 \u0928\u094d\u200d\u092f می\u200cخواهم" in words, "joiners that join are kept"
         assert "\U0001f3f4\U000e0067\U000e0062\U000e007f" in words
         assert "<b>&amp;</b> ‹U+061C›" in words
         assert value.evaluate("element => getComputedStyle(element).unicodeBidi") in ("plaintext", "isolate")
@@ -87,7 +87,7 @@ def test_a_dropped_connection_is_tried_again_by_itself_as_the_same_request(brows
         def lose(route: Route) -> None:
             sent.append(str(json.loads(route.request.post_data or "{}")["case"]))
             if len(sent) == 1:
-                assert route.fetch().status == 201  # stored, and the answer lost
+                assert route.fetch().status == 201  # the server has stored it; its answer is lost
             if len(sent) < 4:
                 route.abort()
             else:
@@ -147,7 +147,7 @@ def test_a_request_that_names_what_every_object_has_does_not_stop_the_desk(
 
     monkeypatch.setattr(requester, "content_of", odd)
     for form in ("need", name):  # noqa: B007 -- read by what is called
-        with ThreadPoolExecutor(1) as another:  # this thread has the browser's loop
+        with ThreadPoolExecutor(1) as another:  # the browser's event loop occupies this thread
             another.submit(asyncio.run, send()).result()
     with visit(browser) as desk:
         sign_in(desk, site)
@@ -166,7 +166,7 @@ def test_a_changed_form_breaks_no_case_that_is_sealed(browser: Browser, environm
     environment = {**environment, "INTAKE_FORMS": str(forms)}
     with installation(environment, tmp_path) as site, visit(browser) as page:
         ask_for_help(page, site, "milk", kinds=["Groceries", "Bail"])
-    # One option gone, one called something else, one question gone, another way through it.
+    # One option is removed, one is renamed, one question is removed, and a condition changes.
     changed = (
         text.replace('  { id = "bail", text = "Bail" },\n', "")
         .replace('"Groceries"', '"Storage"')

@@ -1,6 +1,6 @@
-"""Where stretching a receipt takes long: a bar that moves, an estimate, and a start while the person still types.
+"""Where stretching a receipt takes long, a page shows a moving bar and an estimate, and starts while the person types.
 
-A worker of the test's own takes the place of the site's. It takes four seconds and tells how far it is.
+The test's own worker replaces the site's. It takes four seconds and reports its progress.
 """
 
 from playwright.sync_api import Browser, Page, Route, expect
@@ -19,7 +19,7 @@ SLOW = f"""onmessage = async () => {{
 
 
 def slowed(page: Page) -> list[str]:
-    """Put the slow worker in place. Returns the kinds of requests for it, as they come."""
+    """Put the slow worker in place. Return the list of kinds of requests for it, which grows as they arrive."""
     kinds: list[str] = []
 
     def answer(route: Route) -> None:
@@ -31,7 +31,7 @@ def slowed(page: Page) -> list[str]:
 
 
 def moves(page: Page) -> None:
-    """The bar of a page is shown, says how long it takes, and moves."""
+    """Check that a page's bar is shown, says how long it takes, and moves."""
     bar = page.locator("progress")
     expect(bar).to_be_visible()
     expect(page.get_by_text("Time left: about 0:0")).to_be_visible()
@@ -45,7 +45,7 @@ def test_a_bar_and_an_estimate_are_shown_while_a_request_is_locked(browser: Brow
         slowed(page)
         page.goto(f"{shared_site.address}/en/")
         begin(page)
-        # All in one go, so that little is done when the person sends.
+        # Everything happens at once, so that little of the work is done when the person sends.
         tick(page, "#need-kinds-ride")
         to_check(page)
         page.get_by_role("button", name="Lock and send").click()
@@ -66,7 +66,7 @@ def test_the_receipt_is_stretched_while_the_person_types(browser: Browser, share
         to_check(page)
         page.get_by_role("button", name="Lock and send").click()
         page.get_by_role("button", name="I have written it down").wait_for(timeout=STEPS * PAUSE / 2)
-        assert started == 0, "it was done before, and is not done again"
+        assert started == 0, "the page computed it earlier and does not compute it again"
         assert page.locator("progress").count() == 0
 
 
@@ -75,7 +75,7 @@ def test_a_bar_and_an_estimate_are_shown_while_a_request_is_opened(browser: Brow
         slowed(page)
         page.goto(f"{shared_site.address}/en/return/")
         page.get_by_role("button", name="Open").wait_for()
-        # As a messenger shows it: with words, marks and other signs around and between the digits.
+        # Messengers show digits with words, marks and other signs around and between them.
         page.get_by_label("The 24 digits").fill("receipt:\u200b \u20667777.7777\u00a07777\u20117777 7777/7773\u2069.")
         page.get_by_role("button", name="Open").click()
         moves(page)

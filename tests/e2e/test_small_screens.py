@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- scripts within
-"""Small screens, zoom, the keyboard, forced colours and print."""
+"""The pages work on small screens, zoomed in, by keyboard, with forced colours and in print."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -16,7 +16,7 @@ from tests.support.browser import (
     visit,
 )
 
-TARGET = 44  # px that a finger needs
+TARGET = 44  # px: the smallest target for a finger
 
 
 def test_the_whole_way_by_keyboard_alone(browser: Browser, site: Site) -> None:
@@ -63,7 +63,7 @@ def narrow(page: Page, page_name: str) -> None:
 
 
 def small_targets(page: Page) -> list[str]:
-    """What is smaller than a finger: everything to press or type in except links within sentences (WCAG 2.2, 2.5.8, Inline)."""
+    """Return the targets that are too small for a finger, except links within sentences (WCAG 2.2, 2.5.8, Inline)."""
     targets: list[str] = page.evaluate(
         """(least) => [...document.querySelectorAll('a, button, summary, input, select, textarea')].filter((element) => {
             const box = (element.closest('label.choice') ?? element).getBoundingClientRect();
@@ -134,7 +134,7 @@ def test_forced_colours_and_print_show_the_essentials(browser: Browser, shared_s
             border = page.locator(button).evaluate(
                 "element => getComputedStyle(element).borderTopStyle + getComputedStyle(element).borderTopWidth"
             )
-            assert border == "solid2px", "a button is told from a text by its border"
+            assert border == "solid2px", "its border distinguishes a button from text"
         begin(page)
         tick(page, "#need-kinds-ride")
         chosen, other = (

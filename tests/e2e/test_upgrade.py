@@ -1,4 +1,4 @@
-"""A browser whose passkey and case an earlier version made, before and after the upgrade."""
+"""An earlier version made a browser's passkey and case. Both work before and after the upgrade."""
 
 import os
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def earlier_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def earlier(code: Path, environment: dict[str, str]) -> Iterator[tuple[Site, str]]:
-    """The earlier version's server, with an address that has a name, and the link that founds its group."""
+    """Run the earlier version's server at an address that has a name; yield it with the link that founds its group."""
     with started(old_code.environment_for(code, environment)) as (client, link):
         address = str(client.base_url).rstrip("/").replace("127.0.0.1", "localhost")
         yield Site(address, environment, Path(), ""), link.replace("127.0.0.1", "localhost")

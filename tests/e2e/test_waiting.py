@@ -1,4 +1,4 @@
-"""What waits for somebody in the group: a newcomer's digits, an invitation, decisions that need a member's signature."""
+"""The group sees what waits for a person: a newcomer's digits, an invitation, decisions that need a signature."""
 
 from playwright.sync_api import Browser, expect
 
@@ -8,7 +8,7 @@ from tests.support.browser import PASSPHRASE, Site, groups_of, make_keys, operat
 def test_a_newcomer_who_left_the_page_sees_their_digits_again_until_they_are_approved(browser: Browser, of_three: Site) -> None:
     with visit(browser) as page:
         digits, _ = make_keys(page, operate(of_three, "group", "invite").strip(), "noor")
-    with visit(browser) as page:  # nothing of the first window is left
+    with visit(browser) as page:  # this is a new window without the first one's data
         page.goto(f"{of_three.address}/en/desk/")
         page.get_by_label("Handle").fill("noor")
         page.get_by_label("Passphrase").fill(PASSPHRASE)

@@ -1,10 +1,10 @@
-"""Waiting until a page has all that it asks for."""
+"""Wait until a page has received everything that it asked for."""
 
 from playwright.sync_api import Page, Request
 
 
 class Traffic:
-    """What a page has asked for and not yet received. Playwright's own `networkidle` takes half a second for each page."""
+    """The requests of a page that have no answer yet. Playwright's own `networkidle` takes half a second for each page."""
 
     def __init__(self, page: Page) -> None:
         self.page = page

@@ -43,9 +43,9 @@ SECONDS = 90  # on a busy machine one Argon2id of 64 MiB in a page takes half a 
 _POLL = 0.03  # seconds
 NAMES = ("chromium", "firefox", "webkit")
 
-# A step of a sequence: what is done ("down", "up", "press", "click", "wheel", "compose", "commit"), and the key.
+# A step of a sequence: an action ("down", "up", "press", "click", "wheel", "compose", "commit") and a key.
 Step = tuple[str, str]
-# An input method's events. Only Chromium's driver can make real ones.
+# The events of an input method. Only Chromium's driver can make real ones.
 _COMPOSE = {
     name: f"document.activeElement.dispatchEvent(new CompositionEvent('{event}', {{ bubbles: true, data: 'に' }}))"
     for name, event in (("compose", "compositionstart"), ("commit", "compositionend"))
@@ -64,33 +64,33 @@ class AnyBrowser(ABC):
     @property
     @abstractmethod
     def address(self) -> str:
-        """The address of the page."""
+        """Return the page's address."""
 
     @abstractmethod
     def visible(self, selector: str) -> bool:
-        """Whether an element is visible now."""
+        """Return whether an element is visible now."""
 
     @abstractmethod
     def click(self, selector: str) -> None: ...
 
     @abstractmethod
     def type(self, selector: str, text: str) -> None:
-        """Type into a field, by keys."""
+        """Type into a field with keys."""
 
     @abstractmethod
     def text(self, selector: str) -> str:
-        """The text of an element, as a person sees it."""
+        """Return an element's text as a person sees it."""
 
     @abstractmethod
     def script(self, expression: str) -> Any:
-        """The value of a JavaScript expression on the page."""
+        """Return the value of a JavaScript expression on the page."""
 
     @abstractmethod
     def back(self) -> None: ...
 
     @abstractmethod
     def do(self, step: Step) -> None:
-        """One step of a sequence of keys. A key goes down and up where the browser's own input would."""
+        """Do one step of a sequence of keys. Keys pass through the browser's own input where the driver allows it."""
 
     def wait(self, selector: str) -> None:
         until(lambda: self.visible(selector), f"{selector} to be visible on {self.address}")
@@ -136,7 +136,7 @@ class ByPlaywright(AnyBrowser):
         return self.page.locator(selector).filter(visible=True).first.inner_text()
 
     def script(self, expression: str) -> Any:
-        for _ in range(20):  # the page may be left meanwhile
+        for _ in range(20):  # the browser may leave the page meanwhile
             with contextlib.suppress(Error):
                 return self.page.evaluate(expression)
             time.sleep(_POLL)
@@ -245,16 +245,16 @@ class BySelenium(AnyBrowser):
         chain.perform()
 
 
-# Firefox as a person has it, and not as Playwright sets it up: it makes thumbnails and restores what a crash interrupted.
+# Playwright changes these. A person's Firefox makes thumbnails, and restores its tabs after a crash.
 FIREFOX_PREFERENCES: dict[str, str | float | bool] = {
     "browser.pagethumbnails.capturing_disabled": False,
     "browser.sessionstore.resume_from_crash": True,
     "browser.sessionstore.interval": 200,  # ms between two writes of the session file; 15 s for a person
     "browser.sessionstore.interval.idle": 200,
     "browser.sessionstore.max_resumed_crashes": 10,
-    "browser.sessionstore.restore_on_demand": False,  # every tab at once, not when a person selects it
-    "remote.prefs.recommended": False,  # what Firefox sets for tests by itself switches the restoring off
-    # Only this machine can be reached.
+    "browser.sessionstore.restore_on_demand": False,  # restore every tab at once, not when a person selects it
+    "remote.prefs.recommended": False,  # Firefox's own settings for tests would disable the restoring
+    # Firefox can reach this machine only.
     "network.proxy.type": 1,
     "network.proxy.http": "127.0.0.1",
     "network.proxy.http_port": 9,
@@ -274,7 +274,7 @@ def chromium_context(engine: Playwright, folder: Path, **options: Any) -> Iterat
 
 
 def firefox_program(folder: Path) -> Path:
-    """A program that starts Firefox as Playwright needs it (firefox_bidi.py)."""
+    """Write a program that starts Firefox as Playwright needs it (firefox_bidi.py); return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     script = folder.with_name(f"{folder.name}-firefox")
     script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(firefox_bidi.__file__)} "$@"\n')
@@ -286,7 +286,7 @@ def firefox_program(folder: Path) -> Path:
 def firefox_context(
     engine: Playwright, folder: Path, preferences: dict[str, str | float | bool] | None = None, **options: Any
 ) -> Iterator[BrowserContext]:
-    """Firefox with a profile on disk."""
+    """Start Firefox with a profile on disk."""
     context = engine.firefox.launch_persistent_context(
         folder,
         channel="moz-firefox",
@@ -301,7 +301,7 @@ def firefox_context(
 
 @contextmanager
 def display() -> Iterator[str]:
-    """A display without a screen. WebKitGTK has no headless mode."""
+    """Start a display without a screen, because WebKitGTK has no headless mode."""
     reading, writing = os.pipe()
     command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "800x900x24", "-nolisten", "tcp"]
     server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
@@ -320,7 +320,7 @@ def webkit_program() -> Path:
 
 @contextmanager
 def webkit(folder: Path, *arguments: str, program: Path | None = None) -> Iterator[BySelenium]:
-    """WebKitGTK's MiniBrowser (or another program on WebKitGTK), with every folder of its user inside `folder`."""
+    """Start WebKitGTK's MiniBrowser (or another program on WebKitGTK) with every folder of its user inside `folder`."""
     places = {"HOME": folder, **{f"XDG_{name}_HOME": folder / name.lower() for name in ("DATA", "CACHE", "CONFIG", "STATE")}}
     with display() as number:
         environment = {
@@ -329,7 +329,7 @@ def webkit(folder: Path, *arguments: str, program: Path | None = None) -> Iterat
             "DISPLAY": number,
             "GDK_BACKEND": "x11",
             "LIBGL_ALWAYS_SOFTWARE": "1",
-            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # the tests run as root, and load nothing but this project
+            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",  # the tests run as root and load this project's pages only
         }
         options = WebKitOptions()
         options.binary_location = str(program or webkit_program())
@@ -337,7 +337,7 @@ def webkit(folder: Path, *arguments: str, program: Path | None = None) -> Iterat
             options.add_argument(argument)
         service = WebKitService(executable_path=shutil.which("WebKitWebDriver"), env=environment)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # of Selenium, about its own call
+            warnings.simplefilter("ignore", DeprecationWarning)  # Selenium warns about its own call
             driver = webdriver.WebKitGTK(options=options, service=service)
         driver.set_page_load_timeout(SECONDS)
         try:
@@ -349,7 +349,7 @@ def webkit(folder: Path, *arguments: str, program: Path | None = None) -> Iterat
 
 @contextmanager
 def webkit_with_profile(folder: Path) -> Iterator[BySelenium]:
-    """WebKitGTK with a profile that it stores in `folder`. MiniBrowser has none under automation (docs/adr/0034)."""
+    """Start WebKitGTK with a profile in `folder`. MiniBrowser has none under automation (docs/adr/0034)."""
     program = folder / "browser"
     own = Path(__file__).with_name("webkit_browser.py")
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{own}" "{folder}"\n')

@@ -1,4 +1,4 @@
-"""A requester at a browser of any kind."""
+"""The steps of a requester in a browser of any kind."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ FORM = "#form-need"
 
 
 def fill_in(browser: AnyBrowser, text: str, fields: Sequence[str] = ("#need-words",)) -> None:
-    """From the first page to the check page: a kind of help, and the text in these fields."""
+    """Fill in the form up to the check page: a kind of help, and the text in these fields."""
     browser.wait("html.ready")
     browser.click(f"{FORM} > summary")
     for _ in range(MANY):
@@ -25,7 +25,7 @@ def fill_in(browser: AnyBrowser, text: str, fields: Sequence[str] = ("#need-word
 
 
 def tick_and_type(browser: ByPlaywright, text: str) -> None:
-    """Something in every field of the form: boxes, radio buttons, text."""
+    """Fill in every field of the form: boxes, radio buttons, text."""
     browser.click(f"{FORM} > summary")
     for _ in range(MANY):
         if browser.visible("#check"):
@@ -39,7 +39,7 @@ def tick_and_type(browser: ByPlaywright, text: str) -> None:
 
 
 def send(browser: AnyBrowser) -> str:
-    """From the check page to the last one. Return the receipt."""
+    """Send the form from the check page. Return the receipt."""
     browser.click("#send button")
     browser.wait("#receipt")
     code = browser.text("#code")

@@ -1,4 +1,4 @@
-"""What tests of the HTTP API share: a request to the form, and the shape of a refusal."""
+"""Tests of the HTTP API share these: a request to the form, and the check of a refusal."""
 
 from typing import Any
 

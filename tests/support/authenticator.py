@@ -62,7 +62,7 @@ class Person:
         self.key, self.authentication, self.handle = Authenticator(), os.urandom(32), ""
 
     async def settle(self) -> bytes:
-        """Signed in; the authentication key of their passphrase."""
+        """Sign in, and return the authentication key of the passphrase."""
         self.handle, authentication = await self.installation.sign_in(self.client, self.member)
         return authentication
 
@@ -96,6 +96,6 @@ class Person:
 
 
 async def person(installation: Installation, client: httpx.AsyncClient, index: int = 0) -> tuple[Person, bytes]:
-    """Someone signed in, and their passphrase's authentication key."""
+    """Sign somebody in; return them and their passphrase's authentication key."""
     account = Person(installation, client, installation.members[index])
     return account, await account.settle()

@@ -1,4 +1,4 @@
-"""A person at a browser: filling in the form, coming back with a receipt, working at the desk."""
+"""The steps of a person in a browser: filling in the form, returning with a receipt, working at the desk."""
 
 import json
 import re
@@ -18,7 +18,7 @@ PASSPHRASE = "ladder copper winter kite"
 HANDLE = "Sam"
 ARGS = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost", "--disable-background-networking"]
 CHROMIUM = next(program for name in ("chromium", "chromium-browser", "google-chrome") if (program := shutil.which(name)))
-# Chromium's engine without its window, tabs and profile, where it is installed: a page takes less processor time.
+# Chromium's engine without window, tabs and profile, if installed. A page then takes less processor time.
 SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 
 
@@ -38,7 +38,7 @@ expect.set_options(timeout=PATIENCE)
 
 @contextmanager
 def installation(environment: dict[str, str], folder: Path | str, *, enrolled: bool = True) -> Iterator[Site]:
-    """A server whose first coordinator has enrolled at a terminal."""
+    """Start a server whose first coordinator has enrolled at a terminal."""
     with started(environment) as (client, link):
         fingerprint = ""
         if enrolled:
@@ -47,13 +47,13 @@ def installation(environment: dict[str, str], folder: Path | str, *, enrolled: b
 
 
 def places(folder: Path) -> dict[str, str]:
-    """The settings of an installation in a folder."""
+    """Return the settings of an installation in a folder."""
     return {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "key-store"), "INTAKE_PORT": str(free_port())}
 
 
 @contextmanager
 def visit(browser: Browser, **options: object) -> Iterator[Page]:
-    """A fresh private window. An error on the page's console fails the test."""
+    """Open a new private window. An error on the page's console fails the test."""
     context: BrowserContext = browser.new_context(service_workers="block", **options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
@@ -66,7 +66,7 @@ def visit(browser: Browser, **options: object) -> Iterator[Page]:
 
 
 MANY = 30  # more than a form has questions
-FORM_BUTTON = ":is(.form-actions, .act):visible button"  # the second name is that of the version before an upgrade
+FORM_BUTTON = ":is(.form-actions, .act):visible button"  # the version before an upgrade has the second name
 NEED, OFFER = "I need something", "I have something to give"
 
 
@@ -78,7 +78,7 @@ def begin(page: Page, title: str = NEED) -> None:
 
 
 def shown(page: Page) -> Locator:
-    """The form that is being filled in. Others on the page ask the same."""
+    """Return the form that is being filled in. The page holds other forms with the same questions."""
     return page.locator("details.form[open]")
 
 
@@ -169,7 +169,7 @@ def enrol_in_browser(page: Page, link: str, handle: str) -> tuple[str, str]:
 
 
 def make_keys(page: Page, link: str, handle: str) -> tuple[str, str]:
-    """Enrol, and stop where the digits are shown. Returns them and the paper code."""
+    """Enrol, and stop where the digits are shown. Return the digits and the paper code."""
     begin_enrolment(page, link, handle)
     paper = prove_paper_code(page)
     return groups_of(page.locator("#digits")), paper
@@ -208,13 +208,13 @@ def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:
 
 
 def to_list(page: Page) -> None:
-    """Return to the list, freshly loaded."""
+    """Load the list of cases again."""
     page.get_by_role("button", name=re.compile(r"^Cases\b")).click(force=True)  # a number may follow; "All cases" is a filter
     page.get_by_role("heading", name="Your cases").wait_for()
 
 
 def add_member(site: Site, handle: str, by: Sequence[str]) -> None:
-    """Enrol at a terminal. Those in `by` compare the digits and sign."""
+    """Enrol a newcomer at a terminal. The members in `by` compare the digits and sign."""
     link = operate(site, "group", "invite", handle=by[0]).strip()
     digits = enrol(link, PASSPHRASE, handle).splitlines()[1].strip()
     for colleague in by:
@@ -228,14 +228,14 @@ def renew(page: Page) -> None:
 
 
 def to_group(page: Page) -> None:
-    """The group's page, freshly loaded."""
+    """Load the group's page again."""
     to_list(page)
     page.locator(".menu button").nth(1).click()
     page.get_by_role("heading", name="Group", exact=True).wait_for()
 
 
 def listed(site: Site, handle: str) -> list[str]:
-    """First lines of what a member opens at a terminal."""
+    """Return the first line of each case that a member opens at a terminal."""
     return [case["line"] for case in json.loads(operate(site, "case", "list", "--json", handle=handle))]
 
 
@@ -243,7 +243,7 @@ PHONE = {"width": 320, "height": 640}
 
 
 def only(site: Site) -> dict[str, object]:
-    """The one case there is, opened."""
+    """Open the only case and return it."""
     (row,) = json.loads(operate(site, "case", "list", "--json"))
     case: dict[str, object] = json.loads(operate(site, "case", "show", "--json", row["case"]))
     return case

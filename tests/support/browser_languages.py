@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- a table
-"""Filling in the need form in any language."""
+"""Fill in the need form in any language."""
 
 from playwright.sync_api import Page
 
@@ -9,7 +9,7 @@ from intake.site.languages import Language
 from tests.support.browser import Site, begin, reach, to_check
 
 NEED = form_file.read(FORMS / "need.toml")
-# Some text in each language as people write it. It is not a translation; it must come back letter by letter.
+# A text in each language as people write it, not a translation. The desk must show exactly these letters.
 TYPED = {
     "en": "Milk & bread, “please”", "es": "¿Leche para el niño?", "ar": "حليبٌ للأطفال، لو سمحتم", "hi": "बच्चे के लिए दूध चाहिए",
     "ur": "بچے کے لیے دودھ چاہیے", "fa": "شیر برای بچه می‌خواهیم", "fa-AF": "شیر برای اطفال کار داریم", "ps": "د ماشوم لپاره شیدې پکار دي",

@@ -6,7 +6,7 @@ from tests.support.browser import PASSPHRASE, Site
 
 
 def authenticator(page: Page) -> tuple[CDPSession, str]:
-    """An authenticator that has PRF and verifies its owner, attached to this page."""
+    """Attach an authenticator that has PRF and verifies its owner to this page; return its session and id."""
     session = page.context.new_cdp_session(page)
     session.send("WebAuthn.enable")
     options = {

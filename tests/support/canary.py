@@ -1,4 +1,4 @@
-"""Words that tests type into a form and then search for, in every encoding in which they could be stored."""
+"""The words that tests type into a form, and a search for them in every encoding in which they could be stored."""
 
 import base64
 import re
@@ -11,7 +11,7 @@ ASCII_PART = "CanaryQ7x9mjWk3"
 
 
 def shapes(words: str) -> list[bytes]:
-    """The encodings in which the words could appear: as text, escaped, encoded."""
+    """Return the encodings in which the words could appear: as text, escaped, encoded."""
     raw = words.encode()
     encodings = [raw, words.encode("utf-16-le"), quote(words).encode(), raw.hex().encode()]
     for shift in range(3):
@@ -29,7 +29,7 @@ _COMPRESSED = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")  # how gzip an
 
 
 def unpacked(data: bytes) -> Iterator[bytes]:
-    """Data as it is, and each stream of gzip or zlib in it."""
+    """Yield the data as it is, and each stream of gzip or zlib in it."""
     yield data
     for begin in _COMPRESSED.finditer(data):
         stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)  # either of the two

@@ -28,12 +28,12 @@ class Person:
 
     @property
     def seat(self) -> tuple[str, Recipient]:
-        """The recipient of grants to them."""
+        """Return the recipient of grants to them."""
         return self.id, self.epoch.recipient
 
 
 class Group:
-    """A group of members who agree about everything. Each entry has as many signatures as it needs."""
+    """A group whose members agree about everything. Each entry has as many signatures as it needs."""
 
     def __init__(self, count: int, day: str = DAY) -> None:
         self.people = [Person() for _ in range(count)]
@@ -44,7 +44,7 @@ class Group:
 
     @property
     def keys(self) -> KeyList:
-        """The verified list as it is now."""
+        """Return the current verified list."""
         return keylist.verify(self.entries, dt.date.fromisoformat(DAY) + dt.timedelta(days=300))
 
     def enrol(self, person: Person, day: str = DAY) -> None:
@@ -58,7 +58,7 @@ class Group:
         self._sign(Change.REMOVE, day, member=person.id)
 
     def author(self, person: Person) -> Author:
-        """This person as an author, under the newest list."""
+        """Return this person as an author under the newest list."""
         return Author(person.id, person.signing, self.keys.head)
 
     def _sign(self, kind: Change, day: str, **what: Any) -> None:
@@ -68,7 +68,7 @@ class Group:
 
 
 class Host:
-    """Stores one case as it was sent, and answers with it. Tests change what it stores."""
+    """Stores one case as a client sent it, and serves it. Tests change the stored case."""
 
     def __init__(self, new: NewCase, code: str, opened: Receipt) -> None:
         self.code = code
@@ -86,25 +86,25 @@ class Host:
         self.entries[new.sequence].append(new.file)
 
     def served(self, person: Person, **changes: Any) -> Served:
-        """The host's answer to a member."""
+        """Return the host's answer to a member."""
         mine = self.grants[person.id]
         said = {which.value: stored(files) for which, files in self.entries.items()}
         fields = {"case": self.case, "grantee": person.id, "epoch": mine.epoch, "grant": mine.file, "expires": self.expires}
         return Served(**{**fields, **said, "hold": self.hold, **changes})
 
     def served_own(self, **changes: Any) -> ServedOwn:
-        """The host's answer to the receipt's holder."""
+        """Return the host's answer to the receipt's holder."""
         fields = {"case": self.case, "receipt_grant": self.receipt_grant, "entries": stored(self.entries[Sequence.SHARED])}
         return ServedOwn(**{**fields, "hold": self.hold, **changes})
 
 
 def stored(files: list[bytes]) -> list[StoredEntry]:
-    """Entries as a host sends them."""
+    """Return entries as a host sends them."""
     return [StoredEntry(number, entry.digest_of(file), file) for number, file in enumerate(files)]
 
 
 def content(to: Recipients, words: str = "bread", *, shown: bool = True) -> Request:
-    """A request with this text."""
+    """Return a request with this text."""
     return Request(
         form="sample",
         language="en",
@@ -120,7 +120,7 @@ def content(to: Recipients, words: str = "bread", *, shown: bool = True) -> Requ
 
 
 def submitted(group: Group, *holders: Person, words: str = "bread", shown: bool = True) -> Host:
-    """A new case for these holders."""
+    """Return a new case for these holders."""
     code = receipt.generate()
     opened = receipt.stretch(code, group.keys.group)
     seats = [person.seat for person in holders]
@@ -130,22 +130,22 @@ def submitted(group: Group, *holders: Person, words: str = "bread", shown: bool 
 
 
 def look(host: Host, person: Person, group: Group, known: VerifiedGroup | None = None, **changes: Any) -> OpenCase:
-    """The case as a member sees it."""
+    """Return the case as a member sees it."""
     reader = Reader(person.id, person.epoch, known or VerifiedGroup(group.keys))
     return protocol.open_case(host.case, host.served(person, **changes), reader)
 
 
 def look_own(host: Host, group: Group, known: VerifiedGroup | None = None, **changes: Any) -> OwnCase:
-    """The case as the receipt's holder sees it."""
+    """Return the case as the receipt's holder sees it."""
     return protocol.open_own(host.served_own(**changes), host.receipt, known or VerifiedGroup(group.keys))
 
 
 def regrant(host: Host, keys: CaseKeys, by: Person, group: Group, *to: Person) -> None:
-    """Grant these keys to these members alone."""
+    """Grant these keys to these members only."""
     sealed = protocol.seal_grants(host.case, keys, [person.seat for person in to], group.author(by))
     host.grants = {grant.member: grant for grant in sealed}
 
 
 def first_look(host: Host, person: Person, group: Group, *others: Person) -> None:
-    """The first to open a case makes its desk key."""
+    """Open a case as its first reader, whose client makes the desk key."""
     regrant(host, protocol.with_desk_key(look(host, person, group).keys), person, group, person, *others)

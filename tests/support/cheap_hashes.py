@@ -12,6 +12,6 @@ _HASHER = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
 def use() -> None:
-    """From now on, in this process."""
+    """Use the cheap parameters from now on, in this process."""
     verifiers._HASHER = _HASHER
     verifiers.NOBODYS = verifiers._of_no_key()

@@ -1,4 +1,4 @@
-"""The documented logins on a PostgreSQL store: its owner, the servers' and the deletion's."""
+"""The documented logins on a PostgreSQL store: the owner's, the servers' and the deletion's."""
 
 import os
 from pathlib import Path
@@ -13,7 +13,7 @@ Logins = dict[str, dict[str, str]]
 
 
 def made(cluster: Cluster, folder: Path) -> Logins:
-    """Make a migrated database and its logins, as docs/howto/scale-with-postgresql.md says. No deletion run was made yet."""
+    """Make a migrated database and its logins, as docs/howto/scale-with-postgresql.md says, before any deletion run."""
     owner = cluster.new()
     base = {**os.environ, "INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "key-store")}
     base["PATH"] = f"{postgres.binaries()}:{base['PATH']}"
@@ -28,13 +28,13 @@ def made(cluster: Cluster, folder: Path) -> Logins:
 
 
 def allow_clearing(cluster: Cluster, url: str) -> None:
-    """Give the deletion the rights that clearing the write-ahead log needs, as deploy/postgresql.sql does in each database."""
+    """Give the deletion's login the rights to clear the write-ahead log, as deploy/postgresql.sql does in each database."""
     cluster.run(f"GRANT pg_checkpoint, pg_monitor TO {PURGE}", url)
     cluster.run(f"GRANT EXECUTE ON FUNCTION pg_switch_wal() TO {PURGE}", url)
 
 
 def with_days(logins: Logins) -> Logins:
-    """Make the first deletion run, which makes the keys of the days ahead."""
+    """Make the first deletion run, which makes the keys of the coming days."""
     run = intake(logins["purge"], "retention", "run")
     assert (run.returncode, run.stdout.splitlines()[-1]) == (0, "scrub: clean"), run.stdout + run.stderr
     return logins

@@ -1,4 +1,4 @@
-"""Dealing the shares of a recovery key over HTTP."""
+"""Share a recovery key among members over HTTP."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ SHARE = b64(age.encrypt(bytes(Sizes.GRANT.value[0]), [Identity.generate().recipi
 
 
 async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
-    """A recovery key made by the first, tested and signed by the second."""
+    """Make a recovery key as the first member; the second tests and signs it."""
     ana, ben, *_ = desks_
     secret = Identity.generate()
     number = len((await ana.keys()).entries)
@@ -27,7 +27,7 @@ async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
 
 
 async def dealt(desks_: list[Desk], secret: Identity, tester: MemberId, threshold: int = 2) -> tuple[Body, dict[str, Any]]:
-    """The entry that the first of `desks_` signs for a recovery key, and the body that they send."""
+    """Return the entry that the first of `desks_` signs for a recovery key, and the body that they send."""
     ana, *_ = desks_
     keys = await ana.keys()
     body = await ana.proposal(Change.RECOVERY, member=tester, key=recovery.key_hash(secret.recipient), value=threshold)

@@ -74,7 +74,7 @@ def grants_to(case: str, members: list[Member], version: int) -> dict[str, Any]:
 
 
 async def join_body(installation: Installation, client: httpx.AsyncClient, invite: str, **change: Any) -> dict[str, Any]:
-    """What a newcomer's client sends."""
+    """Return what a newcomer's client sends."""
     keys = await requester.key_list(client, installation.clock.today)
     member, signing, epoch = MemberId(new_id()), SigningKey.generate(), Identity.generate()
     candidate = statement.Candidate(
@@ -95,7 +95,7 @@ async def join_body(installation: Installation, client: httpx.AsyncClient, invit
 
 
 def founding_body(installation: Installation, invite: str) -> dict[str, Any]:
-    """What the first coordinator's client sends."""
+    """Return what the first coordinator's client sends."""
     signing, member, group = SigningKey.generate(), MemberId(new_id()), GroupId(new_id())
     first = keylist.found_group(group, member, signing, installation.clock.today.isoformat())
     stated = installation.seat(Member(member, signing, Identity.generate()), group, first.hash)

@@ -1,4 +1,4 @@
-"""Sequences of keys, clicks and other input that people make, and whether the quick exit may fire.
+"""Sequences of keys, clicks and other input that people make, and whether each may fire the quick exit.
 
 Each is pressed in Chromium, Firefox and WebKitGTK (tests/e2e/test_exit_keys.py).
 """
@@ -14,7 +14,7 @@ def holding(key: str, *steps: Step) -> list[Step]:
     return [("down", key), *steps, ("up", key)]
 
 
-# WebKitGTK's driver cannot send these: it has one Shift key and no wheel.
+# WebKitGTK's driver has one Shift key and no wheel, so it cannot send these.
 NOT_IN_WEBKIT = {("down", "ShiftRight"), ("wheel", "")}
 
 LEAVES: dict[str, list[Step]] = {

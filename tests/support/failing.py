@@ -12,11 +12,11 @@ from intake.service.service import Service
 from intake.site.render import Site
 from intake.web import bodies
 
-MARK = b"Kanarienvogel"  # a body with this mark may fail
+MARK = b"Kanarienvogel"  # only bodies with this mark fail
 
 
 def main() -> None:
-    """Serve; prints the founding link."""
+    """Print the founding link and serve."""
     turn, whole = itertools.count(), bodies.raw
 
     async def raw(request: Request, ceiling: int) -> bytes:

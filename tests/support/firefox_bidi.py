@@ -22,7 +22,7 @@ _ANY_SIZE = None
 
 
 async def relay(playwright: ServerConnection, endpoint: str) -> None:
-    """Pass messages on, both ways, until one side closes."""
+    """Pass messages on in both directions until one side closes."""
     assert playwright.request is not None
     async with connect(endpoint + playwright.request.path, max_size=_ANY_SIZE, ping_interval=None) as firefox:
         back = asyncio.create_task(returned(firefox, playwright))

@@ -1,7 +1,7 @@
-"""Firefox that is killed, and started again with the same profile, as a person does after a crash.
+"""Kill Firefox and start it again with the same profile, as a person does after a crash.
 
-Playwright does not see the tabs that Firefox restores: they exist before it has a context. The second Firefox is therefore
-asked over WebDriver BiDi itself.
+Firefox restores its tabs before Playwright has a context, so Playwright does not see them. These helpers therefore
+drive the second Firefox over WebDriver BiDi.
 """
 
 import json
@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.support.any_browser import until
 
-# In addition to FIREFOX_PREFERENCES: the settings of a person who wants the last windows restored at every start.
+# In addition to FIREFOX_PREFERENCES. This person wants the last windows restored at every start.
 RESTORING: dict[str, str | float | bool] = {"browser.startup.page": 3, "toolkit.startup.max_resumed_crashes": -1}
 _LISTENS = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 
@@ -48,7 +48,7 @@ def _state(process: int) -> str:
 
 
 class Restored:
-    """The tabs that a Firefox has restored."""
+    """The tabs that Firefox has restored."""
 
     def __init__(self, connection: ClientConnection) -> None:
         self._connection = connection
@@ -70,7 +70,7 @@ class Restored:
         return [tab["context"] for tab in tree if tab["url"].startswith(address)]
 
     def script(self, address: str, expression: str) -> Any:
-        """The value of a JavaScript expression in the one tab whose address begins so, once Firefox has restored it."""
+        """Return the value of a JavaScript expression in the only tab with such an address, once Firefox has restored it."""
         until(lambda: self._tabs(address), f"a restored tab of {address}", 30)
         (tab,) = self._tabs(address)
         parameters = {"expression": f"JSON.stringify({expression})", "target": {"context": tab}, "awaitPromise": True}
@@ -80,7 +80,7 @@ class Restored:
 
 @contextmanager
 def started_again(profile: Path) -> Iterator[Restored]:
-    """Firefox with the profile that it had, and the preferences in that."""
+    """Start Firefox with an existing profile and the preferences in it."""
     program = shutil.which("firefox-esr") or shutil.which("firefox") or "firefox-esr"
     command = [program, "--headless", "--remote-debugging-port=0", "--profile", str(profile)]
     firefox = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -1,4 +1,4 @@
-"""What Firefox keeps in a profile: every file, and its session files unpacked."""
+"""Read what Firefox keeps in a profile: every file, and its session files unpacked."""
 
 import json
 import time
@@ -15,14 +15,14 @@ _MAGIC = b"mozLz40\0"  # before the size, in four bytes, and one LZ4 block
 
 
 def unpacked(data: bytes) -> bytes:
-    """The content of a `.jsonlz4` file."""
+    """Return the content of a `.jsonlz4` file."""
     assert data.startswith(_MAGIC)
     content: bytes = lz4.block.decompress(data[len(_MAGIC) :])  # the size is in front of the block, as LZ4's own format has it
     return content
 
 
 def session_files(profile: Path) -> dict[str, bytes]:
-    """Every session file, unpacked: the current one, the one before it, and that of a session that ended."""
+    """Return every session file unpacked: the current one, the one before it, and that of an ended session."""
     paths = [*profile.glob("sessionstore*"), *profile.glob("sessionstore-backups/*")]
     return {path.name: unpacked(path.read_bytes()) for path in paths if path.is_file()}
 
@@ -34,7 +34,7 @@ def written(profile: Path) -> None:
 
 
 def open_pages(profile: Path) -> list[dict[str, Any]]:
-    """The tabs that the newest session file would open again, each with its newest entry."""
+    """Return the newest entry of each tab that the newest session file would open again."""
     path = profile / "sessionstore-backups" / "recovery.jsonlz4"
     if not path.exists():
         return []
@@ -43,7 +43,7 @@ def open_pages(profile: Path) -> list[dict[str, Any]]:
 
 
 def everything(profile: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file of a profile, and the unpacked content of those that are packed."""
+    """Yield every file of a profile, and the unpacked content of compressed ones."""
     for path in profile.rglob("*"):
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()

@@ -1,7 +1,7 @@
-"""A flood: many clients that send valid-looking submissions as fast as they can, and pay for them where they must.
+"""Flood a server with valid-looking submissions from many clients, as fast as they can, with the work that it asks for.
 
-`python -m tests.support.flood ADDRESS CLIENTS SECONDS [KIND]`; prints how many were stored and how many refused. KIND: `small`
-requests, `large` ones, or large `entries` under receipts.
+`python -m tests.support.flood ADDRESS CLIENTS SECONDS [KIND]` prints how many were stored and how many refused. KIND:
+`small` requests, `large` ones, or large `entries` under receipts.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ ROUNDS = 3  # offers that a browser takes before it stops trying
 
 
 class Connection:
-    """One kept connection. It does little work, so that the test measures the server."""
+    """A client on one kept connection. It does little work, so that the test measures the server."""
 
     def __init__(self, address: str) -> None:
         self.host, port = address.removeprefix("http://").split(":")
@@ -40,7 +40,7 @@ class Connection:
             self._streams = None
 
     async def post(self, path: str, value: object) -> tuple[int, dict[str, Any]]:
-        """Status and JSON of the answer; sent once more if the server had closed the connection."""
+        """Return status and JSON of the answer. Send the request once more if the server had closed the connection."""
         body = json.dumps(value).encode()
         try:
             status, answer = await self.exchange(path, body)
@@ -52,7 +52,7 @@ class Connection:
     async def exchange(
         self, path: str, body: bytes, kind: str = "application/json", method: str = "POST", cookie: str = ""
     ) -> tuple[int, bytes]:
-        """Status and body of the answer; raises if the connection is cut."""
+        """Return status and body of the answer; raise if the connection is cut."""
         if self._streams is None:
             self._streams = await asyncio.open_connection(self.host, self.port)
         head = f"{method} {path} HTTP/1.1\r\nhost: {self.host}:{self.port}\r\ncontent-type: {kind}\r\n"
@@ -94,7 +94,7 @@ async def write_entries(connection: Connection, like: Sealed, file: bytes, until
 
 
 async def flood(address: str, clients: int, seconds: float, kind: str = "small") -> Counter[int]:
-    """Flood a server; return how often each status was answered."""
+    """Flood a server; return the count of each status."""
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         like = await requester.seal(client, "x" * (45_000 if kind == "large" else 500), utc_now().date())
     until, counted = time.monotonic() + seconds, Counter[int]()

@@ -1,7 +1,7 @@
-"""`intake` in a fork of a process that has imported everything: to start Python and import takes most of a command's time.
+"""Run `intake` in a fork of a process that has imported everything.
 
-For tests whose subject is not the program's own start. tests/cli/test_operator.py and tests/faults start it as people do, as do
-others with `processes.started`.
+Most of a command's time is Python's start and imports. These helpers are for tests about other subjects.
+tests/cli/test_operator.py and tests/faults start the program as people do, as do others with `processes.started`.
 """
 
 import multiprocessing
@@ -24,11 +24,11 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.support.server_imports", "tests.support.forked_server"])
 STOP_SECONDS = 20
 COMMAND_SECONDS = 120
-UMASK = 0o022  # Debian's
+UMASK = 0o022  # Debian's Python
 
 
 def _program(environment: dict[str, str], umask: int, arguments: Sequence[str]) -> None:
-    """In the fork: what the program `intake` does when it is called with these arguments."""
+    """Run in the fork what the program `intake` does with these arguments."""
     os.umask(umask)
     os.environ.clear()
     os.environ.update(environment)
@@ -43,7 +43,7 @@ def _program(environment: dict[str, str], umask: int, arguments: Sequence[str]) 
 
 
 def _counted(what: Callable[[], None]) -> None:
-    """Run it and store the lines that it reached, if coverage is measured. A fork does not do so by itself."""
+    """Run a program. If coverage is measured, store the lines that it reached, because a fork does not do so by itself."""
     try:
         what()
     finally:
@@ -63,8 +63,11 @@ def _serve(environment: dict[str, str], umask: int, output: Connection) -> None:
 
 @contextmanager
 def started(environment: dict[str, str], line: str = "/desk/enrol/#", umask: int = UMASK) -> Iterator[tuple[httpx.Client, str]]:
-    """A server process and the line that it printed: by default the founding link. As `processes.started`."""
-    assert environment.get("PYTHONMALLOC") == "pymalloc", "with another allocator the program starts itself again"
+    """Start a server process; yield its client and the line that it printed, by default the founding link.
+
+    This does the same as `processes.started`.
+    """
+    assert environment.get("PYTHONMALLOC") == "pymalloc", "with another allocator the program would start itself again"
     reading, writing = _CONTEXT.Pipe(duplex=False)
     process = _CONTEXT.Process(target=_serve, args=(environment, umask, writing))
     process.start()
@@ -81,7 +84,7 @@ def started(environment: dict[str, str], line: str = "/desk/enrol/#", umask: int
         if process.is_alive():
             os.kill(process.pid or 0, signal.SIGTERM)
         process.join(STOP_SECONDS)
-        assert not process.is_alive(), "a server that does not stop"
+        assert not process.is_alive(), "the server does not stop"
         process.close()
 
 

@@ -1,4 +1,4 @@
-"""A page of somebody else, on this machine: where the quick exit leads in the tests of several browsers."""
+"""A harmless page on this machine, which the quick exit opens in the tests of several browsers."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def harmless_page() -> Iterator[str]:
-    """The address of the page while it is served."""
+    """Serve the page and yield its address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

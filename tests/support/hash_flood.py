@@ -1,10 +1,12 @@
-"""Floods of requests that cost a hash: `python -m tests.support.hash_flood sign-in|pay|nojs|ways ADDRESS CLIENTS SECONDS`.
+"""Flood a server with requests that cost a hash, and print the statuses of the answers.
 
-Prints the statuses of the answers.
+`python -m tests.support.hash_flood sign-in|pay|nojs|ways ADDRESS CLIENTS SECONDS`
 
-`sign-in`: attempts on handles that nobody has, each new. `pay`: the same, by clients that do the work that they are asked for.
-`nojs`: 200 posts a second of a few bytes to the path without JavaScript, all with one ticket. `ways`: a coordinator's session
-that changes its ways in without pause, as many at once as there may be; a change costs one hash and one for each way in.
+- `sign-in`: attempts to sign in, each with a new handle that nobody has.
+- `pay`: the same, by clients that do the work that the server asks for.
+- `nojs`: 200 posts a second of a few bytes to the path without JavaScript, all with one ticket.
+- `ways`: a coordinator's session that changes its unlockers without pause, as many at once as a member may have. A
+  change costs one hash, and one for each unlocker.
 """
 
 import asyncio
@@ -32,12 +34,12 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Client(Connection):
-    """One kept connection. An answer of status 0 means that it was cut."""
+    """A client on one kept connection. Status 0 means that the server cut the connection."""
 
     async def send(
         self, path: str, body: bytes, kind: str = "application/json", method: str = "POST", cookie: str = ""
     ) -> tuple[int, bytes]:
-        """Status and body of the answer; 0 if the connection was cut."""
+        """Return status and body of the answer; the status is 0 if the connection was cut."""
         try:
             return await self.exchange(path, body, kind, method, cookie)
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -46,19 +48,19 @@ class Client(Connection):
 
 
 def attempt(handle: str, paid: dict[str, str] | None = None) -> bytes:
-    """An attempt to sign in with a key that nobody has."""
+    """Return an attempt to sign in with a key that nobody has."""
     body = {"handle_id": handle, "kind": "passphrase", "authentication": b64(bytes(32)), "work": paid}
     return json.dumps(body).encode()
 
 
 async def stranger(client: Client, counted: Counter[int]) -> None:
-    """One attempt on a new handle."""
+    """Make one attempt on a new handle."""
     status, _ = await client.send("/api/desk/session", attempt(new_id()))
     counted[status] += 1
 
 
 async def payer(client: Client, counted: Counter[int]) -> None:
-    """One attempt on a new handle, and again with the work that it costs."""
+    """Make one attempt on a new handle, and repeat it with the work that it costs."""
     handle = new_id()
     status, answer = await client.send("/api/desk/session", attempt(handle))
     counted[status] += 1
@@ -69,7 +71,7 @@ async def payer(client: Client, counted: Counter[int]) -> None:
 
 
 async def ticket(client: Client) -> str:
-    """A ticket of the form's page."""
+    """Return a ticket of the form's page."""
     _, page = await client.send("/nojs/en/", b"step=begin&form=need", FORM)
     return page.decode().split('name="ticket" value="')[1].split('"')[0]
 
@@ -101,7 +103,7 @@ class WaysIn:
 
 
 async def flood(kind: str, address: str, clients: int, seconds: float) -> Counter[int]:
-    """Flood a server; return how often each status was answered."""
+    """Flood a server; return the count of each status."""
     counted, until = Counter[int](), time.monotonic() + seconds
     step: Callable[[Client, Counter[int]], Awaitable[None]] = payer if kind == "pay" else stranger
     if kind == "ways":
@@ -132,7 +134,7 @@ async def flood(kind: str, address: str, clients: int, seconds: float) -> Counte
 
 
 def ready(ticket: str) -> dict[str, str]:
-    """A small request as the last page sends it."""
+    """Return a small request as the last page sends it."""
     code, case = receipt.generate(), new_id()
     return {"form": "need", "q-words": "x", "days": "7", "case": case, "code": code, "ticket": ticket}
 

@@ -1,7 +1,7 @@
-"""Many connections that send nothing: `python -m tests.support.idle_connections PORT COUNT`.
+"""Open many connections that send nothing: `python -m tests.support.idle_connections PORT COUNT`.
 
-A process of its own, so that whoever measures the server meanwhile does not measure their own event loop. It prints "open" when
-all are open, and closes them when its standard input ends.
+This is a separate process, so that a test measures the server and not its own event loop. It prints "open" when all
+connections are open, and closes them when its standard input ends.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ async def hold(port: int, count: int) -> None:
 
 @contextmanager
 def held(port: int, count: int) -> Iterator["subprocess.Popen[str]"]:
-    """Run a process that opens so many connections until the block ends. It prints a line when all are open."""
+    """Run a process that opens that many connections until the block ends. It prints a line when all are open."""
     command = [sys.executable, "-m", "tests.support.idle_connections", str(port), str(count)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:

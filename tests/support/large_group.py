@@ -1,4 +1,4 @@
-"""A group of many, quickly: real keys and signatures, written to the store without a request for each."""
+"""Make a large group quickly: real keys and signatures, written to the store without a request for each."""
 
 import datetime as dt
 import os
@@ -29,7 +29,7 @@ ENVIRONMENT = {**os.environ, "INTAKE_ASSIGNMENT": "language"}  # with this setti
 
 
 class Signer(Protocol):
-    """Somebody who signs entries."""
+    """A member who signs entries."""
 
     id: MemberId
     signing: SigningKey
@@ -46,12 +46,12 @@ class Newcomer:
 
 
 def newcomer(handle: str) -> Newcomer:
-    """Fresh keys."""
+    """Return a newcomer with new keys."""
     return Newcomer(handle, MemberId(new_id()), SigningKey.generate(), Identity.generate())
 
 
 def enrolments(before: Sequence[SignedEntry], by: Signer, members: Sequence[Newcomer], day: dt.date) -> list[SignedEntry]:
-    """The key list `before` and one entry for each of `members`, signed by one member. Nothing is verified."""
+    """Return the key list `before` with one entry for each of `members`, signed by one member. Nothing is verified."""
     entries, group = list(before), keylist.body_of(before[0]).group
     for member in members:
         body = Body(
@@ -63,11 +63,11 @@ def enrolments(before: Sequence[SignedEntry], by: Signer, members: Sequence[Newc
 
 
 def grow(me: Member, handles: Sequence[str], environment: dict[str, str]) -> list[Newcomer]:
-    """Add newcomers of these handles, as if `me` had invited and approved each alone, in a group with a quorum of 1.
+    """Add newcomers of these handles, as if `me` had invited and approved each, in a group with a quorum of 1.
 
-    What their clients and the server would store is written to the server's store directly: to approve one after the other
-    verifies the whole list again for each. `me` then signs the state and the names, as after any approval. Nobody can sign in
-    with the keyrings that are stored.
+    The function writes what their clients and the server would store directly to the server's store, because each
+    approval would verify the whole list again. `me` then signs the state and the names, as after any approval. Nobody can
+    sign in with the keyrings that are stored.
     """
     made = [newcomer(handle) for handle in handles]
     service = Service.open(settings.read(environment))
@@ -97,7 +97,7 @@ class _Signing:
 
 
 def _store(tx: Transaction, row_keys: RowKeys, who: Newcomer, by: Member) -> None:
-    """What a newcomer sends and the server keeps of it. Their name is sealed to `by` alone."""
+    """Store what a newcomer sends. Their name is sealed to `by` alone."""
     group, today = GroupId(by.keys.group), by.today
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=group, member=who.id, key=who.signing.verifying_key.text

@@ -1,4 +1,4 @@
-"""The service with a clock that is some days ahead: `python -m tests.support.later DAYS`."""
+"""Run the service with a clock that is some days ahead: `python -m tests.support.later DAYS`."""
 
 import datetime as dt
 import sys

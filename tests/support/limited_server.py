@@ -9,5 +9,5 @@ PASSPHRASE = "correct horse battery staple in a queue"
 
 
 def server(folder: Path, limit: str = "") -> AbstractContextManager[str]:
-    """The address of a server with one coordinator, under a limit of file descriptors."""
+    """Start a server with one coordinator under a limit of file descriptors; yield its address."""
     return with_coordinator(folder, PASSPHRASE, ("sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh") if limit else ())

@@ -38,19 +38,19 @@ def available() -> bool:
 
 @dataclass
 class Host:
-    """Another host, by its address. It serves what a Unix socket of this machine answers."""
+    """Another host, with its address. It forwards to a Unix socket of this machine."""
 
     name: str
     address: str
 
     def vanish(self) -> None:
-        """Disconnect the host: it answers nothing more, and no connection is closed."""
+        """Disconnect the host. It answers nothing more and closes no connection."""
         _ip("-n", self.name, "link", "set", "inner", "down")
 
 
 @contextmanager
 def host(socket: str) -> Iterator[Host]:
-    """A host that forwards port 5432 to a Unix socket."""
+    """Make a host that forwards port 5432 to a Unix socket."""
     token = secrets.token_hex(3)
     name, link, third = f"intake-{token}", f"it{token}", secrets.randbelow(200) + 20
     outer, inner = f"10.213.{third}.1", f"10.213.{third}.2"

@@ -33,5 +33,5 @@ def readable(answer: httpx.Response, status: int, words: str) -> None:
 
 
 def ready(**change: Any) -> dict[str, Any]:
-    """The fields of the last step."""
+    """Return the fields of the last step."""
     return {"form": "need", "q-words": "milk", "days": "7", "case": new_id(), "code": receipt.generate(), **change}

@@ -1,4 +1,4 @@
-"""docs/reference/openapi.yaml as data, and the routes that the service has."""
+"""Read docs/reference/openapi.yaml, and the routes that the service has."""
 
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def routes_below(prefix: str, routes: list[BaseRoute]) -> set[tuple[str, str]]:
 
 
 def served_routes(installation: Installation) -> set[tuple[str, str]]:
-    """Method and path of each route."""
+    """Return method and path of each route."""
     built = app.build(installation.service, rendered())
     while isinstance(built, (ErrorLogMiddleware, CloseUnreadMiddleware, SecurityHeadersMiddleware)):
         built = built._app

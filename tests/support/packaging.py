@@ -13,13 +13,13 @@ DAY = "1700000000"
 
 
 def tracked() -> list[str]:
-    """Every file that git tracks and that exists."""
+    """Return every file that git tracks and that exists."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [name for name in listed.rstrip("\0").split("\0") if (ROOT / name).is_file()]
 
 
 def copied(to: Path, *, mode: int = 0o644) -> Path:
-    """The tracked source in another folder: files of another age and mode, and the npm packages that are installed here."""
+    """Copy the tracked source to another folder, with other times and modes and this machine's npm packages."""
     for name in tracked():
         (to / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, to / name)
@@ -41,14 +41,14 @@ def build(source: Path, out: Path, *what: str, path: str = os.environ["PATH"]) -
 
 
 def built(source: Path, out: Path, *what: str) -> list[Path]:
-    """The files that a build makes, by name."""
+    """Return the files that a build makes, by name."""
     done = build(source, out, *what)
     assert done.returncode == 0, done.stdout + done.stderr
     return sorted(out.iterdir())
 
 
 def environment_with(folder: Path, *install: str) -> Path:
-    """The `bin` of a new virtual environment with these packages installed, and the dependencies of the tests behind them."""
+    """Make a virtual environment with these packages and, behind them, the tests' dependencies; return its `bin`."""
     subprocess.run([BIN / "uv", "venv", "-q", "--python", sys.executable, folder], check=True)
     [site] = folder.glob("lib/python*/site-packages")
     [ours] = BIN.parent.glob("lib/python*/site-packages")

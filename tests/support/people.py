@@ -21,21 +21,21 @@ PATIENCE = 10.0  # seconds for an attempt with the right passphrase
 
 
 def server(tmp_path: Path) -> AbstractContextManager[str]:
-    """The address of a server with one coordinator."""
+    """Start a server with one coordinator; yield its address."""
     return with_coordinator(tmp_path, PASSPHRASE)
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """One attempt with the right passphrase that succeeded."""
+    """A successful attempt with the right passphrase."""
 
     seconds: float
     longest_answer: float  # seconds
-    prices: list[int]  # the work that the server asked for, in order
+    prices: list[int]  # the work that the server asked for, in this order
 
 
 def signing_in(address: str, times: int) -> list[SignedIn]:
-    """Attempts with the right passphrase, one after the other, as the terminal's client makes them."""
+    """Yield attempts with the right passphrase, one after another, as the terminal's client makes them."""
     done = []
     with httpx.Client(base_url=address, timeout=60) as client:
         keys, _, _ = fetch_keys(client)
@@ -65,7 +65,7 @@ async def person(address: str, patience: float) -> float | None:
     """
     client, since = Client(address), time.monotonic()
     mine = ready(await ticket(client))
-    await asyncio.sleep(2.1)  # a person's pace
+    await asyncio.sleep(2.1)  # the server refuses a page that is sent sooner
     while time.monotonic() - since < patience:
         status, _ = await client.send("/nojs/en/send/", urlencode(mine).encode(), FORM)
         if status == 200:

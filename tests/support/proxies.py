@@ -1,4 +1,4 @@
-"""nginx, Caddy and HAProxy as subprocesses on loopback, with the configurations of docs/howto/install-server.md."""
+"""Run nginx, Caddy and HAProxy on loopback with the configurations of docs/howto/install-server.md."""
 
 import datetime as dt
 import os
@@ -23,7 +23,7 @@ GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "install-server.md"
 
 
 def snippet(proxy: str) -> str:
-    """The proxy's configuration in the guide."""
+    """Return the proxy's configuration in the guide."""
     heading = {"nginx": "nginx", "caddy": "Caddy", "haproxy": "HAProxy"}[proxy]
     pattern = rf"^### {heading}\n(?:(?!^#|^```).)*^```\w+\n(.*?)^```$"
     match = re.search(pattern, GUIDE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
@@ -55,7 +55,7 @@ def started(proxy: str, folder: Path, upstream: int) -> Iterator[int]:
         text = f"master_process off; daemon off; pid {folder}/pid; events {{}} http {{ {paths} {server} }}"
         command = ["nginx", "-e", f"{folder}/log", "-p", str(folder), "-c", f"{folder}/config"]
     elif proxy == "caddy":
-        # The test's certificate instead of an authority's, and ports above 1024.
+        # The test uses its own certificate and ports above 1024.
         tls = f"{NAME} {{\n\tbind 127.0.0.1\n\ttls {folder}/cert.pem {folder}/key.pem"
         ports = f"{{\n\tadmin off\n\thttp_port {free_port()}\n\thttps_port {port}\n\tservers {{"
         text = replaced(snippet(proxy), to, (f"{NAME} {{", tls), ("\tservers {", ports[2:]))
@@ -83,13 +83,13 @@ def started(proxy: str, folder: Path, upstream: int) -> Iterator[int]:
 
 
 def written(folder: Path) -> bytes:
-    """Everything that a proxy wrote, except its configuration and certificate."""
+    """Return everything that a proxy wrote, except its configuration and certificate."""
     ours = {"config", "cert.pem", "key.pem", "both.pem"}
     return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name not in ours)
 
 
 def certificate(folder: Path) -> None:
-    """A self-signed certificate."""
+    """Write a self-signed certificate."""
     key, now = ec.generate_private_key(ec.SECP256R1()), dt.datetime.now(dt.UTC)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, NAME)])
     made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())

@@ -31,7 +31,7 @@ console.log(decodeQR({width: side, height: side, data: new Uint8Array(Buffer.fro
 
 
 def read(browser: Browser, svg: str) -> str:
-    """The text of a code, given its SVG."""
+    """Return the text of a code, given its SVG."""
     context = browser.new_context()
     pixels = context.new_page().evaluate(_PIXELS, [svg, SIDE])
     context.close()

@@ -1,4 +1,4 @@
-"""HTTP/1.1 over a bare connection: for clients that must cost nothing, or misbehave."""
+"""Speak HTTP/1.1 over a bare connection, for clients that must cost nothing or misbehave."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @asynccontextmanager
 async def connected(port: int, host: str = "127.0.0.1") -> AsyncIterator[Streams]:
-    """A connection, cut off at the end."""
+    """Open a connection, and cut it off at the end of the block."""
     reader, writer = await asyncio.open_connection(host, port)
     try:
         yield reader, writer
@@ -18,7 +18,7 @@ async def connected(port: int, host: str = "127.0.0.1") -> AsyncIterator[Streams
 
 
 async def exchange(streams: Streams, request: bytes) -> tuple[int, bytes]:
-    """Status and body of the answer to a whole request; the connection is kept."""
+    """Send a whole request and return status and body of the answer; the connection stays open."""
     reader, writer = streams
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")

@@ -27,7 +27,7 @@ from tests.support.world import request as content_of
 
 @dataclass
 class Sealed:
-    """A sealed case and what its requester knows of it."""
+    """A sealed case, and what its requester knows about it."""
 
     body: dict[str, Any]
     code: str
@@ -36,12 +36,12 @@ class Sealed:
 
 
 async def key_list(client: httpx.AsyncClient, today: dt.date) -> KeyList:
-    """The verified key list."""
+    """Return the verified key list."""
     return (await group(client, today))[0]
 
 
 async def group(client: httpx.AsyncClient, today: dt.date) -> tuple[KeyList, Snapshot | None]:
-    """The verified key list, and the newest snapshot."""
+    """Return the verified key list and the newest snapshot."""
     served = (await client.get("/api/form/keylist")).json()
     keys = keylist.verify([from_dict(SignedEntry, entry) for entry in served["entries"]], today)
     return keys, snapshot.verify(Signed(**served["snapshot"]), keys, today) if served["snapshot"] else None
@@ -57,7 +57,7 @@ async def seal(
     case: str = "",
     content: Callable[[str, dt.date, Recipients], Request] | None = None,
 ) -> Sealed:
-    """Take an offer, verify it, choose, seal."""
+    """Take an offer, verify it, choose coordinators and seal a case."""
     case_id = CaseId(case or new_id())
     keys, newest = await group(client, today)
     assert newest is not None
@@ -93,7 +93,7 @@ async def seal(
 
 
 async def returned(client: httpx.AsyncClient, sealed: Sealed, today: dt.date) -> OwnCase:
-    """The case as its requester opens it with the receipt."""
+    """Return the case as its requester opens it with the receipt."""
     keys, _ = await group(client, today)
     answer = await client.post("/api/form/return", json={"token": sealed.token})
     assert answer.status_code == 200, answer.text
@@ -107,13 +107,13 @@ async def returned(client: httpx.AsyncClient, sealed: Sealed, today: dt.date) ->
 
 
 def paid(offer: dict[str, Any], body: dict[str, Any]) -> str:
-    """The work for a sealed case, by its size."""
+    """Compute the work for a sealed case, by its size."""
     files = [body["request"], body["receipt_grant"], *(grant["file"] for grant in body["grants"])]
     return b64(work.pay(offer["token"], work.cost(offer["price"], sum(len(unb64(file)) for file in files))))
 
 
 def renamed(like: Sealed) -> Sealed:
-    """The same sealed files under another id and receipt, still without an offer."""
+    """Return the same sealed files under another id and receipt, still without an offer."""
     token = os.urandom(32)
     body = {**like.body, "case": new_id(), "lookup": receipt.lookup_of(token)}
     return Sealed(body, like.code, like.case_key, b64(token))

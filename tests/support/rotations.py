@@ -1,4 +1,4 @@
-"""The steps of renewing an epoch key over HTTP."""
+"""Renew an epoch key over HTTP, step by step."""
 
 import datetime as dt
 import json
@@ -38,7 +38,7 @@ def statement_of(installation: Installation, member: Member, epoch: Identity, he
 
 
 def with_snapshot(installation: Installation, member: Member, said: dict[str, str]) -> dict[str, Any]:
-    """A statement with the snapshot that names it."""
+    """Return a statement with the snapshot that names it."""
     with installation.service.database.transaction() as tx:
         named = present_statements(installation.service, tx) | {member.id: statement.hash_of(Signed(**said))}
         return {"statement": said, "snapshot": as_dict(installation.snapshot(tx, member, statements=named))}

@@ -22,7 +22,7 @@ class Service:
 
     @property
     def everything(self) -> bytes:
-        """All bytes of all connections."""
+        """Return all bytes of all connections."""
         return b"".join(self.received)
 
 
@@ -32,7 +32,7 @@ Talk = Callable[[socket.socket, Callable[[bytes], None]], None]
 
 @contextmanager
 def listening(talk: Talk) -> Iterator[Service]:
-    """A service with one thread for each connection."""
+    """Run a service with one thread for each connection."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         service, over = Service(server.getsockname()[1]), threading.Event()
 
@@ -64,7 +64,7 @@ def listening(talk: Talk) -> Iterator[Service]:
 
 
 def http(answer: Callable[[bytes], bytes]) -> Talk:
-    """HTTP/1.1: `answer` receives the head and body of each request."""
+    """Return a handler of HTTP/1.1 whose `answer` receives the head and body of each request."""
 
     def talk(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
         waiting = b""
@@ -94,7 +94,7 @@ def always(answer: bytes = OK) -> Talk:
 
 
 def silent(connection: socket.socket, keep: Callable[[bytes], None]) -> None:
-    """Read, and never answer."""
+    """Read and never answer."""
     while data := connection.recv(65536):
         keep(data)
 

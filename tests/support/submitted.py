@@ -1,7 +1,7 @@
-"""A request that Python sends over HTTP, for browser tests about what happens to it afterwards.
+"""Send a request over HTTP from Python, for browser tests about what happens to the request afterwards.
 
-A browser takes 1.2 s of processor time to fill in the form and send it. tests/e2e/test_form_pages.py, test_sending.py and
-test_desk.py test that way.
+A browser takes 1.2 s of processor time to fill in the form and send it. tests/e2e/test_form_pages.py, test_sending.py
+and test_desk.py test that part.
 """
 
 import asyncio
@@ -36,5 +36,5 @@ def submit_request(site: Site, words: str, kinds: Sequence[str] = (), *, form: s
             assert answer.status_code == 201, answer.text
             return sealed.code
 
-    with ThreadPoolExecutor(1) as thread:  # this one has Playwright's event loop
+    with ThreadPoolExecutor(1) as thread:  # Playwright's event loop occupies this thread
         return thread.submit(asyncio.run, send()).result()

@@ -1,6 +1,6 @@
-"""One person's terminal: the commands run in the process of the test, because starting Python takes most of a command's time.
+"""One person's terminal. Its commands run in the test's process, because starting Python takes most of their time.
 
-That they run as processes of their own is shown by tests/cli/test_operator.py and wherever `processes.enrol_at` is used.
+tests/cli/test_operator.py and every test with `processes.enrol_at` run the commands as processes of their own.
 """
 
 from functools import cache
@@ -11,24 +11,27 @@ from typer.testing import CliRunner, Result
 from crypto import unlocker
 from intake.cli.main import app
 
-# Every command signs in again. The passphrase of each handle is stretched once for all of them.
+# Every command signs in again, but each handle's passphrase is stretched only once.
 mock.patch.object(unlocker, "from_passphrase", cache(unlocker.from_passphrase)).start()
 
 
 class Terminal:
-    """Commands as one coordinator."""
+    """The commands of one coordinator."""
 
     def __init__(self, server: str, handle: str, passphrase: str) -> None:
         self.server, self.handle, self.passphrase = server, handle, passphrase
 
     def __call__(self, *arguments: str) -> str:
-        """What a command prints; raises for a refusal."""
+        """Run a command and return what it prints; raise for a refusal."""
         options = ["--server", self.server, "--handle", self.handle, "--passphrase-file", "-"]
         return _printed(CliRunner().invoke(app, [*arguments, *options], input=self.passphrase))
 
 
 def enrol(link: str, passphrase: str, handle: str) -> str:
-    """Enrol by a link; return what it prints. Line 2 is the group's fingerprint for the first member, else check digits."""
+    """Enrol by a link; return what the command prints.
+
+    Line 2 is the group's fingerprint for the first member, and check digits for others.
+    """
     return _printed(CliRunner().invoke(app, ["enrol", link, "--handle", handle, "--passphrase-file", "-"], input=passphrase))
 
 

@@ -1,6 +1,6 @@
-"""A flood of bodies that never end: sockets that send a head and a part of its body, and wait.
+"""Flood a server with bodies that never end: sockets that send a head and a part of its body, and wait.
 
-`python -m tests.support.unfinished PORT SOCKETS SECONDS BYTES`; prints how many connections it has opened.
+`python -m tests.support.unfinished PORT SOCKETS SECONDS BYTES` prints how many connections it has opened.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ import time
 from tests.support.raw import connected
 
 DECLARED = 639 * 1024  # bytes
-AGAIN_SECONDS = 2.0  # until a socket that was cut off connects again
-AT_ONCE = 500  # sockets that connect at the same moment
+AGAIN_SECONDS = 2.0  # seconds until a socket that was cut off connects again
+AT_ONCE = 500  # how many sockets connect at the same moment
 _SPARE = 200  # file descriptors for everything else
 
 
 async def flood(port: int, sockets: int, seconds: float, size: int) -> int:
-    """How many connections were opened."""
+    """Flood a server; return how many connections were opened."""
     head = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
     sent = head + b"content-length: %d\r\n\r\n" % DECLARED + b"{" * size
     until, opened = time.monotonic() + seconds, 0
@@ -40,13 +40,13 @@ async def flood(port: int, sockets: int, seconds: float, size: int) -> int:
 
 
 def can_open(count: int) -> bool:
-    """Whether the system lets a process have so many sockets."""
+    """Return whether the system lets a process have that many sockets."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     return count + _SPARE <= hard or hard == resource.RLIM_INFINITY
 
 
 def allow_sockets(count: int) -> bool:
-    """Raise this process's limit of file descriptors; whether the system lets it have so many sockets."""
+    """Raise this process's limit of file descriptors; return whether the system allows that many sockets."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < count + _SPARE and can_open(count):
         resource.setrlimit(resource.RLIMIT_NOFILE, (count + _SPARE, hard))

@@ -35,7 +35,7 @@ class Upgraded:
         return Terminal(self.server, handle, self.record["people"][handle]["passphrase"])
 
     def intake(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """An operator's command."""
+        """Run an operator's command."""
         return forked_server.intake(self.environment, *arguments)
 
     def case(self, part: str) -> dict[str, Any]:
@@ -44,5 +44,5 @@ class Upgraded:
 
 
 def errors_of(done: "subprocess.CompletedProcess[str]") -> list[str]:
-    """The lines of what went wrong; the first command also warns that it repaired a file which others could read."""
+    """Return the error lines. The first command also warns that it repaired a file which other accounts could read."""
     return [line for line in done.stderr.splitlines() if not line.startswith("intake: warning: ")]

@@ -1,4 +1,4 @@
-"""The vectors of docs/reference/format.md."""
+"""Read the vectors of docs/reference/format.md."""
 
 from pathlib import Path
 

@@ -25,7 +25,7 @@ _Signal = CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_void_p)
 
 
 def main(folder: str) -> None:
-    """Serve one automation session, until the driver ends it."""
+    """Serve one automation session until the driver ends it."""
     _function(_GTK, "gtk_init", None, c_void_p, c_void_p)(None, None)
     folders = _function(_WEBKIT, "webkit_website_data_manager_new", c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, c_void_p)
     data, cache = f"{folder}/data".encode(), f"{folder}/cache".encode()

@@ -58,7 +58,7 @@ class World:
         url: str = "",
         today: dt.date = TODAY,
     ) -> "World":
-        """Open or make an installation in `folder`. As a server's start does, refuse parts that do not belong together."""
+        """Open or make an installation in `folder`. Like a server's start, refuse parts that do not belong together."""
         home = key_store or folder / "key-store"
         folder.mkdir(parents=True, exist_ok=True)
         database = Database(url or folder / "store.db")
@@ -88,7 +88,7 @@ class World:
             tx.execute(insert(schema.epochs).values(values))
 
     def submission(self, words: str, expires: dt.date, receipt_lookup: str = "") -> tuple[Submission, Identity]:
-        """A request as a browser encrypts it, and its case key."""
+        """Return a request as a browser encrypts it, and its case key."""
         case, for_receipt = CaseId(new_id()), Identity.generate()
         seats: list[tuple[str, Recipient]] = [(member, identity.recipient) for member, identity in self.members.items()]
         sealed = protocol.seal_new(
@@ -107,7 +107,7 @@ class World:
         return new, sealed.case_key
 
     def submit(self, words: str, expires: dt.date, today: dt.date = TODAY) -> tuple[str, Identity]:
-        """Store a request; its id and case key."""
+        """Store a request; return its id and case key."""
         new, key = self.submission(words, expires)
         with self.database.transaction() as tx:
             assert submissions.submit(tx, self.row_keys, [new], today) == [Stored()]
@@ -121,7 +121,7 @@ class World:
         return location
 
     def read(self, case: str, key: Identity, today: dt.date = TODAY) -> str:
-        """What a holder of the case key reads of the stored request."""
+        """Return what a holder of the case key reads of the stored request."""
         with self.database.transaction() as tx:
             case_row = cases.find(tx, case, today)
             first = cases.entries(tx, self.row_keys, case_row.location, entry.Sequence.SHARED)[0]
@@ -133,12 +133,12 @@ class World:
         return content.answers[0].values[0]
 
     def stolen(self, target: Path) -> "Stolen":
-        """A thief's copy of store and key store as they are now."""
+        """Return a thief's copy of the current store and key store."""
         shutil.copytree(self.folder, target, ignore=shutil.ignore_patterns("key-store", "*.in-use"))
         shutil.copytree(self.folder / "key-store", target / "key-store-then")
         if self.cluster is None:
             return Stolen(self, target, "")
-        self.close()  # a database is copied while nobody uses it
+        self.close()  # PostgreSQL copies a database only while nobody uses it
         return Stolen(self, target, self.cluster.new(like=self.url))
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class World:
 
 @dataclass
 class Stolen:
-    """A copy of a store, to be opened with the key store of that time or of now."""
+    """A copy of a store, to open with the key store of that time or the current one."""
 
     world: World
     folder: Path
@@ -162,7 +162,7 @@ class Stolen:
 
 
 def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:
-    """The content of an entry 0."""
+    """Return the content of an entry 0."""
     return entry.Request(
         form="sample",
         language="en",
@@ -178,7 +178,7 @@ def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry
 
 
 def reopen(world: World, today: dt.date) -> None:
-    """The same installation, opened again in this process, as at a server start."""
+    """Open the same installation again in this process, as a server's start does."""
     fresh = World.open(world.folder, world.members, url=world.url, today=today)
     world.database, world.key_store, world.store, world.roots = fresh.database, fresh.key_store, fresh.store, fresh.roots
     job = world.job
