@@ -68,7 +68,7 @@ def test_text_that_the_server_encrypted_is_overwritten_in_its_memory(environment
         assert (seen[WORDS], seen[code]) == (0, 0)
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the allocator is told on glibc alone")
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc lets a program configure its allocator")
 def test_memory_freed_by_one_thread_is_used_by_the_next() -> None:
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONMALLOC", "GLIBC_TUNABLES")}
     done = subprocess.run([sys.executable, "-c", IN_TURN], env=environment, capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Back up, delete, change keys, lose the database and restore the backup, on both engines."""
+"""On both engines, a group backs up, deletes, changes keys, loses the database and restores the backup."""
 
 import asyncio
 import json
@@ -53,7 +53,7 @@ class LostDatabase:
 
 @dataclass
 class Restored:
-    """The same installation after its restore, with the outcome of each try in the order in which they were made."""
+    """The same installation after its restore, with the outcome of each attempt in order."""
 
     lost: LostDatabase
     with_wrong_key: "subprocess.CompletedProcess[str]"
@@ -63,7 +63,7 @@ class Restored:
 
 @dataclass
 class Recovered:
-    """The restored installation while it is served, after Sam's colleagues recovered the cases of the lost key."""
+    """The restored installation with a running server, after Sam's colleagues recovered the cases of the lost key."""
 
     lost: LostDatabase
     client: httpx.Client

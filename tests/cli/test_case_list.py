@@ -96,7 +96,7 @@ async def test_the_table_fits_eighty_columns_and_gives_a_long_request_two_lines(
 
 @dataclass
 class FakeEntry:
-    """The part of an entry that says whose turn it is."""
+    """The part of an entry that decides whose turn it is."""
 
     author: str
     kind: Kind
@@ -119,7 +119,7 @@ WORKED_ON = FakeEntry("sam", Kind.PROGRESS, Progress(stage="in-progress"))
         ([REPLY], Turn("", 0)),
         ([REQUESTER, REPLY], Turn("2026-11-25", 2)),
         ([REPLY, REQUESTER], Turn("", 0)),
-        ([None, REPLY], Turn(ARRIVED, 2)),  # a message that does not open
+        ([None, REPLY], Turn(ARRIVED, 2)),  # a message that cannot be opened
     ],
 )
 def test_the_requester_waits_unless_the_group_spoke_last(newest: list[Any], expected: Turn) -> None:

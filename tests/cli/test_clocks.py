@@ -1,4 +1,7 @@
-"""A lying host's clock makes nothing effective at a terminal: this machine's decides; where they differ nothing is signed."""
+"""A dishonest host's clock makes nothing effective at a terminal.
+
+The client uses this machine's clock. Where both clocks differ, the client signs nothing.
+"""
 
 import datetime as dt
 import json
@@ -25,7 +28,7 @@ FIRST = keylist.found_group(GROUP, MEMBER, KEY, OWN.isoformat())
 
 
 class Host:
-    """Tells a day of its choice, and notes what it is asked."""
+    """A host that answers with a day of its choice and records what it is asked."""
 
     def __init__(self, ahead: int, entries: list[SignedEntry]) -> None:
         self.asked: list[str] = []

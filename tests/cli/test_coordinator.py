@@ -1,4 +1,4 @@
-"""The thin whole: a request comes in sealed, its coordinator opens it at a terminal, answers, and it is closed."""
+"""A sealed request arrives. Its coordinator opens it at a terminal, replies and closes it."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ from tests.support.terminal import PASSPHRASE, enrol
 
 
 def ask(server: str, *arguments: str, passphrase: str = PASSPHRASE) -> tuple[int, str]:
-    """A command of the coordinator's, in this process."""
+    """Run a command of the coordinator's in this process; return what it prints."""
     options = ["--server", server, "--handle", "sam", "--passphrase-file", "-"]
     result = CliRunner().invoke(app, ["case", *arguments, *options], input=passphrase)
     return result.exit_code, result.output if not result.exception else str(result.exception)
@@ -58,7 +58,7 @@ async def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environme
 
 
 async def read_with_the_receipt(client: httpx.Client, sealed: requester.Sealed) -> None:
-    """The requester reads the answer, and nothing of the desk's."""
+    """Check that the requester reads the reply, and nothing of the desk's."""
     back = client.post("/api/form/return", json={"token": sealed.token}).json()
     keys = await _keys(str(client.base_url))
     opened = receipt.stretch(sealed.code, keys.group)
@@ -109,7 +109,7 @@ async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(
 
 
 async def flood(server: str, process: "subprocess.Popen[str]", count: int) -> list[str]:
-    """Send `count` sealed cases at once; the server is killed once a third is acknowledged."""
+    """Send `count` sealed cases at once, and kill the server once a third is acknowledged."""
     limits = httpx.Limits(max_connections=64)
     async with httpx.AsyncClient(base_url=server, limits=limits, timeout=60) as client:
         template = await requester.seal(client, "x", utc_now().date())

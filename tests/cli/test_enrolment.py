@@ -1,4 +1,4 @@
-"""A newcomer's terminal against a host that lies."""
+"""A newcomer enrols at a terminal against a dishonest host."""
 
 import json
 
@@ -29,7 +29,7 @@ def test_a_host_that_denies_the_group_which_a_link_names_gets_no_keys() -> None:
         for link in (f"http://localhost/en/desk/enrol/#token.{FINGERPRINT}", "http://localhost/en/desk/enrol/#token.1"):
             with pytest.raises(KeyListError, match="on a server that has none"):
                 enrolment.enrol(link, "kim", PASSPHRASE, client, lambda: TODAY)
-    assert set(asked) == {"/api/desk/enrolment/"}  # neither keys nor a name were handed in
+    assert set(asked) == {"/api/desk/enrolment/"}  # the client sent neither keys nor a name
 
 
 def test_a_link_without_check_digits_joins_no_group() -> None:

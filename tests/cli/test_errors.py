@@ -1,4 +1,4 @@
-"""What a command says when it fails: one line, and never the content of an unforeseen error."""
+"""A command that fails prints one line, and never the content of an unforeseen error."""
 
 import httpx2 as httpx
 import pytest

@@ -1,4 +1,4 @@
-"""What a requester types cannot command a coordinator's terminal, nor turn the words around."""
+"""A requester's text can neither control a coordinator's terminal nor change the order of the words around it."""
 
 import unicodedata
 

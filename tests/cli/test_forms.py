@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- lines of forms
-"""`intake form` and `intake flyer`: for whoever writes a group's form, and whoever prints."""
+"""`intake form` and `intake flyer`, for the people who write a group's form or print its posters."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_a_check_of_a_copied_form_says_that_it_found_nothing(own: Path) -> None:
 
 @pytest.fixture
 def wrong_line(own: Path) -> int:
-    """Put a question of an unknown kind into the form, and return its line."""
+    """Put a question of an unknown kind into the form; return its line."""
     text = own.read_text("utf-8")
     own.write_text(text.replace('kind = "area"', 'kind = "map"'), "utf-8")
     return text.splitlines().index('kind = "area"') + 1
@@ -81,7 +81,7 @@ def test_a_preview_in_an_unknown_language_is_refused(own: Path) -> None:
 
 @pytest.fixture
 def printing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for posters of an installation that has an address and an onion address."""
+    """Return the folder for posters of an installation that has an address and an onion address."""
     for name, value in {
         "ORIGIN": "https://help.example",
         "ONION": f"http://{'a' * 56}.onion",

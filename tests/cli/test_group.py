@@ -1,4 +1,4 @@
-"""The group's commands against a real server: letting in, rules, stopping, leaving, keys and the key list, also in JSON."""
+"""The group's commands against a real server: adding members, rules, stopping, leaving, keys, the key list, also in JSON."""
 
 import json
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
             sam("group", "approve", digits[::-1])
         assert "The decision is in force" in sam("group", "approve", digits)
 
-        # Of two, one alone waits; the other stops or agrees.
+        # In a group of two, a proposal of one waits until the other stops it or agrees.
         assert "takes effect 3 days after" in sam("group", "epoch-days", "14")
         with pytest.raises(CommandError):
             sam("group", "stop")
@@ -36,7 +36,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         arabic = digits.translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
         assert "The decision is in force" in sam("group", "approve", arabic)
 
-        # Of three, two.
+        # In a group of three, two members decide.
         assert "1 more must sign" in sam("group", "quorum", "3")
         shown = lee("group", "show")
         assert "3 must agree" in shown
@@ -47,11 +47,11 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         assert "2 more must sign" in kim("group", "remove", "sam")
         with pytest.raises(CommandError, match="no colleague"):
             kim("group", "remove", "nobody")
-        assert "You have left" in lee("group", "remove", "lee")  # leaving takes one's own signature alone
+        assert "You have left" in lee("group", "remove", "lee")  # a member who leaves needs only their own signature
         with pytest.raises(CommandError):
             lee("group", "show")
 
-        # Keys, and the key list that shows it all.
+        # Keys, and the key list that shows every decision.
         assert json.loads(sam("keys", "rotate", "--json")) == {"rotated": True, "given_up": 0}
         output = CliRunner().invoke(app, ["keylist", "verify", "--server", sam.server, "--json"]).output
         verified = json.loads(output)
@@ -60,7 +60,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
         assert CliRunner().invoke(app, [*options, verified["fingerprint"]]).exit_code == 0
         assert CliRunner().invoke(app, [*options, "1" * 40]).exit_code != 0
         for cut in (verified["fingerprint"][:-1], "the poster"):
-            assert CliRunner().invoke(app, [*options, cut]).exit_code != 0, "no fingerprint is left out in silence"
+            assert CliRunner().invoke(app, [*options, cut]).exit_code != 0, "the command names a missing fingerprint"
         new = tmp_path / "new"
         new.write_text(NEXT)
         sam("keys", "passphrase", "--new-passphrase-file", str(new))

@@ -1,4 +1,4 @@
-"""`intake key-store fill | list`: what they do with folders that are empty, half, foreign."""
+"""`intake key-store fill | list` with folders that are empty, incomplete, or of another installation."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def keys(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def folders(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[Path, Path]:
-    """The first folder and a mirror of an installation, both complete."""
+    """Return the first folder and a mirror of an installation, both complete."""
     monkeypatch.setenv("INTAKE_KEY_STORE_MIRRORS", str(tmp_path / "second" / "key-store"))
     service = Service.open(read(), upgrade=True)
     service.job.run(service.today)
@@ -52,7 +52,7 @@ def test_a_fill_with_an_empty_first_folder_destroys_nothing_and_names_both(folde
     assert str(mirror) in said
     assert "--first-from-mirrors" in said
     assert tree(mirror) == before
-    assert tree(first) == {}  # a mount point without its disk is not taken for the disk
+    assert tree(first) == {}  # the command does not take a mount point for its disk
 
 
 def test_an_empty_or_missing_first_folder_is_filled_from_the_mirror_on_a_persons_word(folders: tuple[Path, Path]) -> None:
@@ -62,7 +62,7 @@ def test_an_empty_or_missing_first_folder_is_filled_from_the_mirror_on_a_persons
         shutil.rmtree(first)
         if empty:
             first.mkdir()
-        assert intake("retention", "run")[0] == 2  # refused, and no store begins there
+        assert intake("retention", "run")[0] == 2  # the command refuses and makes no key store there
         assert not first.exists() or tree(first) == {}
         code, said = intake("key-store", "fill", "--first-from-mirrors")
         assert (code, "hold every deletion key" in said) == (0, True)
@@ -73,14 +73,14 @@ def test_an_empty_or_missing_first_folder_is_filled_from_the_mirror_on_a_persons
 def test_a_first_folder_that_lost_keys_gets_them_back_but_no_destroyed_key(folders: tuple[Path, Path]) -> None:
     first, mirror = folders
     before = keys(first)
-    stale = mirror / "epoch.AAAAAAAAAAAAAAAAAAAAAA.BBBB.1.key"  # destroyed while the mirror was away
+    stale = mirror / "epoch.AAAAAAAAAAAAAAAAAAAAAA.BBBB.1.key"  # the run destroyed it while the mirror was away
     stale.write_bytes(b"k" * 32)
     for name in list(before)[::3]:
         (first / name).unlink()
     assert intake("key-store", "fill")[0] == 2
     assert intake("key-store", "fill", "--first-from-mirrors")[0] == 0
     assert keys(first) == before
-    assert stale.exists()  # a fill adds; the next run removes it
+    assert stale.exists()  # a fill adds keys; the next run removes this one
     assert intake("retention", "run")[0] == 0
     assert keys(mirror) == keys(first) == before
 
@@ -100,7 +100,7 @@ def test_keys_that_are_in_no_folder_are_counted_and_all_others_copied(folders: t
 
 
 def give_one_key_two_values(first: Path, mirror: Path) -> str:
-    """Write different bytes under the name of one deletion key, and return the name."""
+    """Write different bytes under the name of one deletion key; return the name."""
     name = sorted(first.glob("day.*.key"))[3].name
     (first / name).unlink()
     (mirror / name).write_bytes(b"k" * 32)

@@ -1,4 +1,4 @@
-"""`intake link` prints the founding link again, because a service hides what it prints at its start."""
+"""`intake link` prints the founding link again, because a service manager hides the output of the server's start."""
 
 import os
 import subprocess

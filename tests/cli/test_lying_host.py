@@ -1,4 +1,4 @@
-"""A host that lies to the terminal client: everything that was asked for by id is compared with what came back."""
+"""A dishonest host answers the terminal client, which compares every answer with the id that it asked for."""
 
 import json
 
@@ -17,7 +17,7 @@ from tests.support.terminal import PASSPHRASE, Terminal, enrol
 
 
 class AnswersWith(httpx.BaseTransport):
-    """A host that answers a question about one case with another case, and remembers what was sent to it."""
+    """A host that answers a request for one case with another case, and records what it receives."""
 
     def __init__(self, asked: str, other: str) -> None:
         self._inner = httpx.HTTPTransport()
@@ -60,7 +60,7 @@ async def test_a_host_that_answers_with_its_own_case_gets_no_reply_note_or_grant
 
 
 class HoldsBack(httpx.BaseTransport):
-    """A host that drops one of a member's cases and puts another request in place of another."""
+    """A host that drops one of a member's cases and replaces the request of another."""
 
     def __init__(self, dropped: str, replaced: str) -> None:
         self._inner = httpx.HTTPTransport()
@@ -88,7 +88,7 @@ async def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_notice
         enrol(link, PASSPHRASE, "Sam")
         dropped, replaced, kept = [(await send(server, words)).body["case"] for words in ("milk", "bread", "rent")]
         sam = Terminal(server, "sam", PASSPHRASE)
-        sam("keys", "rotate")  # the day's snapshot is signed again, now with these cases
+        sam("keys", "rotate")  # Sam signs the day's snapshot again, now with these cases
         with httpx.Client(base_url=server, timeout=60) as client:
             assert Member.sign_in(client, "sam", PASSPHRASE).changed == Changed((), ())
         with httpx.Client(base_url=server, transport=HoldsBack(dropped, replaced), timeout=60) as client:
@@ -99,7 +99,7 @@ async def test_a_host_that_drops_or_replaces_a_case_that_nobody_opened_is_notice
 
 
 class ReplaysASnapshot(httpx.BaseTransport):
-    """A host that takes new snapshots and goes on showing the first one."""
+    """A host that accepts new snapshots and still shows the first one."""
 
     def __init__(self) -> None:
         self._inner = httpx.HTTPTransport()

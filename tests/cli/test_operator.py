@@ -1,4 +1,4 @@
-"""The operator's commands, as processes: a server that is killed, purge runs, refusals in one line."""
+"""The operator's commands run as processes: a killed server, deletion runs, refusals in one line."""
 
 import asyncio
 import datetime as dt
@@ -31,7 +31,7 @@ from tests.support.terminal import enrol
 
 @contextmanager
 def server(environment: dict[str, str], stop: int = signal.SIGTERM) -> Iterator[httpx.Client]:
-    """A real server process; killed hard or stopped at the end."""
+    """Start a real server process; kill or stop it at the end."""
     environment = uncounted(environment) if stop == signal.SIGKILL else environment
     process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
@@ -123,7 +123,7 @@ def test_the_daily_run_is_at_five_past_midnight() -> None:
 
 
 async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(environment: dict[str, str]) -> None:
-    """A real one: the kernel lets the server's files grow no further."""
+    """The disk is really full: the kernel lets the server's files grow no further."""
     with started(environment) as (_, link):
         enrol(link, "ladder copper winter kite", "Sam")
     store = Path(environment["INTAKE_DATA"]) / "store.db"
@@ -158,7 +158,7 @@ def test_the_second_start_takes_under_three_seconds(environment: dict[str, str])
     with started(environment):
         pass
     took = []
-    for _ in range(8):  # a machine that is busy with other tests is not a defect
+    for _ in range(8):  # other tests may keep this machine busy
         before = time.monotonic()
         with started(uncounted(environment)) as (client, _):
             assert client.get("/en/").status_code == 200

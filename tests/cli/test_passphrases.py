@@ -1,4 +1,4 @@
-"""Which passphrases are refused at a terminal; the browser judges the same list (client/src/tests/desk/strength.test.ts)."""
+"""A terminal refuses weak passphrases. The browser judges the same list (client/src/tests/desk/strength.test.ts)."""
 
 import json
 from pathlib import Path

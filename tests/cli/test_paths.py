@@ -1,4 +1,4 @@
-"""Paths that somebody names: devices, pipes, sockets, folders, links, files without end or of the wrong kind."""
+"""Paths that an operator may name: devices, pipes, sockets, folders, links, files without end or of the wrong kind."""
 
 import json
 import os
@@ -19,12 +19,12 @@ from intake.store.errors import StoreError
 from retention.errors import RetentionError
 from tests.support.processes import INTAKE
 
-SECONDS = 30  # a command that waits for a pipe would wait for ever
+SECONDS = 30  # seconds: a command that reads a pipe would never end
 
 
 @dataclass
 class Done:
-    """How a command ended, and what it printed."""
+    """A command's exit code and output."""
 
     returncode: int
     stdout: str
@@ -32,7 +32,7 @@ class Done:
 
 
 def intake(environment: dict[str, str], *arguments: str, typed: str = "") -> Done:
-    """A command in this process: a command that waits for ever is woken by an alarm."""
+    """Run a command in this process. An alarm ends a command that waits forever."""
 
     def late(*_: object) -> None:
         raise AssertionError(f"still waiting: {arguments}")
@@ -135,7 +135,7 @@ def test_a_link_that_is_named_is_searched_where_it_leads_and_one_inside_a_folder
     (tmp_path / "near").mkdir()
     (tmp_path / "near" / "file").write_text("nothing")
     (tmp_path / "near" / "inside").symlink_to("file")
-    assert scan(environment, tmp_path / "near").returncode == 0  # its target is searched anyway
+    assert scan(environment, tmp_path / "near").returncode == 0  # the search finds its target in any case
     (tmp_path / "near" / "out").symlink_to(tmp_path / "far")
     done = scan(environment, tmp_path / "near")
     assert (done.returncode, str(tmp_path / "near" / "out") in done.stderr) == (2, True)
@@ -152,7 +152,7 @@ def test_a_file_that_may_not_be_read_is_named_and_the_rest_is_searched(environme
     (folder / "secret").chmod(0)
     tmp_path.chmod(0o755)
     command = [str(INTAKE), "retention", "scan", str(folder), "--canary-file", "-"]
-    if os.geteuid() == 0:  # whom no mode stops: without the capabilities to read what others own
+    if os.geteuid() == 0:  # file modes do not stop root, so drop the capabilities to read others' files
         command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all", *command]
     done = subprocess.run(
         command, env=environment, input="canary", capture_output=True, text=True, timeout=SECONDS, check=False

@@ -1,4 +1,4 @@
-"""The address that `intake run` prints can be followed."""
+"""A person can open the address that `intake run` prints."""
 
 from intake import settings
 from tests.support.processes import started

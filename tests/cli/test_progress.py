@@ -1,4 +1,4 @@
-"""A coordinator's commands tell the requester how far their request is. docs/reference/format.md, Progress."""
+"""A coordinator's commands write the requester how far their request is. docs/reference/format.md, Progress."""
 
 import json
 
@@ -16,7 +16,7 @@ from tests.support.terminal import PASSPHRASE, Terminal
 
 
 async def seen(server: str, sealed: Sealed) -> tuple[list[str], int]:
-    """The stage and its day as the requester reads them, and how many progress entries there are."""
+    """Return the stage and its day as the requester reads them, and the number of progress entries."""
     async with httpx.AsyncClient(base_url=server, timeout=30) as client:
         own = await requester.returned(client, sealed, utc_now().date())
     assert own.warnings == ()

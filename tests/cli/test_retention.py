@@ -1,4 +1,4 @@
-"""`intake retention …`, `intake doctor`, `intake key-store …`, `intake backup`: what they print, and how they exit."""
+"""The output and exit codes of `intake retention …`, `intake doctor`, `intake key-store …` and `intake backup`."""
 
 import datetime as dt
 import json
@@ -32,7 +32,7 @@ def intake(*arguments: str, typed: str = "") -> tuple[int, str]:
 
 @pytest.fixture
 def stored(environment: dict[str, str]) -> tuple[str, str]:
-    """An installation with a key list and two cases, one of which goes tomorrow: their ids."""
+    """Make an installation with a key list and two cases, one of which expires tomorrow; return their ids."""
     service = Service.open(read(environment), upgrade=True)
     service.job.run(service.today)
     key, member = SigningKey.generate(), MemberId(new_id())
@@ -128,7 +128,7 @@ def test_a_clock_that_a_person_confirmed_is_used_until_a_person_confirms_another
     assert json.loads(intake("clock", "confirm", "--json")[1]) == {"clock": ahead, "set_right": {}}
     assert intake("retention", "run")[0] == 0
     later(monkeypatch, 0)
-    assert intake("clock", "confirm")[0] == 0  # the first confirmation was a mistake, and this corrects it
+    assert intake("clock", "confirm")[0] == 0  # this corrects the first confirmation, which was wrong
     assert intake("clock", "show")[0] == 0
 
 

@@ -1,4 +1,4 @@
-"""`intake init` and `intake setup`: a settings file and configurations that the programs accept."""
+"""`intake init` writes a settings file and `intake setup` prints configurations, and the programs accept both."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""What a terminal seals to: the statements that are valid today and that the newest snapshot names."""
+"""A terminal seals only to statements that are valid today and that the newest snapshot names."""
 
 import datetime as dt
 

@@ -1,6 +1,7 @@
-"""A pretended Debian machine in a folder, on which the shell blocks of the operators' guides run.
+"""A simulated Debian machine in a folder, on which the shell blocks of the operators' guides run.
 
-Paths such as /etc are folders below it. Programs that change a machine are small ones of our own. The `intake` command is real.
+Paths such as /etc are folders below it. Small programs of our own replace programs that change a machine. The
+`intake` command is real.
 """
 
 import os
@@ -29,7 +30,7 @@ PROGRAMS = {
     "curl": f"#!{sys.executable}\nimport os, sys, urllib.request\n"
     "url = sys.argv[-1].replace('https://help.example', 'http://127.0.0.1:' + os.environ['INTAKE_PORT'])\n"
     "print(urllib.request.urlopen(url).status)\n",
-    # The software is the checkout of these tests: what git would fetch is linked, and what make would install is there.
+    # The software is the checkout of these tests. Links replace what git would fetch and make would install.
     "git": '#!/bin/sh\nif [ "$1" = clone ]; then mkdir -p "$3" && ln -s "$2"/* "$3"/; fi\n',
     "make": f'#!/bin/sh\nln -sfn "{ROOT}/.venv" "$2/.venv"\nexec /usr/bin/make -n "$@" > /dev/null\n',
 }
@@ -109,7 +110,7 @@ for name in rest:
 
 
 class Machine:
-    """The folder, its programs, and what a page's blocks do there."""
+    """The folder and its programs, and how a page's blocks run there."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
@@ -132,11 +133,11 @@ class Machine:
         self.link, self.printed = "", list[str]()
 
     def redirected(self, text: str) -> str:
-        """The text with every path of the machine below its folder."""
+        """Return the text with every path of the machine below its folder."""
         return PATHS.sub(f"{self.folder}/", text)
 
     def follow(self, page: str) -> None:
-        """Run each block of a page marked `sh`, in order; the first that fails ends it."""
+        """Run each block of a page that is marked `sh`, in order; stop at the first that fails."""
         blocks = BLOCK.findall((ROOT / "docs" / "howto" / page).read_text("utf-8"))
         assert blocks
         for indent, comment, block in blocks:
@@ -147,7 +148,7 @@ class Machine:
                 self.run(text)
 
     def run(self, block: str) -> str:
-        """Run one block in a root shell; its output."""
+        """Run one block in a root shell; return its output."""
         command = ["/bin/bash", "-euo", "pipefail", "-c", self.redirected(block)]
         done = subprocess.run(
             command, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False
@@ -156,7 +157,7 @@ class Machine:
         return done.stdout
 
     def _found(self, block: str) -> None:
-        """Start the server by hand, enrol at its founding link as a browser would, stop it with Ctrl-C."""
+        """Start the server by hand, enrol at its founding link as a browser would, and stop it with Ctrl-C."""
         command = ["/bin/bash", "-euc", f"exec {self.redirected(block)}"]
         with subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None

@@ -1,4 +1,4 @@
-"""docs/evidence/audits.md: each test, vector, mutant and model fault that it names exists, and belongs to its row."""
+"""Each test, vector, mutant and model fault that docs/evidence/audits.md names exists and belongs to its row."""
 
 import re
 from pathlib import Path
@@ -27,14 +27,14 @@ def named(cell: str) -> list[str]:
 
 
 def put_back(cell: str) -> tuple[list[str], list[str]]:
-    """The mutants and the model's faults of a cell."""
+    """Return the mutants and the model's faults of a cell."""
     match = PUT_BACK.match(cell)
     assert match is not None, cell
     return named(match["mutants"]), named(match["model"] or "")
 
 
 def tried_with(mutant: Mutant) -> set[str]:
-    """The mutant's tests as the page names them."""
+    """Return the mutant's tests as the page names them."""
     tests = set()
     for test in mutant.tests:
         if vector := OF_A_VECTOR.fullmatch(test):

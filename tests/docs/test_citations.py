@@ -12,7 +12,7 @@ PARTS = re.compile(r", and |, | and ")
 
 
 def citations() -> dict[tuple[str, str], str]:
-    """Every page and section that is cited, with the file that cites them."""
+    """Return every page and section that is cited, with the file that cites them."""
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     cited = {}
     for name in tracked:

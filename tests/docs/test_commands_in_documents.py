@@ -1,4 +1,4 @@
-"""Every `intake …` command that a document shows exists and is not an old, hidden spelling."""
+"""Every `intake …` command that a document shows exists and is no hidden earlier spelling."""
 
 import re
 from pathlib import Path

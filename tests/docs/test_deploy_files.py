@@ -13,7 +13,7 @@ README = (DEPLOY / "README.md").read_text("utf-8")
 UNITS = sorted(DEPLOY.glob("*.service"))
 PATHS = re.compile(r"(?<![\w/])/(?:opt|etc|var|srv|usr/local)/[\w./-]+")
 ROWS = re.findall(r"^\| ([^|]+?) \| (.+?) \|$", README, re.MULTILINE)[2:]
-# What deploy/README.md names, and where this folder's files are installed.
+# The paths that deploy/README.md names, and those where this folder's files are installed.
 PLACES = {path for _, cell in ROWS for path in PATHS.findall(cell)} | {"/etc/cron.d/intake", "/usr/local/bin/intake"}
 PROGRAM = "/opt/sealed-intake/.venv/bin/intake"
 

@@ -1,4 +1,4 @@
-"""The operators' guides, followed to the letter on a pretended machine (tests/docs/machine.py)."""
+"""The operators' guides work when followed to the letter on a simulated machine (tests/docs/machine.py)."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""/usr/local/bin/intake hands each setting over as systemd does, whatever is in it, and evaluates nothing."""
+"""/usr/local/bin/intake passes each setting on as systemd does, whatever it contains, and evaluates nothing."""
 
 import os
 import subprocess
@@ -35,7 +35,7 @@ READ = {
 
 
 def run(folder: Path, settings: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run the command as root, with a program that prints its arguments and settings in place of ours."""
+    """Run the command as root. A program that prints its arguments and settings replaces `intake`."""
     (folder / "intake.env").write_text(settings)
     for name, text in {
         "id": "echo 0",
@@ -77,7 +77,7 @@ def test_systemds_own_parser_reads_the_same_settings(tmp_path: Path) -> None:
     shell = f"{printed}\nenv -0"
     read = subprocess.run(["/bin/sh", "-ac", shell], env={}, capture_output=True, text=True, check=True).stdout.split("\0")
     values = dict(each.split("=", 1) for each in read if each.startswith("INTAKE_"))
-    assert values == {name: value for name, value in READ.items() if value}  # this program leaves out empty ones
+    assert values == {name: value for name, value in READ.items() if value}  # this program omits empty settings
 
 
 def test_another_file_of_settings_and_the_arguments_are_handed_over(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The labels of the interface that the guides name, in italics, are the interface's messages."""
+"""The labels in italics in the guides are messages of the interface."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The documents use the words of the glossary, and none of the phrases that a newcomer would have to learn."""
+"""The documents use the words of the glossary, and no phrase that a newcomer would have to learn."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 FOLDERS = ("", "adr", "evidence", "explanation", "howto", "reference", "tutorial")
 PAGES = [*sorted(ROOT.glob("*.md")), *(path for folder in FOLDERS for path in sorted((ROOT / "docs" / folder).glob("*.md")))]
 ADDRESSED = [page for page in PAGES if page.parent != ROOT and (page.parent.name != "adr" or page.name == "README.md")]
-GENERATED = ("cli.md",)  # its words are those of the commands
+GENERATED = ("cli.md",)  # it quotes the commands
 # What to write instead is in docs/reference/glossary.md.
 PHRASES = {
     "a relative clause without its noun": r"(?:^|[.] |\*\* )(?:Who|Whoever|What) (?:a |the )?[a-z]+ ?[a-z]*s,? ",
@@ -33,7 +33,7 @@ PHRASES = {
     "a session of work": r"\bsecond session\b|\bsession apart\b",
     "a design outside the repository": r"\bDESIGN\b",
 }  # fmt: skip
-# A test's name states situation and outcome. Parts of names that do not, or that say an operation by a euphemism.
+# A test's name states situation and outcome. These parts of names do not, or use a euphemism for an operation.
 IN_NAMES = (
     r"^test_(?:who|what|whoever)_|_whoever_|_anew(?:_|$)|_told(?:_|$)|_lets?_(?:in|go)(?:_|$)|_goes_on|_of_(?:then|after|before)_"
     r"|_dear(?:_|$)|_stands_|_lay_beside|_lies_(?:beside|under|sealed)|_under_way|_ways_in|_watchman_"
@@ -44,7 +44,7 @@ EXACT = re.compile(r"```.*?```|`[^`\n]*`|\]\([^)]*\)|\"[^\"\n]*\"|(?<![*\w])\*[^
 
 
 def prose(path: Path) -> str:
-    """A page without code, quotations, labels of the interface and the targets of links."""
+    """Return a page without code, quotations, labels of the interface and the targets of links."""
     return EXACT.sub("", path.read_text("utf-8"))
 
 
@@ -61,7 +61,7 @@ def test_names_of_tests_state_situation_and_outcome_in_plain_words() -> None:
         for path in sorted((ROOT / "tests").rglob("test_*.py"))
         for name in re.findall(r"^ *(?:async )?def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
     }
-    assert len(names) > 1000, "the search finds them"
+    assert len(names) > 1000, "the search finds the tests"
     assert sorted(name for name in names if re.search(IN_NAMES, name)) == []
 
 

@@ -1,4 +1,4 @@
-"""The generated reference pages are up to date: what `make reference` would write is what is there."""
+"""The generated reference pages equal what `make reference` would write."""
 
 import runpy
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The messages that the troubleshooting page explains are messages of the code."""
+"""The code contains every message that the troubleshooting page explains."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ OF_THE_SYSTEM = {"Address already in use"}
 
 
 def texts() -> str:
-    """Every text in the code, one a line; where a value is put in, there is a gap."""
+    """Return every text in the code, one on each line, with a gap for each value."""
     lines = []
     for path in [*(ROOT / "intake").rglob("*.py"), *(ROOT / "retention").rglob("*.py")]:
         if "node_modules" in path.parts:

@@ -1,7 +1,7 @@
-"""A server that is killed again and again while people send: `python -m tests.faults.storm sqlite|postgresql ROUNDS`.
+"""Kill a server again and again while people send: `python -m tests.faults.storm sqlite|postgresql ROUNDS`.
 
-A person without an answer sends the same request again, as the browser does, until one arrives. At the end, everything that was
-acknowledged is stored once, and nothing else.
+A person without an answer sends the same request again, as the browser does, until one arrives. At the end, the store
+holds every acknowledged request once, and no other.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ from tests.support import postgres, requester
 from tests.support.processes import INTAKE, enrol_at, free_port, listens, uncounted
 
 SENDERS = 8
-LONGEST = 1.2  # seconds from a start that listens to the kill
-PATIENCE = 60.0  # seconds until something is acknowledged after a start
+LONGEST = 1.2  # seconds between the start of listening and the kill
+PATIENCE = 60.0  # seconds between a start and the first acknowledged request
 PASSPHRASE = "five dull lanterns over Rotterdam"
 
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """The result. `lost`: acknowledged and not stored. `twice`: stored more than once, or in two ways."""
+    """The result. `lost`: acknowledged but not stored. `twice`: stored more than once, or in two ways."""
 
     kills: int
     acknowledged: int
@@ -46,11 +46,11 @@ class Storm:
 
 
 def storm(folder: Path, url: str, kills: int, seed: int, tell: Callable[[str], None] = lambda _: None) -> Storm:
-    """Kill the server so many times at random points, then check the store."""
+    """Kill the server that many times at random points, then check the store."""
     chance = random.Random(seed)
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
     environment = uncounted({**os.environ, **values} | ({"INTAKE_DATABASE_URL": url} if url else {}))
-    environment.pop("PYTHONMALLOC", None)  # configured as for people
+    environment.pop("PYTHONMALLOC", None)  # configured as for an installation
     if url:
         Path(values["INTAKE_DATA"]).mkdir()
         environment["PATH"] = f"{postgres.binaries()}:{environment['PATH']}"
@@ -105,7 +105,7 @@ async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callab
         like = await requester.seal(client, "x", utc_now().date())
         people = [asyncio.create_task(_person(client, like, sent, over)) for _ in range(SENDERS)]
         for n in range(kills):
-            if n % 4 != 3:  # sometimes one that has hardly begun
+            if n % 4 != 3:  # sometimes a server that has hardly started
                 await _more(sent)
             await asyncio.sleep(chance.uniform(0, LONGEST))
             server.kill()
@@ -118,10 +118,10 @@ async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callab
 
 
 async def _more(sent: _Sent) -> None:
-    """Wait until one more was acknowledged."""
+    """Wait until the server acknowledges one more request."""
     before, until = len(sent.acknowledged), time.monotonic() + PATIENCE
     while len(sent.acknowledged) == before:
-        assert time.monotonic() < until, "nothing is acknowledged any more"
+        assert time.monotonic() < until, "the server acknowledges nothing any more"
         await asyncio.sleep(0.01)
 
 

@@ -1,4 +1,4 @@
-"""A server's start detects files that are truncated, overwritten or missing, and says so. Nothing is changed."""
+"""A server's start detects and names files that are truncated, overwritten or missing. It changes nothing."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ class Installed:
         return self.folder / "var" / "store.db"
 
     def start(self) -> tuple[int, str]:
-        """Return the exit code and the output. A server that starts after all is stopped after a while; its code is 0."""
+        """Start a server; return its exit code and output. A server that starts successfully is stopped; its code is 0."""
         process = subprocess.Popen(RUN, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         until, serves = time.monotonic() + 20, False
         while process.poll() is None and not serves and time.monotonic() < until:
@@ -50,7 +50,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A group of one, served and stopped."""
+    """Make a group of one with a server that ran and was stopped."""
     folder = tmp_path_factory.mktemp("once")
     environment = placed(folder)
     with started(environment) as (_, link):

@@ -1,4 +1,4 @@
-"""Disks that fail, fill up, turn read-only or disappear: never a false "deleted", never an acknowledged submission lost."""
+"""Disks fail, fill up, turn read-only or disappear: never a false "deleted", never an acknowledged submission lost."""
 
 import datetime as dt
 import errno
@@ -86,7 +86,7 @@ def test_submissions_are_refused_while_the_key_store_is_unavailable_and_accepted
             (world.folder / "key-store").mkdir()  # the mount point without its disk
     report = world.job.run(SOON, clock_is_right=True)
     assert (report.outcome, report.keys, report.days) == (Outcome.NOT_SCRUBBED, (), ())
-    assert overdue(world, SOON)  # a monitor is told
+    assert overdue(world, SOON)  # a monitor sees it
     # A server that starts now refuses and changes nothing.
     world.close()
     with pytest.raises(KeyStoreError, match="mounted"):

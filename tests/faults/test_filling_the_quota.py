@@ -1,4 +1,4 @@
-"""People who try to fill the store cheaply: with entries, large requests, or requests without JavaScript."""
+"""Attackers try to fill the store cheaply: with entries, large requests, or requests without JavaScript."""
 
 import time
 from collections.abc import Iterator
@@ -129,7 +129,7 @@ async def test_entries_are_paid_for_by_their_size_once_the_day_fills(installatio
 
 
 async def test_requests_without_javascript_cannot_fill_the_day_for_others(installation: Installation) -> None:
-    """They cost nothing. Their share becomes available over the day, apart from what browsers pay for."""
+    """Such requests cost nothing. Their share becomes available over the day, and is separate from what browsers pay for."""
     today, quota = installation.clock.today.isoformat(), installation.service.quota
 
     async with installation.client() as client:
@@ -142,7 +142,7 @@ async def test_requests_without_javascript_cannot_fill_the_day_for_others(instal
 
 
 def test_a_coordinator_answers_while_requesters_have_filled_the_store(installation: Installation) -> None:
-    """Each of the desk's bodies counts, up to a reserve that requesters cannot use."""
+    """Each of the desk's bodies counts towards a reserve that requesters cannot use."""
     limits = QuotaSettings(total_mib=10_000, day_mib=1_000)
     quota, today = Quota(limits, lambda: 0.0), installation.clock.today.isoformat()
     quota._looked = 0.0, limits.total_mib * MIB
@@ -170,8 +170,8 @@ def hash_rate() -> float:
 def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
     """Return what the cheapest way to write `size` bytes in a day costs one core.
 
-    The flooder writes where it is cheapest, takes the free share as it becomes available, and uses each price as long as it is
-    valid.
+    The attacker writes where it is cheapest, takes the free share as it becomes available, and uses each price as long as
+    it is valid.
     """
     unit = work.UNIT
     day = {share: limits.day_mib * MIB * part // 100 for share, part in OF_DAY.items()}
@@ -205,7 +205,7 @@ def test_filling_half_a_default_day_costs_one_core_an_hour() -> None:
 
 
 def test_an_ordinary_request_costs_an_old_phone_seconds_until_a_fifth_of_the_day_is_full() -> None:
-    phone = 0.020  # seconds for a try on a phone of 2016
+    phone = 0.020  # seconds for one try on a phone of 2016
     assert load_pricing.price_of_fullness(0.05) == 0
     assert phone * load_pricing.price_of_fullness(0.10) < 1
     assert phone * load_pricing.price_of_fullness(0.20) < 8

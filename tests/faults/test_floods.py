@@ -1,4 +1,4 @@
-"""Two hundred clients that flood with valid-looking submissions, and twenty people who send meanwhile."""
+"""Two hundred clients flood the server with valid-looking submissions, and twenty people send meanwhile."""
 
 import asyncio
 import json

@@ -1,4 +1,7 @@
-"""Floods of requests that cost a hash, and people meanwhile. All of them have the same source: a proxy's, or Tor's."""
+"""Clients flood the server with requests that cost a hash, and people use it meanwhile.
+
+All of them have the same source, as behind a proxy or Tor.
+"""
 
 import asyncio
 import json
@@ -17,13 +20,13 @@ from intake.desk.access.admission import MOST
 from tests.support import raw
 from tests.support.people import PATIENCE, person, server, signing_in
 
-# Times longer, on a machine that others use as well: what the limits say is for one that nobody else uses.
+# How many times longer everything may take: the limits are for a machine without other load.
 SLOWER = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 @contextmanager
 def flooded(kind: str, address: str, clients: int, seconds: float, before: Sequence[str] = ()) -> Iterator[None]:
-    """While so many flood, for so long at most; behind the command `before`, if any."""
+    """Flood the server until the block ends, for this many seconds at most; `before` is a command in front."""
     command = [*before, sys.executable, "-m", "tests.support.hash_flood", kind, address, str(clients), str(seconds)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flooding:
         try:
@@ -35,7 +38,7 @@ def flooded(kind: str, address: str, clients: int, seconds: float, before: Seque
 
 
 async def looked_at(address: str, path: str, times: int) -> list[float]:
-    """Seconds that each of so many looks at a page takes, on one connection, fifty a second; the slowest last."""
+    """Return the sorted seconds of each of `times` requests of a page, on one connection, fifty a second."""
     port, took = int(address.rpartition(":")[2]), []
     request = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1:{port}\r\n\r\n".encode()
     async with raw.connected(port) as streams:
@@ -68,13 +71,13 @@ async def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp
 
 @pytest.mark.alone
 def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(tmp_path: Path) -> None:
-    """The attacker has what the server leaves of this machine, about one core: elsewhere they do not share any."""
+    """The attacker has the rest of this machine, about one core. Real attackers use other machines."""
     with server(tmp_path) as address, flooded("pay", address, 200, 250, before=("nice", "-n", "19")):
         done = signing_in(address, 5)
         print(*done, sep="\n")
         assert max(visitor.longest_answer for visitor in done) < PATIENCE
         assert all(len(visitor.prices) <= MAX_PRICES and max(visitor.prices, default=0) <= MOST for visitor in done)
-        assert any(visitor.prices for visitor in done), "the flood pressed nobody"
+        assert any(visitor.prices for visitor in done), "no sign-in had to do work"
 
 
 @pytest.mark.alone
@@ -82,7 +85,7 @@ async def test_a_session_that_changes_its_unlockers_without_pause_delays_nobody_
     """On the event loop, one such request would stall `/healthz/live` for 31 seconds."""
 
     async def others(address: str, times: int) -> list[float]:
-        """The p99 of each page."""
+        """Return the 99th percentile of each page."""
         took = await asyncio.gather(*(looked_at(address, path, times) for path in ("/healthz/live", "/en/")))
         return [seconds[int(times * 0.99)] for seconds in took]
 
@@ -95,7 +98,7 @@ async def test_a_session_that_changes_its_unlockers_without_pause_delays_nobody_
             lasted = flooding.poll() is None
             statuses = json.loads(flooding.communicate()[0])
     print(f"p99: {[f'{p99 * 1000:.0f} ms' for p99 in flooded]}; calm: {[f'{p99 * 1000:.0f} ms' for p99 in calm]}; {statuses}")
-    assert statuses.get("200"), "no change was made: nothing was hashed"
+    assert statuses.get("200"), "the session changed nothing, so the server hashed nothing"
     assert max(flooded) < 0.05
     assert lasted, "the flood ended before the others did"
 

@@ -1,4 +1,4 @@
-"""Backups that somebody else made, altered, or filled with more than rows. A restore takes nothing of them."""
+"""Backups that an attacker made, altered, or filled with more than rows. A restore takes nothing from them."""
 
 import datetime as dt
 import sqlite3
@@ -20,7 +20,7 @@ from retention.key_stores.file import FileKeyStore
 from tests.support.postgres import Cluster
 from tests.support.world import TODAY, World
 
-SCHEMA = max(upgrade._known())  # the newest revision
+SCHEMA = max(upgrade._known())  # the newest schema revision
 
 SOON = TODAY + dt.timedelta(days=5)
 KEY = Identity.generate()
@@ -39,7 +39,7 @@ def restore(source: Path, target: Path | str, key_store: FileKeyStore, *, unsign
 
 
 def sealed(path: Path, content: bytes) -> Path:
-    """An age file to the store's recipient. Anybody who knows the recipient can make one."""
+    """Return an age file for the store's recipient. Anybody who knows the recipient can make one."""
     path.write_bytes(b"".join(encrypt_parts([content], [KEY.recipient])))
     return path
 
@@ -62,7 +62,7 @@ def is_empty(target: Path | str, tmp_path: Path) -> bool:
 
 @pytest.fixture
 def taken(world: World, tmp_path: Path) -> Path:
-    """A backup of a store with two cases."""
+    """Return a backup of a store with two cases."""
     for words in ("milk", "bread"):
         world.submit(words, SOON)
     backup.write(location_of(world), world.key_store, tmp_path / "backup.age", [KEY.recipient], lambda n: None)
@@ -102,7 +102,7 @@ def test_a_backup_is_restored_into_the_other_engine_and_back(
 
 def test_a_backup_that_another_key_store_closed_is_refused(world: World, taken: Path, tmp_path: Path) -> None:
     stranger = FileKeyStore(tmp_path / "strangers-key-store")
-    stranger.bind(world.store.store_id)  # someone who even knows the store's id
+    stranger.bind(world.store.store_id)  # the attacker even knows the store's id
     stranger.make("sign-in")
     target = place_for(world, tmp_path)
     with pytest.raises(StoreError, match="of another store than the key store belongs to, or it was altered"):
@@ -129,7 +129,7 @@ def test_a_backup_that_was_opened_altered_and_sealed_again_is_refused(
 
 
 def closed(tmp_path: Path, key_store: FileKeyStore, head: object, rows: list[object]) -> Path:
-    """A forged backup by someone who has the key store."""
+    """Return a backup that an attacker with the key store has forged."""
     import msgspec
 
     from crypto.dayroot import DeletionKeyName
@@ -178,7 +178,7 @@ def test_a_value_beyond_any_that_a_store_writes_is_refused(
         restore(taken, place_for(world, tmp_path), world.key_store)
 
 
-# Backups from before they were signed: SQLite files, which anybody can have made.
+# Earlier versions did not sign backups. These are SQLite files, which anybody can make.
 
 
 def emptied_later(file: sqlite3.Connection) -> None:
@@ -242,7 +242,7 @@ LIES: dict[str, tuple[Callable[[sqlite3.Connection], None], str]] = {
 
 @pytest.fixture
 def earlier(ready_sqlite: World, tmp_path: Path) -> tuple[FileKeyStore, Path]:
-    """The key store of an embedded store with two cases, and a copy of its file as earlier versions backed it up."""
+    """Return the key store of an embedded store with two cases, and a backup as earlier versions made it."""
     import shutil
 
     shutil.copytree(ready_sqlite.folder, tmp_path / "var")

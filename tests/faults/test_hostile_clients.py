@@ -1,4 +1,4 @@
-"""Clients that are slow, many or malformed, against a real server process: each is bounded, and others are served."""
+"""Clients are slow, many or malformed, against a real server process. Each is bounded, and others are served."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tests.support.raw import connected
 from tests.support.unfinished import can_open
 
 LIMIT = 15.0  # seconds within which the server closes a stalling connection
-SLACK = 1.0  # of this machine
+SLACK = 1.0  # how many times longer everything may take on this machine
 HERD = 10_000
 HEAD = b"GET /healthz/live HTTP/1.1\r\nhost: localhost\r\n"
 POST = b"POST /api/form/offer HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
@@ -58,7 +58,7 @@ async def trickle(writer: asyncio.StreamWriter, what: bytes, every: float = 0.5)
 
 
 async def nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """An idle connection."""
+    """Open an idle connection and send nothing."""
 
 
 async def slow_headers(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -105,7 +105,7 @@ SLOW = [
 
 
 async def held(port: int, attack: Attack) -> float:
-    """Return the seconds until the server closes it, reading whatever it sends."""
+    """Return the seconds until the server closes a connection. Reads whatever it sends."""
     before = time.monotonic()
     async with connected(port) as (reader, writer):
         attacking = asyncio.ensure_future(attack(reader, writer))
@@ -121,7 +121,7 @@ async def held(port: int, attack: Attack) -> float:
 
 
 async def unread(port: int) -> float:
-    """Return the seconds until the server gives up on a client that asks for much and reads nothing."""
+    """Return the seconds until the server disconnects a client that requests much and reads nothing."""
     before = time.monotonic()
     async with connected(port) as (_, writer):
         writer.transport.pause_reading()  # type: ignore[attr-defined]
@@ -161,7 +161,7 @@ async def test_a_slow_client_is_disconnected_within_fifteen_seconds_and_others_a
 async def test_a_client_that_requests_much_and_reads_nothing_is_disconnected(server: int) -> None:
     over = asyncio.Event()
     honest = asyncio.ensure_future(probed(server, over))
-    # The kernel's buffers take some megabytes first, so the time counts from when they are full.
+    # The kernel's buffers take some megabytes first. The time counts from when they are full.
     assert await unread(server) < LIMIT + 12
     over.set()
     assert max(await honest) < 1.0

@@ -1,4 +1,4 @@
-"""Folders and files of secrets belong to their owner alone, whatever the umask, and others' access is noticed."""
+"""Only their owner can use folders and files of secrets, whatever the umask. The server notices others' access."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ def intake(environment: dict[str, str], *arguments: str) -> "subprocess.Complete
 
 
 def wide(*folders: Path) -> dict[str, str]:
-    """What others may use in some folders, with its mode."""
+    """Return what other accounts may use in some folders, with its mode."""
     paths = [path for folder in folders for path in (folder, *folder.rglob("*"))]
     modes = {str(path): stat.S_IMODE(path.lstat().st_mode) for path in paths}
     return {path: f"{mode:04o}" for path, mode in modes.items() if mode & 0o077}

@@ -32,7 +32,7 @@ SOON = TODAY + 3 * DAY
 
 @contextmanager
 def another(world: World, today: dt.date = TODAY) -> Iterator[World]:
-    """A second process on the same store and key store, as far as they can tell: own connections, files and roots."""
+    """Open a second process on the same store and key store: its own connections, files and cached roots."""
     opened = World.open(world.folder, world.members, url=world.url, today=today)
     try:
         yield opened
@@ -48,16 +48,16 @@ def test_a_root_cached_in_another_process_opens_nothing_after_the_withdrawal_was
     case, key = world.submit("canary", SOON)
     kept, kept_key = world.submit("neighbour", SOON)
     with another(world) as other:
-        assert other.read(case, key) == "canary"  # its root is now in that process's memory
+        assert other.read(case, key) == "canary"  # that process now caches the root
         location = world.withdraw(case)
         punctured(world, location.day)
-        # The server does not report it as done while another process still has it, whoever asks and however often.
+        # While another process still caches the root, no server reports the withdrawal as done.
         assert not world.roots.dropped_by_all(world.store, 0.2, location.day)
         assert punctured(world, location.day).leaves == 0
         assert not world.roots.dropped_by_all(world.store, 0.2, location.day)
         other.roots.drop_destroyed()
         assert world.roots.dropped_by_all(world.store, 1, location.day)
-        # A puncture with nothing left to do waits for nobody, although both hold the living root.
+        # A puncture without remaining work does not wait, although both processes cache the current root.
         assert other.read(kept, kept_key) == world.read(kept, kept_key) == "neighbour"
         began = time.monotonic()
         punctured(world, location.day)
@@ -85,7 +85,7 @@ def test_a_process_that_starts_at_each_step_of_anothers_puncture_loses_nothing(
         was: Callable[..., Any] = getattr(owner, name)
 
         def wrapped(*args: Any, **kwargs: Any) -> Any:
-            monkeypatch.setattr(owner, name, was)  # the other process is not watched
+            monkeypatch.setattr(owner, name, was)  # the other process runs without this wrapper
             start(f"before {name}")
             done = was(*args, **kwargs)
             start(f"after {name}")
@@ -144,7 +144,7 @@ def test_two_processes_submitting_and_making_days_ahead_at_once_lose_nothing(wor
 
 
 def retried(what: Callable[[], tuple[str, Identity]]) -> tuple[str, Identity]:
-    """As the service does: try again while others get in the way."""
+    """Try again on conflicts with other processes, as the service does."""
 
     while True:
         try:
@@ -189,7 +189,7 @@ def hold_the_lease(world: World, begun: Any) -> None:
 
 
 def in_child(world: World, what: Callable[[World], None]) -> int:
-    """A real process with its own connections; returns its id."""
+    """Start a real process with its own connections; return its id."""
     child = os.fork()
     if child:
         return child
@@ -216,7 +216,7 @@ _STEPS = (
 
 
 def dying_after(step: int) -> None:
-    """From now on this process dies after that many steps of a run."""
+    """Make this process die after that many steps of a run."""
     left = [step]
 
     def mortal(was: Callable[..., Any]) -> Callable[..., Any]:
@@ -239,7 +239,7 @@ def run_at(mine: World, today: dt.date) -> None:
 
 
 def due(world: World, today: dt.date) -> list[str]:
-    """Something of each kind for the next run: a day with two cases, and a withdrawn case."""
+    """Prepare one thing of each kind for the next run: a day with two cases, and a withdrawn case."""
     gone = [world.submit("canary", today + DAY, today)[0] for _ in range(2)]
     case, _ = world.submit("canary", today + 20 * DAY, today)
     world.withdraw(case, today)

@@ -1,4 +1,4 @@
-"""What raw files contain after a deletion run: every byte of every file that the engine keeps is read."""
+"""Raw files contain nothing of deleted cases after a run. The tests read every byte of the engine's files."""
 
 import datetime as dt
 import os
@@ -22,15 +22,15 @@ from tests.support.world import TODAY, World
 DAY = dt.timedelta(days=1)
 SOON, LATER = TODAY + 3 * DAY, TODAY + 40 * DAY
 MANY = 2000
-SPACING = 2048  # bytes between the pieces that are looked for
+SPACING = 2048  # bytes between the pieces that the search looks for
 
 
 def many(world: World, count: int, day: dt.date) -> dict[str, dict[str, bytes]]:
-    """Store that many cases for a day, and return everything that is stored of each."""
+    """Store that many cases for a day; return everything that is stored of each."""
     made = []
     like, _ = world.submission("canary", day)
     for _ in range(count // 100):
-        # Encrypted once each: every case has a key of its own, so no two stored values share a byte sequence.
+        # Each is encrypted once with its own key, so no two stored values share a byte sequence.
         some = [replace(like, case=new_id(), lookup=new_id()) for _ in range(100)]
         with world.database.transaction() as tx:
             submissions.submit(tx, world.row_keys, some, TODAY)
@@ -98,9 +98,9 @@ def test_while_a_reader_holds_the_file_open_the_run_says_not_scrubbed_and_the_ne
     held = world.job.run(SOON, clock_is_right=True)
     assert held.outcome is Outcome.NOT_SCRUBBED
     assert held.left
-    assert found_in(world, wanted)  # still in the files, and said so
+    assert found_in(world, wanted)  # still in the files, and the report says so
     living = {purpose for purpose, _ in world.key_store.existing()}
-    assert f"day {SOON}" not in living  # but unreadable everywhere
+    assert f"day {SOON}" not in living  # but unreadable in every process
     close()
     again = world.job.run(SOON, clock_is_right=True)
     assert again.outcome is Outcome.CLEAN

@@ -1,4 +1,4 @@
-"""Several servers and a separate deletion process on one PostgreSQL, each with a login that may do its part and no more."""
+"""Several servers and a separate deletion process share one PostgreSQL, each with a login that has only its own rights."""
 
 import json
 import queue
@@ -27,13 +27,13 @@ from tests.support.terminal import PASSPHRASE, Terminal, enrol
 
 @pytest.fixture
 def logins(cluster: Cluster, tmp_path: Path) -> Logins:
-    """Settings for the owner, a server and the deletion, on a migrated database with days made ahead."""
+    """Return settings for the owner, a server and the deletion, on a migrated database with the keys of the coming days."""
     return with_days(made(cluster, tmp_path))
 
 
 @pytest.fixture
 def two(logins: Logins) -> Iterator[tuple[httpx.Client, httpx.Client, str]]:
-    """Two servers, and the link that the second printed. Only the newest link is valid."""
+    """Start two servers; yield them with the link that the second printed. Only the newest link is valid."""
     environments = [{**logins["server"], "INTAKE_PORT": str(free_port())} for _ in range(2)]
     with started(environments[0]) as (first, _), started(environments[1]) as (second, link):
         yield first, second, link
@@ -49,16 +49,16 @@ async def test_two_servers_and_a_purge_process_share_one_store(
     everything = {sealed.body["case"] for sealed in (*by_first, *by_second)}
     for terminal in (here, there):
         assert {case["case"] for case in json.loads(terminal("case", "list", "--json"))} == everything
-    # Both have read that day's root. A withdrawal at one is answered as done only once the other has dropped it.
+    # Both have cached that day's root. One reports a withdrawal as done only after the other has dropped the root.
     began = time.monotonic()
     assert first.post("/api/form/withdraw", json={"token": by_second[0].token}).json() == {"destroyed": True}
     assert time.monotonic() - began < 5
     assert second.post("/api/form/return", json={"token": by_second[0].token}).status_code == 404
     assert second.post("/api/form/return", json={"token": by_first[0].token}).status_code == 200
-    # An offer that was used at one is refused at the other.
+    # One server refuses an offer that was used at the other.
     again = second.post("/api/form/cases", json=by_second[0].body)
     assert again.status_code == 409
-    # Only the login that may delete does so. The servers answered all along.
+    # Only the deletion's login deletes. The servers answered throughout.
     refused = intake(logins["server"], "retention", "run")
     assert refused.returncode in (1, 2)
     assert "Traceback" not in refused.stderr

@@ -18,12 +18,12 @@ from tests.support.terminal import PASSPHRASE, Terminal, enrol
 
 @pytest.fixture
 def logins(cluster: Cluster, tmp_path: Path) -> Logins:
-    """Settings for the owner, a server and the deletion, before the first deletion run."""
+    """Return settings for the owner, a server and the deletion, before the first deletion run."""
     return made(cluster, tmp_path)
 
 
 def elsewhere(logins: Logins, cluster: Cluster) -> Logins:
-    """The same logins on a new, empty database."""
+    """Return settings for the same logins on a new, empty database."""
     name = make_url(cluster.new()).database
     moved = {}
     for login, environment in logins.items():

@@ -1,4 +1,4 @@
-"""A server that is told to stop while requests are under way: honest ones are answered, and the log stays empty."""
+"""A server stops while requests are in progress. It answers honest requests and logs nothing."""
 
 import os
 import signal
@@ -18,14 +18,14 @@ from tests.support.processes import INTAKE, free_port, listens
 from tests.support.terminal import enrol
 
 PASSPHRASE = "plum trellis anchor 94 quiet"
-SLACK = 6.0  # seconds, of this machine
+SLACK = 6.0  # seconds on this machine
 HOST = b"host: localhost\r\n"
 JSON = b"content-type: application/json\r\n"
 
 
 @contextmanager
 def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.Popen[bytes]", str]]:
-    """A server process: its port, itself, the line that it printed. `written` holds its output."""
+    """Start a server; yield its port, its process and its line. `written` holds its output."""
     port = free_port()
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port)}
     environment = {**os.environ, **values}
@@ -58,7 +58,7 @@ def rest(connection: socket.socket) -> bytes:
 
 
 def stopped(process: "subprocess.Popen[bytes]", folder: Path, within: float) -> None:
-    """Check that it ends in time, by the signal, and has written nothing."""
+    """Check that the server ends in time, by the signal, and has written nothing."""
     assert process.wait(within) in (0, -signal.SIGTERM)
     assert (folder / "written").read_text() == ""
 
@@ -72,7 +72,7 @@ def test_a_request_in_progress_is_answered_and_an_idle_connection_is_closed(fold
     with running(folder, "/desk/enrol/#") as (port, process, _):
         body = b'{"handle_id":"' + b"A" * 22 + b'","kind":"passphrase","authentication":"' + b"A" * 43 + b'"}'
         head = b"POST /api/desk/session HTTP/1.1\r\n" + HOST + JSON + b"content-length: %d\r\n\r\n" % len(body)
-        # One waits for its passphrase to be checked, one is still sending, one has asked nothing yet.
+        # One waits for the check of its passphrase, one still sends, and one has asked nothing yet.
         judged, sending, idle = connected(port, head + body), connected(port, head + body[:20]), connected(port, b"")
         time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
@@ -95,12 +95,12 @@ def test_a_request_that_never_ends_is_cut_without_a_traceback(folder: Path) -> N
             connected(port, b"GET /en/ HTTP/1.1\r\n" + HOST),
             connected(port, b"GET /healthz/live HTTP/1.1\r\n" + HOST + b"\r\n"),
         ]
-        # Failed sign-ins are slowed down: these tasks sleep for longer than the server waits.
+        # The server slows failed sign-ins down: these tasks sleep for longer than its stop waits.
         body = b'{"handle_id":"' + b"B" * 21 + b'A","kind":"passphrase","authentication":"' + b"A" * 43 + b'"}'
         head = b"POST /api/desk/session HTTP/1.1\r\n" + HOST + JSON + b"content-length: %d\r\n\r\n" % len(body)
         held += [connected(port, head + body) for _ in range(12)]
         asks = b"".join(b"GET /en/ HTTP/1.1\r\n" + HOST + b"\r\n" for _ in range(16))
-        held.append(connected(port, asks))  # and reads nothing of what it asked for
+        held.append(connected(port, asks))  # and does not read the answer
         time.sleep(1)
         before = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -121,6 +121,6 @@ def test_the_desks_event_streams_end_at_once(folder: Path) -> None:
         assert b": here" in stream.recv(65536) + stream.recv(65536)
         before = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert rest(stream).endswith(b"0\r\n\r\n"), "ended, and not cut off"
+        assert rest(stream).endswith(b"0\r\n\r\n"), "the stream ended and was not cut off"
         assert time.monotonic() - before < GRACE
         stopped(process, folder, GRACE + SLACK)

@@ -1,4 +1,4 @@
-"""The server is killed again and again while people send. `make faults` does it for longer."""
+"""A test kills the server again and again while people send. `make faults` does it for longer."""
 
 from pathlib import Path
 

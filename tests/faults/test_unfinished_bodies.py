@@ -1,4 +1,4 @@
-"""Clients that stall inside a body, more than the server has descriptors or memory for: others are served meanwhile."""
+"""More clients stall inside a body than the server has descriptors or memory for. The server still serves others."""
 
 import asyncio
 import resource
@@ -28,13 +28,13 @@ PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/
 
 MIB = 2**20
 HEAD = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
-DESCRIPTORS = 400  # of a server with few
+DESCRIPTORS = 400  # descriptors of a server with few
 LONGEST = 240  # seconds; a flood ends by itself
 
 
 @contextmanager
 def flooded(address: str, sockets: int, size: int) -> Iterator[None]:
-    """A flood that lasts as long as the block. It began before and continues afterwards."""
+    """Flood the server until the block ends. The flood begins before the block and continues afterwards."""
     port = address.rpartition(":")[2]
     command = [sys.executable, "-m", "tests.support.unfinished", port, str(sockets), str(LONGEST), str(size)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -47,7 +47,7 @@ def flooded(address: str, sockets: int, size: int) -> Iterator[None]:
 
 
 async def served(address: str) -> list[int]:
-    """The answers to people who each send a request over a connection of their own, a few at a time."""
+    """Return the answers to people who each send a request over a new connection, a few at a time."""
     async with httpx.AsyncClient(base_url=address, timeout=30) as client:
         like = await requester.seal(client, "milk", utc_now().date())
     at_once = asyncio.Semaphore(6)
@@ -92,7 +92,7 @@ async def test_a_thousand_unfinished_bodies_take_100_mib_at_most_and_small_reque
 
     with server(tmp_path) as address:
         process = listening(int(address.rpartition(":")[2]))
-        await served(address)  # what the first requests load
+        await served(address)  # the first requests load modules
         before = resident(process)
         with flooded(address, 1_000, DECLARED - 1):
             statuses, most = await story(address, process)
@@ -103,7 +103,7 @@ async def test_a_thousand_unfinished_bodies_take_100_mib_at_most_and_small_reque
 
 @pytest.mark.parametrize("stalled", [b"", HEAD + b"content-length: 9\r\n\r\n{"], ids=["before a head", "inside a body"])
 async def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_oldest(stalled: bytes, tmp_path: Path) -> None:
-    """Whoever waits longest is a neighbour of another source: they stay."""
+    """The connection that waits longest has another source, and stays open."""
     own = own_address()
     if own is None:
         pytest.skip("this machine has no address but its loopback's, which is no source")
@@ -120,14 +120,14 @@ async def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_o
                 crowd[-1][1].write(stalled)
             await asyncio.sleep(0.5)
             cut = [reader.at_eof() or reader.exception() is not None for reader, _ in crowd]
-            assert cut == sorted(cut, reverse=True), "the oldest go"
+            assert cut == sorted(cut, reverse=True), "the oldest are closed"
             assert 10 <= cut.count(False) <= DESCRIPTORS // SHARE
             writer.write(b"connection: close\r\n\r\n")
             assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 200 ")
 
 
 def own_address() -> str | None:
-    """An address of this machine that is not its loopback's; no packet is sent for it."""
+    """Return an address of this machine that is not loopback. No packet is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(("192.0.2.1", 9))

@@ -1,4 +1,4 @@
-"""Tokens without a server."""
+"""Make tokens without a server."""
 
 import pytest
 

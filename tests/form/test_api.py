@@ -1,4 +1,4 @@
-"""The requester's API over a real store: the way through, and every bad input named in docs/reference/openapi.yaml."""
+"""The requester's API over a real store: a whole request, and every bad input that docs/reference/openapi.yaml names."""
 
 import asyncio
 import datetime as dt
@@ -60,7 +60,7 @@ async def test_a_request_comes_in_is_read_with_its_receipt_answered_and_withdraw
         assert (await post(client, "withdraw", {"token": sealed.token})).json() == {"destroyed": True}
         for path in ("return", "withdraw"):
             refused(await post(client, path, {"token": sealed.token}), 404, "not-found")
-        # A retry that comes after the withdrawal does not bring it back.
+        # A retry after the withdrawal does not restore the request.
         refused(await post(client, "cases", sealed.body), 409, "stale")
 
 

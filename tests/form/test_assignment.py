@@ -38,7 +38,7 @@ async def test_only_members_on_duty_get_cases(of_three: Installation, monkeypatc
         assert [json.loads(seat["body"])["member"] for seat in offer["seats"]] == [ana.member.id]
         await ana.client.put("/api/desk/duty", json={"on_duty": False})
         offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
-        assert len(offer["seats"]) == 3  # with nobody on duty a request still goes to someone
+        assert len(offer["seats"]) == 3  # with nobody on duty, somebody still gets the request
 
 
 async def test_by_language_everyones_tags_are_sent_and_any_four_may_be_asked_for(

@@ -1,4 +1,4 @@
-"""What everyone is told of deletions, which never tells of a few."""
+"""The public figures of deletions never reveal a small number."""
 
 import datetime as dt
 
@@ -45,7 +45,7 @@ async def test_a_clock_set_back_shows_nothing_again(open_for_requests: Installat
         sealed = await requester.seal(client, "milk", installation.clock.today, days=1)
         assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
         installation.clock.forward(days=1)
-        # The run of that day was done by another process, and could not delete the rows.
+        # Another process did that day's run and could not delete the rows.
         with installation.service.database.transaction() as tx:
             tx.exec_driver_sql("UPDATE store SET last_run = '2026-11-22'")
         installation.service.guard.refresh()

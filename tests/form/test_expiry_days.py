@@ -1,4 +1,4 @@
-"""N days are at least N times 24 hours, and the date that a person agreed to is the date that is stored."""
+"""N days are at least N times 24 hours. The server stores the date that a person agreed to."""
 
 import datetime as dt
 import re
@@ -19,7 +19,7 @@ HOURS = 24
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still in these tests."""
+    """Accept a page that is sent at once, because these tests do not move the clock."""
     monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
@@ -50,7 +50,7 @@ async def test_n_days_sent_in_the_last_minute_of_a_day_live_n_times_24_hours_for
             while installation.clock.now < sent_at + dt.timedelta(hours=HOURS * days):
                 installation.clock.forward(hours=HOURS)
             assert (await post(client, "return", {"token": sealed.token})).status_code == 200, days
-            installation.clock.forward(minutes=1)  # midnight UTC, at which it expires
+            installation.clock.forward(minutes=1)  # midnight UTC, when it expires
             refused(await post(client, "return", {"token": sealed.token}), 410, "gone")
             installation.clock.jump(minutes=-1)
 
@@ -105,17 +105,17 @@ async def test_days_after_closing_are_whole_days(open_for_requests: Installation
 
 
 def hidden(page: str) -> dict[str, Any]:
-    """The hidden fields of a page without JavaScript."""
+    """Return the hidden fields of a page without JavaScript."""
     return dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', page))
 
 
 def date_on(page: str) -> str:
-    """The expiry date on a page, as it is shown."""
+    """Return the expiry date on a page as the page shows it."""
     return str(re.findall(r"\w+ \d+, \d{4} at 00:00 UTC", page)[0])
 
 
 def default_days(page: str) -> int:
-    """The number of days that the form proposes: its option that is ticked."""
+    """Return the number of days that the form proposes: its ticked option."""
     return int(re.findall(r'name="days" value="(\d+)"[^>]* checked', page)[0])
 
 
@@ -143,7 +143,7 @@ async def test_without_javascript_label_check_page_receipt_and_return_page_show_
             assert date_on(check) == expected
         assert drawn <= {27, 28, 29, 30}
         again = (await nojs.post(client, "", {**hidden(check), "change": "all"})).text
-        assert default_days(again) == days  # the number that a person has read is not drawn again
+        assert default_days(again) == days  # the page shows the number that the person has read
         receipt = (await nojs.post(client, "send/", hidden(check))).text
         assert date_on(receipt) == expected
         returned = (await nojs.post(client, "return/", {"code": hidden(check)["code"]})).text
@@ -151,7 +151,7 @@ async def test_without_javascript_label_check_page_receipt_and_return_page_show_
 
 
 async def checked(client: httpx.AsyncClient) -> httpx.Response:
-    """The check page of a request for one day."""
+    """Return the check page of a request for one day."""
     form = await begun(client)
     return await nojs.post(client, "", {**hidden(form), "days": "1", "q-words": "milk"})
 

@@ -1,4 +1,4 @@
-"""What the holder of a receipt changes later: an earlier day, more messages."""
+"""The holder of a receipt moves the date earlier and writes more messages."""
 
 import datetime as dt
 

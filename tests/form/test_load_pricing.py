@@ -1,4 +1,4 @@
-"""What a crowd costs whom: nothing on a calm day, more for all or for a noisy source, never a locked door."""
+"""The work that a submission costs: nothing on a calm day, more under load or from a busy source, and never a refusal."""
 
 import time
 from ipaddress import ip_network
@@ -23,7 +23,7 @@ HERE = b"a source"
 
 
 class At:
-    """A clock that is set by hand."""
+    """A clock that a test sets."""
 
     now = 1_700_000_000
 
@@ -37,7 +37,7 @@ def asked(host: str, forwarded: str = "") -> Request:
 
 
 def crowded(count: int, source: bytes = b"", at: At | None = None) -> LoadPricing:
-    """After so many ordinary requests."""
+    """Return the prices after that many ordinary requests."""
     pricing = LoadPricing(at or At())
     for _ in range(count):
         pricing.count(source, work.UNIT)
@@ -193,7 +193,7 @@ def test_at_the_ceiling_requests_are_refused_with_the_phone_number(world: World)
             quota.take_one(tx, DAY, large, Share.REQUESTS)
         assert full.value.phone == "+49 30 1234"
         assert usage.size(tx, DAY, Share.REQUESTS) < room
-        quota.take_one(tx, "2026-11-21", 1, Share.MESSAGES)  # another day, and the one before is forgotten
+        quota.take_one(tx, "2026-11-21", 1, Share.MESSAGES)  # on another day, the count of the day before is deleted
         assert usage.size(tx, DAY, Share.REQUESTS) == 0
 
 

@@ -1,4 +1,4 @@
-"""Without JavaScript a person chooses another language in the middle of a page, and keeps what was typed."""
+"""Without JavaScript, a person changes the language in the middle of a page. The page keeps what they typed."""
 
 import re
 from typing import Any
@@ -24,12 +24,12 @@ TYPED: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still in these tests."""
+    """Accept a page that is sent at once, because these tests do not move the clock."""
     monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 async def switched(client: httpx.AsyncClient, page: httpx.Response, to: str = "es", /, **typed: Any) -> httpx.Response:
-    """Press a language's button on a page, as a browser does: every hidden field, what was typed, and the button's own."""
+    """Press a language's button on a page as a browser does: send hidden fields, typed text and the button's own value."""
     button = re.search(rf'<button class="link" lang="{to}"[^>]* form="typed"[^>]*formaction="([^"]+)"([^>]*)>', page.text)
     assert button, page.text
     named = re.search(r'name="(\w+)" value="([\w-]+)"', button[2])
@@ -48,9 +48,9 @@ async def test_the_form_in_another_language_keeps_every_answer(open_for_requests
             readable(spanish, 200, kept)
         chosen = set(re.findall(r'id="need-([\w-]+)"[^>]* checked', spanish.text))
         assert {"kinds-baby", "kinds-groceries", "days-3"} <= chosen
-        assert 'role="alert"' not in spanish.text, "a form that is only half filled in is not told off"
+        assert 'role="alert"' not in spanish.text, "an unfinished form shows no errors"
         opened = re.compile('name="ticket" value="([^"]+)"')
-        assert opened.findall(spanish.text) == opened.findall(page.text), "the time since the form opened goes on"
+        assert opened.findall(spanish.text) == opened.findall(page.text), "the form keeps the time of its opening"
 
 
 async def test_the_check_page_in_another_language_can_be_sent(open_for_requests: Installation) -> None:
@@ -65,7 +65,7 @@ async def test_the_check_page_in_another_language_can_be_sent(open_for_requests:
         sent = await client.post("/nojs/es/send/", content=urlencode(fields), headers=FORM)
         readable(sent, 200, 'class="receipt"')
         assert 'formaction="/nojs/' not in sent.text
-        assert "<a lang=" not in sent.text, "a receipt cannot be shown a second time, so nothing leads away from it"
+        assert "<a lang=" not in sent.text, "no link leaves a receipt, which cannot be shown twice"
 
 
 async def test_the_page_that_asks_for_a_receipt_keeps_the_digits_and_opens_nothing(open_for_requests: Installation) -> None:

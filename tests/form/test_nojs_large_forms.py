@@ -1,4 +1,4 @@
-"""A form that `intake form check` accepts can be sent without JavaScript, with every answer at its limit."""
+"""A person can send any form that `intake form check` accepts without JavaScript, with every answer at its limit."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -22,7 +22,7 @@ ENGLISH = HEAD.replace('"I need something"', '{ en = "Help" }') + 'languages = [
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still in these tests."""
+    """Accept a page that is sent at once, because these tests do not move the clock."""
     monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 

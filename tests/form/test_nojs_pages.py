@@ -1,4 +1,4 @@
-"""The pages without JavaScript, from outside: a refusal is a page that a person can read, and no text is lost or kept."""
+"""From outside, a refusal of the pages without JavaScript is a readable page. No text is lost or stored."""
 
 import asyncio
 from typing import Any
@@ -26,7 +26,7 @@ from tests.support.nojs import FORM, post, readable, ready, ticket
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still in these tests."""
+    """Accept a page that is sent at once, because these tests do not move the clock."""
     monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
@@ -185,7 +185,7 @@ async def test_the_receipts_holder_sees_that_a_server_changed_their_request(open
             location = cases.find_by_lookup(tx, lookup, installation.clock.today).location
             first = cases.entries(tx, installation.service.row_keys, location, Sequence.SHARED)[0].file
             assert first is not None
-            # A host that holds the rows' keys puts the request a second time in place of the message.
+            # A host with the rows' keys replaces the message by a second copy of the request.
             table = schema.entries
             tx.execute(table.delete().where(table.c.case_id == location.case, table.c.number == 1))
             cases.add_entry(tx, installation.service.row_keys, location, Sequence.SHARED, 1, first, for_requester=True)

@@ -1,4 +1,4 @@
-"""The path without JavaScript under load: cheap checks first, a ticket is good once, and whoever is refused loses nothing."""
+"""Under load, the path without JavaScript checks cheap things first, accepts a ticket once, and loses no text."""
 
 import asyncio
 from typing import Any
@@ -19,13 +19,13 @@ from tests.support.nojs import post, readable, ready, ticket
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still in these tests."""
+    """Accept a page that is sent at once, because these tests do not move the clock."""
     monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 @pytest.fixture
 def stretched(monkeypatch: pytest.MonkeyPatch) -> list[Lane]:
-    """The lane of each hash."""
+    """Return a list of the lane of each hash, which grows."""
     lanes: list[Lane] = []
     running = Argon2Pool.run
 
@@ -74,7 +74,7 @@ async def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_
     async with open_for_requests.client() as client:
         fields = ready(ticket=await ticket(client))
         first, second = await asyncio.gather(post(client, "send/", fields), post(client, "send/", fields))
-    async with open_for_requests.client() as client:  # another process: it remembers nothing but what is stored
+    async with open_for_requests.client() as client:  # another process knows only what is stored
         third = await post(client, "send/", fields)
     assert first.status_code == 200
     assert first.text == second.text == third.text
@@ -163,7 +163,7 @@ async def test_an_invalid_request_uses_no_slot_and_no_hash(
         assert (await post(client, "return/", {"code": "1234"})).status_code == 400
         assert taken == []
         assert stretched == []
-        assert (await post(client, "send/", ready(ticket=good))).status_code == 200, "none of these used it up"
+        assert (await post(client, "send/", ready(ticket=good))).status_code == 200, "none of these used the ticket"
 
 
 @pytest.mark.parametrize("step", ["message", "correction"])

@@ -1,4 +1,4 @@
-"""The rules of conditions and sizes: each by itself, and over the cases that the browser client must answer alike."""
+"""The rules of conditions and sizes, one by one and over cases that the browser's client must answer alike."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ def form(*questions: dict[str, Any]) -> Any:
 
 
 def test_both_paths_answer_the_generated_cases_alike() -> None:
-    """The client runs the same file: intake/client/src/tests/form/rules.test.ts."""
+    """The client's test reads the same file: intake/client/src/tests/form/rules.test.ts."""
     for number, case in enumerate(CASES, 1):
         limits = Limits(**case["limits"])
         assert forms.outcome(forms.described(case["form"]), case["fields"], limits) == case["output"], f"case {number}"

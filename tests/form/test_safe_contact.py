@@ -1,4 +1,4 @@
-"""Safe contact without JavaScript: what is asked, what is sent, and that a question without an answer means no."""
+"""Safe contact without JavaScript: its questions, what is sent, and no as the meaning of a missing answer."""
 
 import pytest
 
@@ -11,12 +11,12 @@ SAFE = {"how": "٠١٢", "text_message": "yes", "who_else": "my mother", "call_l
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The clock stands still in these tests."""
+    """Accept a page that is sent at once, because these tests do not move the clock."""
     monkeypatch.setattr(throttle, "MIN_AGE", 0)
 
 
 def rows(text: str) -> dict[str, str]:
-    """The labels and answers of a page."""
+    """Return the labels and answers of a page."""
     parts = [part.partition("</dt>") for part in text.split("<dt")[1:]]
     return {label.partition(">")[2]: value.partition("<dd")[2].partition(">")[2].partition("<")[0] for label, _, value in parts}
 

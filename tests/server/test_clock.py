@@ -1,4 +1,4 @@
-"""Time on the server: nobody chooses the day of an entry, and a wrong clock dates nothing."""
+"""On the server, no member chooses the day of an entry, and a wrong clock dates nothing."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -46,7 +46,7 @@ async def backdated(desk: Desk, kind: Change, days: int, **what: Any) -> httpx.R
 
 @pytest.mark.parametrize("days", [10, 2, -1])
 async def test_one_of_two_backdates_the_removal_of_the_other_and_it_is_refused(of_two: Installation, days: int) -> None:
-    of_two.clock.forward(days=20)  # so that the list's own order of days does not refuse it
+    of_two.clock.forward(days=20)  # otherwise the key list's order of days would refuse it
     async with desks(of_two) as (ana, ben):
         refused(await backdated(ana, Change.REMOVE, days, member=ben.member.id), 400, "invalid")
         assert (await ben.client.get("/api/desk/group")).status_code == 200
@@ -169,7 +169,7 @@ def test_a_first_start_in_1970_founds_nothing_and_serves_nobody(tmp_path: Path) 
         with pytest.raises(ClockError):
             founding_link(service, "http://localhost")
         assert service.job.store.last_run() is None
-        clock.now = dt.datetime(2028, 2, 29, 0, 5, tzinfo=dt.UTC)  # set: a leap day is a day as any other
+        clock.now = dt.datetime(2028, 2, 29, 0, 5, tzinfo=dt.UTC)  # the test sets this: a leap day is an ordinary day
         service.guard.note_day()
         service.job.run(clock.today)
         assert founding_link(service, "http://localhost")
@@ -191,7 +191,7 @@ async def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_thr
 
 
 async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The store of a version that believed every clock: 40 days ahead for a moment."""
+    """An earlier version believed every clock. Its clock was 40 days ahead for a moment."""
 
     installation, service, right = of_three, of_three.service, of_three.clock.now
     installation.clock.jump(days=40)

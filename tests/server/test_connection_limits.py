@@ -1,4 +1,4 @@
-"""Which connection goes when there are too many, and which bodies make room for others."""
+"""Which connection the server closes when there are too many, and which bodies make room for others."""
 
 from collections.abc import Callable
 from ipaddress import ip_network
@@ -15,12 +15,12 @@ def test_the_connection_idle_for_longest_is_closed_and_never_one_in_use() -> Non
     connections = table(3)
     assert [connections.add(number, "127.0.0.1") for number in range(3)] == [None] * 3
     connections.serve(0)
-    connections.wait(1)  # again: its body began
+    connections.wait(1)  # waits again: its body began
     assert connections.add(3, "127.0.0.1") == 2
     connections.remove(2)
     connections.serve(1)
     connections.serve(3)
-    assert connections.add(4, "127.0.0.1") == 4  # nobody else waits
+    assert connections.add(4, "127.0.0.1") == 4  # no other connection waits
 
 
 def test_one_source_holds_an_eighth_and_loses_its_own_oldest() -> None:
@@ -64,7 +64,7 @@ def test_the_body_that_held_most_for_longest_makes_room() -> None:
     assert dropped == ["large"]
     assert large.refused
     assert bodies.used == 350
-    bodies.add(large, 500)  # what still comes of it is not kept
+    bodies.add(large, 500)  # the rest of this body is not kept
     assert bodies.used == 350
 
 

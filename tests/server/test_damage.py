@@ -1,5 +1,6 @@
-"""Bytes of the store are changed under a running service: it notices, says to the operator what is damaged, goes on serving
-everyone else, and never crashes.
+"""A test changes bytes of the store under a running service.
+
+The service notices, names the damage to the operator, serves everyone else, and never crashes.
 """
 
 from collections.abc import AsyncIterator
@@ -21,7 +22,7 @@ from tests.support.installation import Installation
 
 @dataclass
 class ServedCase:
-    """A service with a case in it, its requester, and a coordinator who is signed in."""
+    """A service with a case, its requester, and a coordinator who is signed in."""
 
     installation: Installation
     anyone: httpx.AsyncClient
@@ -30,7 +31,7 @@ class ServedCase:
     member: str
 
     async def answers(self) -> dict[str, httpx.Response]:
-        """What each address that reads the store answers now."""
+        """Return the current answer of each address that reads the store."""
         show = f"/api/desk/cases/{self.case.body['case']}"
         asked: dict[str, tuple[httpx.AsyncClient, str, str, dict[str, str] | None]] = {
             "keylist": (self.anyone, "GET", "/api/form/keylist", None),
@@ -48,7 +49,7 @@ class ServedCase:
         return answers
 
     def change(self, table: Table, column: str, row: Any, value: object) -> None:
-        """As someone at the disk would; and nothing of it is known any more."""
+        """Change a value as somebody with the disk can, and drop the service's caches."""
         service = self.installation.service
         with service.database.transaction() as tx:
             tx.execute(update(table).where(*(key == row[key.name] for key in table.primary_key)).values({column: value}))
@@ -67,7 +68,7 @@ async def served_case(installation: Installation) -> AsyncIterator[ServedCase]:
         yield ServedCase(installation, anyone, desk, case, holder.id)
 
 
-# The column, which answers say so (with 503, or the list with one case less), and the words for the operator.
+# For a column: the answers that report the damage (503, or one case less in the list), and the words for the operator.
 NOTICED = {
     ("entries", "file"): ({"return", "show", "list"}, "altered or moved: entries"),
     ("grants", "file"): ({"show", "list"}, "altered or moved: grants"),

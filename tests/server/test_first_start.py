@@ -1,4 +1,4 @@
-"""A server that was first started with an old clock, which is corrected later."""
+"""The first start of a server had an old clock. The operator corrects it later."""
 
 import pytest
 

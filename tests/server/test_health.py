@@ -1,4 +1,4 @@
-"""What load balancers and monitors are told: whether the server can take a request, and whether backups work."""
+"""Load balancers and monitors read whether the server can take a request, and whether backups work."""
 
 import datetime as dt
 import shutil
@@ -33,7 +33,7 @@ def test_a_key_store_whose_disk_is_away_is_an_obstacle(open_for_requests: Instal
     service = open_for_requests.service
     shutil.move(service.settings.key_store, service.settings.key_store.with_name("away"))
     assert readiness.obstacle(service) is Obstacle.KEY_STORE
-    service.settings.key_store.mkdir()  # a mount point without its disk
+    service.settings.key_store.mkdir()  # the mount point without its disk
     assert readiness.obstacle(service) is Obstacle.KEY_STORE
 
 
@@ -73,13 +73,13 @@ async def test_a_store_without_a_deletion_run_says_so_instead_of_answering_that_
 
 
 def backups(installation: Installation, file: Path, recipients: tuple[str, ...]) -> AutomaticBackups:
-    """Automatic backups of an installation to a file."""
+    """Return the automatic backups of an installation to a file."""
     settings = replace(installation.service.settings, backup_file=file, backup_to=recipients)
     return AutomaticBackups(settings, installation.service.job.key_store, lambda: "2026-11-30")
 
 
 def wait(started: AutomaticBackups) -> None:
-    """Start a backup, and wait until its thread has ended."""
+    """Start a backup and wait until its thread has ended."""
     started.start()
     assert started._thread is not None
     started._thread.join(30)

@@ -1,4 +1,4 @@
-"""Which hosts are this service's, what is said to those who reach it over TLS, and where to tell of a weakness."""
+"""Which hosts belong to this service, its headers over TLS, and its address for reports of weaknesses."""
 
 import dataclasses
 
@@ -94,7 +94,7 @@ def test_settings_that_would_expose_people_are_refused_at_start(wrong: dict[str,
     [
         {},
         {"INTAKE_HOST": "::1"},
-        {"INTAKE_ORIGIN": HOME, "INTAKE_HOST": "0.0.0.0"},  # a proxy on another machine speaks TLS
+        {"INTAKE_ORIGIN": HOME, "INTAKE_HOST": "0.0.0.0"},  # a proxy on another machine terminates TLS
         {"INTAKE_ORIGIN": "http://abcdefghij.onion"},
         {"INTAKE_ORIGIN": "http://127.0.0.1:8000"},
         {"INTAKE_ORIGIN": "http://localhost:8000"},

@@ -1,4 +1,4 @@
-"""A group of eighty over a real server: enrolment, names, rotation, an assignment offer, and where the bound is."""
+"""A group of eighty works over a real server: enrolment, names, rotation, an assignment offer, and the limit of members."""
 
 import datetime as dt
 import json
@@ -33,7 +33,7 @@ DAY = dt.date(2026, 11, 20)
 
 @dataclass
 class Eighty:
-    """A running server, its founder at their desk, the handles of all."""
+    """A running server, its founder's desk, and the handles of all."""
 
     address: str
     founder: Member
@@ -42,7 +42,7 @@ class Eighty:
 
 @pytest.fixture(scope="module")
 def eighty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eighty]:
-    """The eightieth does all that a person does at a terminal."""
+    """Enrol the eightieth member as a person does at a terminal; yield the group."""
     folder = tmp_path_factory.mktemp("eighty")
     places = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
     environment = {**large_group.ENVIRONMENT, **places}

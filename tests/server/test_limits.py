@@ -1,4 +1,4 @@
-"""docs/reference/limits.md lists every route, and each test that it names exists."""
+"""docs/reference/limits.md lists every route, and each test that the page names exists."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever stands in headers, address or body, the answer is one that was foreseen, and the operator hears nothing."""
+"""The server answers any headers, address or body with a foreseen answer, and reports nothing to the operator."""
 
 import asyncio
 import itertools
@@ -23,11 +23,11 @@ from tests.support.openapi import served_routes
 from tests.support.postgres import Cluster
 
 Headers = list[tuple[bytes, bytes]]
-STREAM = "/api/desk/events"  # never ends
-ENDS = {"/api/desk/session", "/api/desk/sessions", "/exit/{language}/"}  # a session
+STREAM = "/api/desk/events"  # its answer never ends
+ENDS = {"/api/desk/session", "/api/desk/sessions", "/exit/{language}/"}  # these end a session
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
 JSON = (b"content-type", b"application/json")
-BUSY = {503, 507}  # said on purpose, where the store is away or full
+BUSY = {503, 507}  # the server's own answers when the store is away or full
 
 
 BODIES = (
@@ -62,7 +62,7 @@ TAILS = (
 
 @dataclass
 class RunningApp:
-    """An app that never ends, the addresses that it serves, a coordinator's cookie."""
+    """An app without an end, the addresses that it serves, and a coordinator's cookie."""
 
     app: ASGIApp
     routes: list[tuple[str, str]]
@@ -71,7 +71,7 @@ class RunningApp:
 
 @dataclass
 class Answer:
-    """What came back."""
+    """An answer."""
 
     status: int
     headers: dict[bytes, bytes]
@@ -79,7 +79,7 @@ class Answer:
 
 
 async def ask(asked: ASGIApp, method: str, target: str, headers: Headers, body: bytes = b"") -> Answer:
-    """Ask in the form in which the server hands a request on, whatever it holds."""
+    """Send a request to the app in the form in which the server would, with any content."""
     path, _, query = target.partition("?")
     scope = {
         "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "scheme": "http",
@@ -103,7 +103,7 @@ async def ask(asked: ASGIApp, method: str, target: str, headers: Headers, body: 
 
 
 async def opened(folder: Path, url: str = "") -> tuple[Service, RunningApp]:
-    """A service with a group of three, and its running app."""
+    """Start a service with a group of three; yield its running app."""
     clock = FakeClock()
     environment = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_DATABASE_URL": url}
     service = Service.open(values_of(environment), clock, upgrade=True)
@@ -130,13 +130,13 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
     service, made = await opened(tmp_path_factory.mktemp("malformed"))
     assert await still_signed_in(made)
     yield made
-    assert await still_signed_in(made), "nothing of this signed anybody out"
+    assert await still_signed_in(made), "no request signed the coordinator out"
     service.close()
 
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the operator is told."""
+    """Return the list of lines for the operator, which grows."""
     lines: list[str] = []
     monkeypatch.setattr(operator_log, "tell", lambda event, error: lines.append(f"{event}: {error!r}"))
     return lines
@@ -147,7 +147,7 @@ def target(path: str) -> str:
 
 
 def merged(*headers: tuple[bytes, bytes]) -> Headers:
-    """Some headers beside what every request has; a later one takes an earlier one's place."""
+    """Return these headers and those of every request; a later one replaces an earlier one."""
     return list(({b"host": b"localhost:8000"} | dict(headers)).items())
 
 
@@ -211,7 +211,7 @@ async def test_a_zero_byte_which_postgresql_keeps_in_no_text_makes_nothing_fail(
 
 NAMES = st.one_of(st.sampled_from(sorted(VALUES)), st.from_regex(rb"\A[a-z0-9-]{1,20}\Z"))
 PIECES = st.sampled_from(sorted({value for values in VALUES.values() for value in values if len(value) < 40}))
-# What the parser lets through: no control character but the tab, any byte above.
+# The parser accepts the tab, no other control character, and any byte above them.
 TEXT = st.binary(max_size=40).map(lambda value: bytes(byte for byte in value if byte == 9 or 32 <= byte != 127))
 FIELDS = st.lists(st.tuples(NAMES, st.lists(st.one_of(PIECES, TEXT), max_size=4).map(b",".join)), max_size=8)
 

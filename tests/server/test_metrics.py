@@ -1,4 +1,4 @@
-"""Metrics for Prometheus: about the operator's machine alone, on a Unix socket or a loopback port."""
+"""Metrics for Prometheus describe the operator's machine alone, on a Unix socket or a loopback port."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""docs/reference/openapi.yaml is the API: every route, method, body and problem, and nothing else."""
+"""docs/reference/openapi.yaml describes every route, method, body and problem of the API, and nothing else."""
 
 import re
 
@@ -28,7 +28,7 @@ def test_every_route_is_described_and_every_description_is_a_route(empty: Instal
 
 
 def test_the_description_is_valid() -> None:
-    from openapi_spec_validator import validate  # takes as long to import as all other tests together
+    from openapi_spec_validator import validate  # its import takes as long as all other tests together
 
     validate(SPEC)
 

@@ -1,6 +1,6 @@
-"""Call every path of docs/reference/openapi.yaml with valid and invalid data from schemathesis, signed in and not.
+"""schemathesis calls every path of docs/reference/openapi.yaml with valid and invalid data, signed in and not.
 
-No call may fail, and no answer may be one that the description does not have.
+No call may fail, and each answer must be one that the description has.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from tests.support.installation import FakeClock, Installation, open_service, re
 from tests.support.openapi import SPEC
 
 SCHEMA: Any = schemathesis.openapi.from_dict(SPEC)
-STREAM = "/api/desk/events"  # never ends
+STREAM = "/api/desk/events"  # its answer never ends
 OPERATIONS = [operation.ok() for operation in SCHEMA.get_all_operations() if operation.ok().path != STREAM]
 CHECKS = [
     checks.not_a_server_error,
@@ -31,12 +31,12 @@ CHECKS = [
     described.content_type_conformance,
     described.response_schema_conformance,
 ]
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))  # of each kind for each address; `make fuzz` takes more
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "5"))  # examples of each kind for each address; `make fuzz` takes more
 
 
 @pytest.fixture(scope="module")
 def signed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object, dict[str, str]]]:
-    """A service and a coordinator's cookie."""
+    """Start a service; yield its app and a coordinator's cookie."""
     clock = FakeClock()
     service = open_service(tmp_path_factory.mktemp("fuzz"), clock)
     service.job.run(clock.today)
@@ -51,7 +51,7 @@ def signed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object
     inner = app.build(service, rendered())
 
     async def without_end(scope: Scope, receive: Receive, send: Send) -> None:
-        """schemathesis starts and ends an app for each client; this one goes on."""
+        """Wrap the app, because schemathesis starts and ends an app for each client and this one must continue."""
         assert scope["type"] == "http", "no lifespan"
         await inner(scope, receive, send)
 
@@ -79,6 +79,6 @@ def test_whatever_is_sent_is_answered_as_described(
         answer = case.call(cookies=cookies)
         case.validate_response(answer, checks=CHECKS)
 
-    # An address that takes nothing: there is nothing to get wrong.
+    # An address without parameters or body has no invalid data.
     with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
         send_case()

@@ -1,4 +1,4 @@
-"""The static site: what the manifest says is what is served, under one set of headers, with nothing of anyone else's in it."""
+"""The server serves the static site as its manifest says, with one set of headers and nothing of other sites."""
 
 import json
 import re
@@ -81,7 +81,7 @@ async def test_no_link_or_picture_ends_a_session_even_where_the_browser_does_not
         await open_for_requests.sign_in(client, open_for_requests.members[0])
         for method in ("GET", "HEAD"):
             await client.request(method, "/exit/en/", headers={"sec-fetch-site": site} if site else {})
-        # What a browser forgets is its own: a copy of the cookie shows whether the session goes on.
+        # A browser may forget its cookie. A copy of the cookie shows whether the session has ended at the server.
         assert await signed_in(client)
 
 

@@ -1,4 +1,4 @@
-"""The same requests directly and through nginx, Caddy and HAProxy, as docs/howto/install-server.md configures them."""
+"""The same requests work directly and through nginx, Caddy and HAProxy, as docs/howto/install-server.md configures them."""
 
 import datetime as dt
 import os
@@ -38,7 +38,7 @@ FORGED = "203.0.113.9"
 
 @dataclass
 class Way:
-    """How the server is reached."""
+    """A way to the server: directly or through a proxy."""
 
     port: int
     tls: bool
@@ -52,7 +52,7 @@ class Way:
         return {"base_url": base, "headers": {"host": NAME}, "verify": context, "timeout": 30}
 
     def client(self) -> httpx.Client:
-        """A client that gives back its cookies over plain http as well: `direct` has no TLS."""
+        """Return a client that sends its cookies over plain HTTP as well, because `direct` has no TLS."""
         client = httpx.Client(**self.options())
 
         def remember(request: httpx.Request) -> None:
@@ -64,7 +64,7 @@ class Way:
         return client
 
     def socket(self, source: str = VISITOR) -> socket.socket:
-        """A bare connection, from an address of its own."""
+        """Open a bare connection from another loopback address."""
         bare = socket.create_connection(("127.0.0.1", self.port), timeout=40, source_address=(source, 0))
         if not self.tls:
             return bare
@@ -80,7 +80,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ways(folder: Path) -> Iterator[dict[str, Way]]:
-    """One server with one coordinator, and each way to it."""
+    """Start a server with one coordinator; yield each way to it."""
     port = free_port()
     values = {
         "INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(port),
@@ -115,7 +115,7 @@ def test_pages_come_with_their_headers_once(way: Way) -> None:
             assert client.get(path).headers["location"] == to
         wrong = client.request("DELETE", "/nojs/en/")
         assert (wrong.status_code, wrong.headers["allow"]) == (405, "GET, HEAD, POST")
-        # Caddy answers for its own names alone; the others hand on what the server refuses.
+        # Caddy answers for its own names only; the others pass the server's refusal on.
         foreign = client.get("/api/form/keylist", headers={"host": "evil.example"})
         assert foreign.status_code == 421 or not foreign.content
 
@@ -150,7 +150,7 @@ def test_a_form_without_javascript_gives_a_receipt(way: Way) -> None:
 
 
 def hidden(page: str) -> dict[str, str]:
-    """The fields that a page carries on."""
+    """Return the hidden fields of a page."""
     fields = {}
     for tag in re.findall(r"<input[^>]*type=.?hidden[^>]*>", page):
         name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
@@ -178,7 +178,7 @@ def test_a_coordinator_signs_in_sees_events_at_once_and_signs_out(way: Way) -> N
             lines = stream.iter_lines()
             assert next(lines) == ": here"
             assert time.monotonic() - before < 5, "held back by the proxy"
-            for _ in range(2):  # longer than any time for a body
+            for _ in range(2):  # longer than any limit for a body
                 assert next(line for line in lines if line) == ": still here"
         foreign = client.request("DELETE", "/api/desk/session", headers={"origin": "https://evil.example"})
         assert foreign.status_code == 403
@@ -215,7 +215,7 @@ def test_a_connection_that_was_left_alone_is_used_again_without_a_failure(way: W
 
 
 class Recorder:
-    """A server that answers nothing of use, and keeps the heads that it was sent."""
+    """A server that gives every request the same answer and keeps the request's head."""
 
     def __init__(self) -> None:
         self.heads: list[bytes] = []

@@ -1,4 +1,4 @@
-"""The watchman's check, proofs of deletion, and a key store that is gone."""
+"""The monitor's address, proofs of deletion, and a key store that is missing."""
 
 import asyncio
 import datetime as dt
@@ -31,7 +31,7 @@ async def test_the_monitor_address_reports_a_day_overdue_and_a_missing_key_store
         health = "/healthz/retention"
         assert (await client.get(health)).json() == {"status": "up"}
         installation.clock.now += 1 * DAY
-        assert (await client.get(health)).status_code == 200  # what went at midnight is not a day late yet
+        assert (await client.get(health)).status_code == 200  # the day that ended at midnight is not overdue yet
         installation.clock.now += 1 * DAY
         late = await client.get(health)
         assert (late.status_code, late.json()) == (503, {"status": "overdue"})
@@ -41,7 +41,7 @@ async def test_the_monitor_address_reports_a_day_overdue_and_a_missing_key_store
         assert (await client.get(health)).status_code == 200
         key_store = installation.service.settings.key_store
         shutil.move(key_store, key_store.with_name("away"))
-        assert (await client.get(health)).status_code == 200  # an answer is kept for some seconds
+        assert (await client.get(health)).status_code == 200  # the server caches this answer for some seconds
         installation.clock.forward(seconds=11)
         assert (await client.get(health)).status_code == 503
         shutil.move(key_store.with_name("away"), key_store)
@@ -59,7 +59,7 @@ async def test_a_server_without_its_key_store_refuses_submissions_loses_nothing_
         shutil.move(key_store, key_store.with_name("away"))
         refused_one = await requester.seal(client, "bread", installation.clock.today)
         refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
-        key_store.mkdir()  # a mount point without its disk
+        key_store.mkdir()  # the mount point without its disk
         refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
         key_store.rmdir()
         shutil.move(key_store.with_name("away"), key_store)

@@ -1,4 +1,7 @@
-"""Addresses are exact: no body is ever redirected, nobody is sent to another scheme or host, and a 405 says what is allowed."""
+"""Addresses are exact.
+
+The server redirects no body, sends nobody to another scheme or host, and lists allowed methods in a 405.
+"""
 
 import dataclasses
 from typing import Any
@@ -21,7 +24,7 @@ def behind_tls(open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch)
 
 
 def addresses(installation: Installation) -> list[str]:
-    """Each address, with and without its final slash."""
+    """Return each address with and without its final slash."""
     ids = {"{language}": "en", "{path}": "en/return/", "{number}": "0"}
     paths = set()
     for _, path in served_routes(installation):
@@ -33,7 +36,7 @@ def addresses(installation: Installation) -> list[str]:
 
 
 def local(answer: httpx.Response) -> bool:
-    """Whether an answer that is a redirect stays on this host and scheme, or is the way out."""
+    """Return whether a redirect stays on this host and scheme, or is the quick exit."""
     to = answer.headers["location"]
     return (to.startswith("/") and not to.startswith("//")) or answer.request.url.path.startswith("/exit/")
 
@@ -45,7 +48,7 @@ async def test_no_body_is_redirected_and_nobody_is_sent_to_plain_http(behind_tls
             for body in BODIES:
                 for method in ("POST", "PUT", "DELETE", "PATCH"):
                     answer = await client.request(method, address, headers={"host": host}, **body)
-                    # 303 has the browser ask anew by GET, without the body; the quick exit answers so.
+                    # After a 303 the browser sends a GET without the body; the quick exit answers so.
                     assert not answer.is_redirect or (answer.status_code == 303 and address.startswith("/exit/")), address
                     assert "http://" not in answer.headers.get("location", "")
             for method in ("GET", "HEAD"):

@@ -1,4 +1,4 @@
-"""Every path of error is flooded with words that no file, log or answer's header may hold, and all that was written is read."""
+"""No file, log or header of an answer holds words that were sent, on any path of error."""
 
 import base64
 import os
@@ -23,7 +23,7 @@ from tests.support.processes import free_port, listens
 from tests.support.terminal import enrol
 
 CANARY = "Zeisig-Kanarienvogel-7"
-# What the server may say: its founding link, what it serves, and the operator's lines.
+# The lines that the server may write: its founding link, its addresses, and messages for the operator.
 LINES = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:00Z (error|critical) "
     r"intake: (failed|unavailable|the purge failed|the backup failed): [A-Za-z]+ at ([a-z0-9_]+\.py:\d+|elsewhere)(: [ -~]+)?"
@@ -32,7 +32,7 @@ LINES = re.compile(
 
 
 def shapes(word: str) -> list[bytes]:
-    """As it stands, and as encodings would write it."""
+    """Return the word as it is and in other encodings."""
     data = word.encode()
     in_base64 = [base64.b64encode(b"\0" * n + data)[-(-8 * n // 6) + 1 : -4] for n in range(3)]
     return [data, data.lower(), data.upper(), data.hex().encode(), quote(word).encode(), word.encode("utf-16-le"), *in_base64]
@@ -40,7 +40,7 @@ def shapes(word: str) -> list[bytes]:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
-    """A server whose every file, and every file that it may ever make, lies in one folder."""
+    """Start a server that can write files in one folder only."""
     port = free_port()
     (tmp_path / "tmp").mkdir()
     values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/key-store", "INTAKE_PORT": str(port)}
@@ -65,12 +65,12 @@ async def test_no_log_or_file_holds_the_canary_on_any_path_of_error(
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, headers={"connection": "close"}) as client:
         for answer in everything(client):
             statuses.add(answer.status_code)
-            assert CANARY not in str(answer.headers), "no answer's header"
-            assert CANARY not in answer.text or answer.headers["content-type"].startswith("text/html"), "and no problem"
+            assert CANARY not in str(answer.headers), "no header of an answer holds it"
+            assert CANARY not in answer.text or answer.headers["content-type"].startswith("text/html"), "no problem holds it"
         damage(Path(environment["INTAKE_DATA"]) / "store.db")
         statuses |= {answer.status_code for answer in everything(client)}
     await raw_bytes(port)
-    assert statuses >= {400, 401, 403, 404, 405, 413, 500, 503}, "it did go wrong in every way"
+    assert statuses >= {400, 401, 403, 404, 405, 413, 500, 503}, "each kind of failure happened"
     said = [line for name in ("stdout", "stderr") for line in (folder / name).read_text().splitlines()]
     assert any("failed: ValueError" in line for line in said)
     assert any("unavailable: " in line for line in said)
@@ -83,7 +83,7 @@ async def test_no_log_or_file_holds_the_canary_on_any_path_of_error(
 
 
 def everything(client: httpx.Client) -> Iterator[httpx.Response]:
-    """Each address, each method, with the canary in every place that is sent; as JSON, as a form, as rubbish, too large."""
+    """Send each method to each address with the canary everywhere: as JSON, as a form, as an invalid body, too large."""
     json_body = dict.fromkeys(("case", "token", "handle_id", "kind", "authentication", "invite", "offer", "file"), CANARY)
     for path in SPEC["paths"]:
         here = re.sub(r"\{[^}]+\}", CANARY, path)
@@ -114,7 +114,7 @@ def everything(client: httpx.Client) -> Iterator[httpx.Response]:
 
 
 def damage(store: Path) -> None:
-    """The key list is no key list any more: nothing that needs it can be answered."""
+    """Destroy the key list, so that nothing that needs it can be answered."""
     database = Database(store)
     with database.transaction() as tx:
         first = tx.execute(select(schema.keylist)).first()
@@ -124,7 +124,7 @@ def damage(store: Path) -> None:
 
 
 async def raw_bytes(port: int) -> None:
-    """What is no HTTP."""
+    """Send bytes that are not HTTP."""
 
     for head in (f"GET /{CANARY} HTTP/9.9\r\n\r\n", f"GET / HTTP/1.1\r\n{CANARY}\r\n\r\n", f"\x16\x03\x01{CANARY}"):
         async with raw.connected(port) as (reader, writer):

@@ -1,4 +1,4 @@
-"""A value that people wrote is isolated from the words around it, so that neither changes the other's order on the screen."""
+"""Pages isolate a value that people wrote from the words around it, so that neither changes the other's order."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ TEMPLATES = sorted((HERE / "templates").rglob("*.html"))
 FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _VALUE = re.compile(r"\{\{\s*(.+?)\s*\}\}", re.DOTALL)
 _NOT_SHOWN = re.compile(r"\{#.*?#\}|\{%.*?%\}", re.DOTALL)
-# The page's own words and parts, and what is isolated already.
+# Words and parts of the page itself, and values that are isolated already.
 _OWN = re.compile(
     r"(_|ngettext|isolated|failure|control|choices|listed|line|contact|about|row|lines|boxes|beside)\("
     r"|questions\.|receipt\.|words\(|form_words\(|asset\("
@@ -31,7 +31,7 @@ _VOID = {"meta", "link", "img", "input", "br", "path", "circle", "rect"}
 
 @dataclass
 class Run:
-    """The text of one element that isolates it: the Bidirectional Algorithm orders it by itself."""
+    """The text of an element that isolates it: the Bidirectional Algorithm orders it by itself."""
 
     tag: str
     values: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Runs(HTMLParser):
         run = self.open.pop()
         if run.isolates:
             self.closed.append(run)
-        else:  # its text is ordered together with the text around it
+        else:  # the algorithm orders its text together with the text around it
             self.open[-1].values += run.values
             self.open[-1].words |= run.words
 
@@ -85,7 +85,7 @@ class Runs(HTMLParser):
 
 
 def bare(source: str) -> Iterator[str]:
-    """The values of a template that share a run with words or with other values."""
+    """Return the values of a template that share a run with words or with other values."""
     for run in Runs(source).closed:
         if run.tag not in ("script", "style") and (run.words or len(run.values) > 1):
             yield from run.values

@@ -1,4 +1,4 @@
-"""What to do in danger is said before the first question, in each language with its own number."""
+"""The form says what to do in danger before the first question, in each language with its own number."""
 
 import httpx2 as httpx
 import pytest

@@ -1,5 +1,8 @@
 # ruff: noqa: E501 -- rows of a table
-"""Form files: what is wrong is said with its line; what nobody needs to ask is refused; sealed cases outlive their forms."""
+"""The check names the line of each fault in a form file, and refuses questions that nobody needs to ask.
+
+A changed form file does not break sealed cases.
+"""
 
 import json
 from pathlib import Path

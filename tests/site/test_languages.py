@@ -1,4 +1,4 @@
-"""The catalogues: whole, current, with every placeholder; and what they make of the pages."""
+"""The catalogues are complete and current and have every placeholder, and pages use them."""
 
 import datetime as dt
 import re
@@ -16,7 +16,7 @@ from tests.support.installation import rendered
 
 
 def forms_of(message: Message) -> list[str]:
-    """What a message is in a language: once, or by number."""
+    """Return a message's translations: one text, or one for each plural form."""
     return [message.string] if isinstance(message.string, str) else list(message.string or [])
 
 

@@ -1,4 +1,4 @@
-"""A group's look, and what a first visit weighs: in every language, before any browser."""
+"""A group's look, and the size of a first visit, in every language and without a browser."""
 
 import dataclasses
 import re
@@ -14,7 +14,7 @@ from intake.site.languages import languages
 from intake.site.render import HERE, Site
 from tests.support.installation import rendered
 
-FIRST_PAGE = 14 * 1024  # bytes on the wire: what fits into the first packets of a connection
+FIRST_PAGE = 14 * 1024  # bytes on the wire: the first packets of a connection
 HEADERS = 1_400  # bytes of an answer's headers, at most
 CODE = 60 * 1024
 
@@ -105,7 +105,7 @@ def test_the_sample_colours_are_those_of_the_style_sheet() -> None:
 
 
 def test_no_style_for_a_language_or_a_direction_depends_on_the_mode_or_the_width() -> None:
-    """tests/e2e/test_barriers.py looks at every mode and width in one language of each kind alone."""
+    """tests/e2e/test_barriers.py checks every mode and width in only one language of each kind."""
     for sheet in (HERE / "styles").glob("*.css"):
         css = re.sub(r"/\*.*?\*/", "", sheet.read_text("utf-8"), flags=re.S)
         for selector, declarations in re.findall(r"([^{}]+)\{([^{}]*)\}", css):

@@ -1,4 +1,4 @@
-"""What paper says about days is true whenever the sheet is typed in, and whatever the page draws."""
+"""The days on a paper form are true whenever somebody types the form in, and whatever number the page draws."""
 
 import datetime as dt
 import re
@@ -23,7 +23,7 @@ def test_the_days_on_paper_are_true_whenever_it_is_typed_in_and_whatever_is_draw
     longer = int(re.findall(r"With the last choice it can be up to (\d+) days? more\.", sheet)[0])
     assert "The days count from the end of the day on which this sheet is typed in." in sheet
     form = site.forms[name]
-    end = dt.datetime.combine(DAY + dt.timedelta(days=1), dt.time(), dt.UTC)  # of the day on which it is typed in
+    end = dt.datetime.combine(DAY + dt.timedelta(days=1), dt.time(), dt.UTC)  # of the day on which somebody types it in
     for fewer in range(site.rules(form).fuzz_days + 1):
         drawn = site.days(form, fewer)
         assert len(drawn) == len(numbers)

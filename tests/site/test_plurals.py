@@ -1,4 +1,4 @@
-"""Counted nouns: each message with a number has the plural forms of its language, in pages and in scripts."""
+"""Each message with a number has the plural forms of its language, in pages and in scripts."""
 
 import re
 
@@ -15,7 +15,7 @@ LABEL = re.compile(r": (about )?%\(\w+\)[sd]\b|^Passkey %|^Question %|%\(share\)
 
 
 def counted_in_scripts() -> list[tuple[str, str]]:
-    """Messages without plural forms into which a script writes a number, and their file."""
+    """Return messages without plural forms into which a script writes a number, with their file."""
     counted = []
     for path in sorted(CLIENT.rglob("*.ts")):
         if "tests" in path.parts:
@@ -30,7 +30,7 @@ def counted_in_scripts() -> list[tuple[str, str]]:
 
 
 def test_a_script_counts_no_noun_without_plural_forms() -> None:
-    assert counted_in_scripts(), "the search finds nothing at all"
+    assert counted_in_scripts(), "the search finds no message"
     assert [(message, name) for message, name in counted_in_scripts() if not LABEL.search(message)] == []
 
 

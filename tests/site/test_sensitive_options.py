@@ -1,4 +1,4 @@
-"""In every language, with and without JavaScript: what a group hides is nowhere else on the page, and the group is closed."""
+"""A group of options that hides its content is closed, and no other part of the page shows it, in every language."""
 
 from html.parser import HTMLParser
 
@@ -15,12 +15,12 @@ NEED = form_file.read(form_file.FORMS / "need.toml")
 
 
 class Readable(HTMLParser):
-    """Words of a page that can be read before anything is opened, and those inside of closed groups of options."""
+    """Words of a page that are readable before anything is opened, and words inside closed groups of options."""
 
     def __init__(self) -> None:
         super().__init__()
         self.open, self.closed = "", ""
-        self._groups: list[bool] = []  # of the `details` around, whether each is a closed group of options
+        self._groups: list[bool] = []  # whether each surrounding `details` is a closed group of options
         self._summary = self._silent = False
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -59,6 +59,6 @@ async def test_a_sensitive_kind_of_help_is_readable_nowhere_before_its_group_is_
         page = Readable()
         page.feed(answer.text)
         shown = page.open.splitlines()
-        assert [label for label in labels if label not in page.closed.splitlines()] == [], "the control: they are in the group"
+        assert [label for label in labels if label not in page.closed.splitlines()] == [], "the control: the group has them"
         assert [label for label in labels if label in shown] == []
-        assert say(HIDDEN.text, language) in " ".join(shown), "its heading can be read"
+        assert say(HIDDEN.text, language) in " ".join(shown), "a person can read its heading"

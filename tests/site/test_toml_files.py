@@ -1,4 +1,4 @@
-"""Hostile form files cost no more than a second and little memory; an error is said with its own line."""
+"""Hostile form files cost no more than a second and little memory. An error names its own line."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from intake.site.form_file import FORMS
 from intake.toml_file import MAX_BYTES, MAX_DEPTH, MAX_PARTS, TomlError
 from tests.support.form_files import HEAD, TOLD, WORDS, errors
 
-SECONDS, MEMORY = 1.0, 64 * 2**20  # of processor; bytes more than a harmless file takes
+SECONDS, MEMORY = 1.0, 64 * 2**20  # of processor time; bytes more than for a harmless file
 ATTACKS = {
     "3 KB of [": "[" * 3000,
     "a list in a list in a list": "a = " + "[" * 100_000,

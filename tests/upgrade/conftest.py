@@ -1,4 +1,4 @@
-"""Stores that an earlier commit made, brought up to date by the present code."""
+"""Make stores with the code of an earlier commit, and upgrade them with the current code."""
 
 import fcntl
 import json
@@ -18,13 +18,13 @@ from tests.upgrade import old_code
 
 @pytest.fixture(scope="session")
 def earlier_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The earlier commit's files, once for all workers."""
+    """Check the earlier commit's files out once for all workers; return their folder."""
     return _once(tmp_path_factory, "earlier", old_code.extract)
 
 
 @pytest.fixture(scope="session")
 def earlier_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path) -> Path:
-    """An embedded store, stopped: to be copied."""
+    """Make an embedded store and stop its server. Tests copy it."""
 
     def make(folder: Path) -> None:
         old_code.make_store(earlier_code, settings_of(folder), folder)
@@ -34,7 +34,7 @@ def earlier_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path) 
 
 @pytest.fixture(scope="session")
 def earlier_shared_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path, cluster: Cluster) -> tuple[Path, str]:
-    """The same on PostgreSQL, with the address of its database."""
+    """Make the same store on PostgreSQL; return it with the address of its database."""
     folder, url = tmp_path_factory.mktemp("shared"), cluster.keep(cluster.new())
     path = f"{postgres.binaries()}:{os.environ['PATH']}"
     old_code.make_store(earlier_code, {**settings_of(folder), "INTAKE_DATABASE_URL": url, "PATH": path}, folder)
@@ -43,13 +43,13 @@ def earlier_shared_store(tmp_path_factory: pytest.TempPathFactory, earlier_code:
 
 @pytest.fixture
 def before(earlier_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Upgraded:
-    """A copy of the embedded store as the earlier commit left it."""
+    """Return a copy of the embedded store as the earlier commit left it."""
     return _copied(earlier_store, tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def upgraded(before: Upgraded) -> Upgraded:
-    """The same after `intake migrate`."""
+    """Return a copy of the embedded store after `intake migrate`."""
     done = before.intake("migrate")
     assert done.returncode == 0, done.stderr
     return before
@@ -59,7 +59,7 @@ def upgraded(before: Upgraded) -> Upgraded:
 def upgraded_shared(
     earlier_shared_store: tuple[Path, str], cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Upgraded:
-    """A migrated copy of the store on PostgreSQL."""
+    """Return a migrated copy of the store on PostgreSQL."""
     made, url = earlier_shared_store
     more = {"INTAKE_DATABASE_URL": cluster.new(like=url), "PATH": f"{postgres.binaries()}:{os.environ['PATH']}"}
     copy = _copied(made, tmp_path, monkeypatch, more)
@@ -69,7 +69,7 @@ def upgraded_shared(
 
 
 def settings_of(folder: Path) -> dict[str, str]:
-    """An installation in a folder."""
+    """Return the settings of an installation in a folder."""
     places = {
         "INTAKE_DATA": str(folder / "var"),
         "INTAKE_KEY_STORE": str(folder / "key-store"),
@@ -87,7 +87,7 @@ def _copied(made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, more: dic
 
 
 def _once(factory: pytest.TempPathFactory, name: str, make: Any) -> Path:
-    """A folder that the first of several workers fills while the others wait."""
+    """Return a folder that the first of several workers fills while the others wait."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ
     folder = (factory.getbasetemp() if alone else factory.getbasetemp().parent) / f"upgrade-{name}"
     with folder.with_suffix(".lock").open("w") as lock:

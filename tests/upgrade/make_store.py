@@ -36,7 +36,7 @@ from tests.server.test_passkeys import Authenticator
 from tests.terminal import Terminal, enrol
 
 DAYS = 40
-SHORT = 9  # days of the case that a later day purges
+SHORT = 9  # days of the case that a later run deletes
 PASSPHRASES = {
     "sam": "ladder copper winter kite",
     "kim": "violin gravel summer tent",
@@ -46,9 +46,9 @@ PASSPHRASES = {
 ROLES = ("noted", "answered", "written", "shared", "handed", "closed", "withdrawn")  # besides those that need certain holders
 UNOPENED = "unopened"
 
-# Every command signs in again. The passphrase of each handle is stretched once for all of them.
+# Every command signs in again, but each handle's passphrase is stretched only once.
 unlocker.from_passphrase = cache(unlocker.from_passphrase)
-# The server's hashes cost next to nothing. Each stored one names its parameters, which a later server reads there.
+# The server's hashes cost next to nothing. Each stored hash names its parameters, so a later server can check it.
 SERVER = """
 import sys, functools, argon2
 argon2.PasswordHasher = functools.partial(argon2.PasswordHasher, time_cost=1, memory_cost=1024, parallelism=1)
@@ -59,7 +59,7 @@ main()
 
 
 class EarlierServer:
-    """A running server of the earlier code, and what is told of it."""
+    """A running server of the earlier code, and the record of what it stores."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.client = client
@@ -70,7 +70,7 @@ class EarlierServer:
         self.told: dict[str, Any] = {"people": {}, "cases": self.cases}
 
     def enrol(self, link: str, handle: str) -> str:
-        """Become a coordinator, or ask to; the digits that are printed."""
+        """Become a coordinator, or ask to; return the printed digits."""
         printed = enrol(link, PASSPHRASES[handle], handle).splitlines()
         self.terminals[handle] = Terminal(self.server, handle, PASSPHRASES[handle])
         self.told["people"][handle] = {"passphrase": PASSPHRASES[handle], "paper": printed[-1].replace(" ", "")}
@@ -83,7 +83,7 @@ class EarlierServer:
         return [row["case"] for row in json.loads(self.terminals[handle]("case", "list", "--json"))]
 
     def send(self, role: str, *, shown: bool = True, days: int = DAYS) -> None:
-        """A request as a browser sends it."""
+        """Send a request as a browser does."""
 
         async def sent() -> requester.Sealed:
             async with httpx.AsyncClient(base_url=self.server, timeout=60) as client:
@@ -97,10 +97,10 @@ class EarlierServer:
         self.cases[role] = {**ids, "expires": sealed.body["expires"], "words": f"words of {role}"}
 
     def send_plainly(self) -> None:
-        """A request from a browser without JavaScript."""
+        """Send a request as a browser without JavaScript does."""
         case, code = new_id(), receipt.generate()
         begun = self.plain("", {"step": "begin", "form": "need"})
-        time.sleep(2.1)  # a page must be two seconds old
+        time.sleep(2.1)  # the server refuses a page that is sent sooner
         ticket = begun.text.split('name="ticket" value="')[1].split('"')[0]
         fields = {"form": "need", "q-words": "words of plain", "days": str(DAYS), "case": case, "code": code, "ticket": ticket}
         self.plain("send/", fields)
@@ -113,7 +113,7 @@ class EarlierServer:
         return answer
 
     def write_back(self, role: str, text: str) -> None:
-        """A message of the requester's, as their browser sends it."""
+        """Send a message of the requester's as their browser does."""
         case = self.cases[role]
         with httpx.Client(base_url=self.server) as client:
             back = client.post("/api/form/return", json={"token": case["token"]}).json()
@@ -134,7 +134,7 @@ class EarlierServer:
 
 
 def add_passkey(earlier: EarlierServer, handle: str) -> None:
-    """A passkey beside the passphrase, with an authenticator in software."""
+    """Add a passkey to the passphrase, with an authenticator in software."""
     with httpx.Client(base_url=earlier.server.replace("127.0.0.1", "localhost"), timeout=60) as client:
         desk = earlier.signed_in(handle, client)
         me, key, output, id_ = desk.me, Authenticator(), os.urandom(32), new_id()
@@ -166,7 +166,7 @@ def add_passkey(earlier: EarlierServer, handle: str) -> None:
 
 
 def hold_case(earlier: EarlierServer, role: str, first: str, second: str, until: str) -> None:
-    """Two members keep a closed case."""
+    """Let two members keep a closed case."""
     case = CaseId(earlier.cases[role]["case"])
     for handle in (first, second):
         with httpx.Client(base_url=earlier.server, timeout=60) as client:
@@ -197,7 +197,7 @@ def hold_case(earlier: EarlierServer, role: str, first: str, second: str, until:
 
 
 def send_all(earlier: EarlierServer) -> None:
-    """Every request; which of them plays which part follows from whom the server gave it to."""
+    """Send every request. The coordinators whom the server chose decide which case has which role."""
     earlier.send("hidden", shown=False)
     earlier.send("short", days=SHORT)
     earlier.send_plainly()
@@ -215,7 +215,7 @@ def send_all(earlier: EarlierServer) -> None:
 
 
 def work_on_cases(earlier: EarlierServer, today: dt.date) -> None:
-    """Notes, answers, sharing and the rest, each in a case of its own."""
+    """Write notes and replies, share, and use the other commands, each in its own case."""
     held = ("sam", "kim", "lee")
 
     def by(role: str, *command: str) -> None:
@@ -251,7 +251,7 @@ def work_on_cases(earlier: EarlierServer, today: dt.date) -> None:
 
 
 def ending(earlier: EarlierServer) -> None:
-    """Lee leaves, keys are renewed, one request comes that nobody opens; somebody waits to be let in, and a link is out."""
+    """Remove Lee, renew keys, send a request that nobody opens, let a newcomer wait for approval, and make a link."""
     earlier.terminals["lee"]("group", "remove", "lee")
     earlier.terminals["sam"]("keys", "rotate")
     earlier.send(UNOPENED)
@@ -261,14 +261,14 @@ def ending(earlier: EarlierServer) -> None:
 
 
 def shown_to(earlier: EarlierServer, handle: str) -> dict[str, Any]:
-    """What the earlier code shows of every case, by id; of one that nobody has opened, nothing: showing it would open it."""
+    """Return what the earlier code shows of each opened case, by id. To show an unopened case would open it."""
     untouched = earlier.cases[UNOPENED]["case"]
     cases = [case for case in earlier.held_by(handle) if case != untouched]
     return {case: json.loads(earlier.terminals[handle]("case", "show", case, "--json")) for case in cases}
 
 
 def keys_of(earlier: EarlierServer, handle: str) -> dict[str, Any]:
-    """A member's secrets, for tests of the formats alone."""
+    """Return a member's secrets, for tests of the formats."""
     with httpx.Client(base_url=earlier.server, timeout=60) as client:
         me = earlier.signed_in(handle, client).me
         file = me.ask("GET", "/api/desk/keyring")["keyring"]
@@ -277,7 +277,7 @@ def keys_of(earlier: EarlierServer, handle: str) -> dict[str, Any]:
 
 
 def vectors_of(earlier: EarlierServer) -> dict[str, Any]:
-    """What the earlier code wrote, as its server gives it out: tests/vectors/before/."""
+    """Return what the earlier code wrote, as its server answers it: tests/vectors/before/."""
     handles = ("sam", "kim")
     clients = {handle: httpx.Client(base_url=earlier.server, timeout=60) for handle in handles}
     members = {handle: earlier.signed_in(handle, client).me for handle, client in clients.items()}
@@ -329,7 +329,7 @@ def vectors_of(earlier: EarlierServer) -> dict[str, Any]:
 
 
 def lists_by_date() -> dict[str, Any]:
-    """Key lists of a group of two, in which what one member signed took effect by its date."""
+    """Return key lists of a group of two in which an entry of one member took effect by its date."""
     group, today = GroupId(new_id()), dt.date(2026, 11, 1)
     ids = [MemberId(new_id()) for _ in range(3)]
     signing = [SigningKey.generate() for _ in ids]
@@ -376,7 +376,7 @@ def main(folder: Path) -> None:
         earlier.told |= {"group": json.loads(key_list["entries"][0]["body"])["group"]}
         earlier.told["fingerprint"] = link_digits(sam("group", "invite"))
         for handle in earlier.terminals:
-            earlier.terminals[handle]("group", "show")  # each takes their share
+            earlier.terminals[handle]("group", "show")  # each client takes its share
         add_passkey(earlier, "kim")
         send_all(earlier)
         work_on_cases(earlier, dt.date.fromisoformat(key_list["today"]))

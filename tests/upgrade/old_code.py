@@ -1,6 +1,6 @@
-"""The code of an earlier commit, taken out of this repository's own history, and a store that it makes.
+"""Take the code of an earlier commit out of this repository's history, and make a store with it.
 
-A full clone has the commit; on a shallow one the tests fail with what to do.
+A full clone has the commit. In a shallow clone the tests fail and say what to do.
 """
 
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-COMMIT = "1eada4347dd36395f3a709762acc4e29297e94e5"  # the last one before snapshots, heads and keyed handles
+COMMIT = "1eada4347dd36395f3a709762acc4e29297e94e5"  # the last commit before snapshots, heads and keyed handles
 MAKER = Path(__file__).with_name("make_store.py")
-# Libraries that the earlier code imports and ours does not. It tells nobody of anything here, so of one the names suffice.
+# Libraries that the earlier code imports and ours does not. It sends no notices here, so apprise needs only its names.
 # The installed command starts in `sealed_intake`, which would import the present code.
 STAND_INS = {
     "sealed_intake/__init__.py": "",
@@ -24,7 +24,7 @@ STAND_INS = {
 
 
 def extract(folder: Path) -> None:
-    """Put the earlier code into an empty folder, its browser client built."""
+    """Put the earlier code into an empty folder and build its browser client."""
     archive = subprocess.run(["git", "-C", str(ROOT), "archive", COMMIT], capture_output=True, check=False)
     if archive.returncode:
         pytest.fail(
@@ -38,12 +38,12 @@ def extract(folder: Path) -> None:
         (folder / name).write_text(text)
     client = folder / "intake" / "client"
     (client / "node_modules").symlink_to(ROOT / "intake" / "client" / "node_modules")
-    path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"  # a Node.js that `make` had to install lies there
+    path = f"{ROOT / '.venv' / 'bin'}:{os.environ['PATH']}"  # `make` installs its own Node.js there
     subprocess.run(["node", "build.mjs"], cwd=client, env={**os.environ, "PATH": path}, check=True)
 
 
 def environment_for(code: Path, environment: dict[str, str]) -> dict[str, str]:
-    """Settings under which Python programs run the earlier code in place of ours; its lines are not counted among ours.
+    """Return settings under which Python programs run the earlier code in place of ours. Its lines are not counted.
 
     The earlier code reads the folder of its keys from `INTAKE_KEEPER`.
     """

@@ -1,4 +1,4 @@
-"""An upgrade copies the store first, checks a sample of it, and says how to return to the earlier version."""
+"""An upgrade copies the store first, checks a sample of it, and prints how to return to the earlier version."""
 
 import datetime as dt
 import os
@@ -34,7 +34,7 @@ def intake(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def store_of_the_previous_schema(folder: Path) -> Path:
-    """An empty store of the schema before the newest."""
+    """Make an empty store of the schema before the newest."""
     folder.mkdir(mode=0o700)
     database = Database(folder / "store.db")
     database.run(lambda tx: upgrade.upgrade(tx, PREVIOUS))

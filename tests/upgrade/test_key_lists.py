@@ -1,4 +1,4 @@
-"""Key lists that newer rules read otherwise: `intake migrate` says so in one line, and changes nothing."""
+"""Newer rules read some key lists differently. `intake migrate` says so in one line and changes nothing."""
 
 import datetime as dt
 import json
@@ -19,7 +19,7 @@ IDENTITY_POINT = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # an Ed25519 key
 
 
 def put(upgraded: Upgraded, entries: list[dict[str, Any]]) -> None:
-    """Another key list in the store."""
+    """Put another key list into the store."""
     with closing(sqlite3.connect(Path(upgraded.environment["INTAKE_DATA"]) / "store.db")) as store, store:
         store.execute("DELETE FROM keylist")
         rows = [(number, entry["body"], json.dumps(entry["signatures"])) for number, entry in enumerate(entries)]
@@ -32,7 +32,7 @@ def dump(upgraded: Upgraded) -> list[str]:
 
 
 def refused(upgraded: Upgraded) -> str:
-    """What `intake migrate` and a server's start say, each in one line; nothing is changed."""
+    """Return the line of `intake migrate` and that of a server's start; check that nothing was changed."""
     then = dump(upgraded)
     said = [upgraded.intake(command) for command in ("migrate", "run")]
     (migrated,), (started,) = (errors_of(run) for run in said)

@@ -1,6 +1,6 @@
-"""No migration is ever edited: a store that ran the earlier text would lack what the later one makes.
+"""No migration is ever edited, because a store that ran the earlier text would lack what the later one makes.
 
-A new migration gets a line here. A migration that is wrong is followed by another one.
+A new migration gets a line here. Another migration corrects a wrong one.
 """
 
 import hashlib

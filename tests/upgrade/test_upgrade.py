@@ -1,4 +1,4 @@
-"""A store that an earlier commit made: `intake migrate`, and all of it opens and goes on."""
+"""After `intake migrate`, everything in a store of an earlier commit opens and works."""
 
 import datetime as dt
 import json
@@ -94,7 +94,7 @@ async def test_on_postgresql_an_upgraded_store_opens_and_works(upgraded_shared: 
 
 
 def signs_in_by_each_way(upgraded: Upgraded, client: httpx.Client) -> None:
-    """Both coordinators; one of them has a passkey as well."""
+    """Sign both coordinators in by each of their ways; one of them also has a passkey."""
     group = GroupId(upgraded.record["group"])
     for handle in HANDLES:
         person = upgraded.record["people"][handle]
@@ -118,9 +118,9 @@ ASKED_LATER = ("text_message", "who_else", "call_language")
 
 
 def cases_open_as_before(upgraded: Upgraded) -> None:
-    """Every case that a coordinator has shows what the earlier code showed, and warns of nothing.
+    """Check that each case shows a coordinator what the earlier code showed, without a warning.
 
-    One of kim's cases was granted by a member who has left. Opening it makes new keys, which are told in the case.
+    A member who has left granted one of kim's cases. Opening that case makes new keys, and an entry in the case says so.
     """
     untouched = upgraded.case("unopened")["case"]
     for handle in HANDLES:
@@ -133,7 +133,7 @@ def cases_open_as_before(upgraded: Upgraded) -> None:
                 assert (told_of(shown, "keys"), told_of(shown, "status")) == ([""], ["new", "new"])
                 at = next(index for index, row in enumerate(shown["entries"]) if row["kind"] == "keys")
                 del shown["entries"][at], shown["entries"][-1]
-            assert told_of(shown, "progress") in ([], ["read"]), "opening a case tells its requester"
+            assert told_of(shown, "progress") in ([], ["read"]), "opening a case writes its progress for the requester"
             shown["entries"] = [row for row in shown["entries"] if row["kind"] != "progress"]
             assert shown.pop("requester_sees") in ("waiting", "read", "answered")
             assert [shown["contact"].pop(name) for name in ASKED_LATER] == ["", "", ""]
@@ -144,7 +144,7 @@ def cases_open_as_before(upgraded: Upgraded) -> None:
 
 
 def receipts_open(upgraded: Upgraded, client: httpx.Client) -> None:
-    """Every receipt gives what the earlier code gave, checked in the requester's client and without JavaScript."""
+    """Check that each receipt shows what the earlier code showed, in the requester's client and without JavaScript."""
     keys = key_list(client)
     for part, case in upgraded.record["cases"].items():
         page = nojs(client, "return/", {"code": case["code"], "step": "open"})
@@ -205,7 +205,7 @@ async def work_goes_on(upgraded: Upgraded, client: httpx.Client) -> None:
 
 
 def newcomers_are_added(upgraded: Upgraded) -> None:
-    """One had handed in their keys before the upgrade; another follows a link that was made before it."""
+    """Add a newcomer who sent their keys before the upgrade, and one who follows a link from before it."""
     sam, kim = upgraded.terminal("sam"), upgraded.terminal("kim")
     assert "The decision takes effect" in sam("group", "approve", upgraded.record["digits"])
     assert "The decision is in force" in kim("group", "approve", upgraded.record["digits"])
@@ -217,7 +217,7 @@ def newcomers_are_added(upgraded: Upgraded) -> None:
 
 
 def purges_on_its_day(upgraded: Upgraded) -> None:
-    """Ten days on, the case of nine days is gone and the others are there."""
+    """Check that after ten days the case of nine days is deleted and the others are kept."""
     later = (sys.executable, "-m", "tests.support.later", "10")
     with started(upgraded.environment, line="serving", program=later) as (client, _):
         for part, status in (("short", 410), ("answered", 200), ("unopened", 200)):
@@ -226,7 +226,7 @@ def purges_on_its_day(upgraded: Upgraded) -> None:
 
 
 def restores_the_old_backup(upgraded: Upgraded) -> None:
-    """The database is lost; what the earlier code backed up is brought up to date while it is restored."""
+    """Lose the database and restore the earlier code's backup, which the restore upgrades."""
     (Path(upgraded.environment["INTAKE_DATA"]) / "store.db").unlink()
     key = str(upgraded.folder / "backup-key.txt")
     command = ("restore", str(upgraded.folder / "backup.age"), "--identity", key, "--json")
@@ -243,7 +243,7 @@ def restores_the_old_backup(upgraded: Upgraded) -> None:
 
 
 def signed_in(client: httpx.Client, group: GroupId, handle: str, way: Unlocker, passkey: Any = None) -> Keyring:
-    """Sign in by one way; the keyring that it opens."""
+    """Sign in with one unlocker; return the keyring that it opens."""
     body = {
         "handle_id": unlocker.handle_id(group, handle),
         "kind": way.kind.value,
@@ -257,7 +257,7 @@ def signed_in(client: httpx.Client, group: GroupId, handle: str, way: Unlocker, 
 
 
 def authenticator(passkey: dict[str, Any]) -> Authenticator:
-    """The security key that was registered with the earlier code."""
+    """Return the security key that was registered with the earlier code."""
     key = Authenticator()
     private = load_pem_private_key(passkey["key"].encode(), None)
     assert isinstance(private, ec.EllipticCurvePrivateKey)
@@ -271,7 +271,7 @@ def key_list(client: httpx.Client) -> KeyList:
 
 
 def served_own(back: dict[str, Any]) -> ServedOwn:
-    """What the server answers to a receipt's holder."""
+    """Return the server's answer to a receipt's holder."""
     stored = [
         StoredEntry(stored["number"], stored["digest"], unb64(stored["file"]) if stored["file"] else None)
         for stored in back["entries"]
@@ -281,7 +281,7 @@ def served_own(back: dict[str, Any]) -> ServedOwn:
 
 
 def told_of(shown: dict[str, Any], kind: str) -> list[str]:
-    """The texts of a case's entries of one kind."""
+    """Return the texts of a case's entries of one kind."""
     return [row["text"] for row in shown["entries"] if row["kind"] == kind]
 
 
