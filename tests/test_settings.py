@@ -11,7 +11,7 @@ from intake.settings import SETTINGS, sources
 from intake.settings.sources import RENAMED
 
 
-def test_defaults_are_good() -> None:
+def test_the_defaults_are_a_loopback_address_and_thirty_days() -> None:
     configured = settings.read({})
     assert configured.database.name == "store.db"
     assert (configured.host, configured.port, configured.policy.default_days) == ("127.0.0.1", 8000, 30)

@@ -131,7 +131,7 @@ def test_the_requester_waits_unless_the_group_spoke_last(newest: list[Any], expe
     ("status", "is_open", "read_up_to", "expected"),
     [("new", True, 3, True), ("done", True, 3, False), ("done", True, 1, True), ("new", False, 1, False)],
 )
-def test_a_settled_case_needs_a_reply_only_until_its_newest_words_are_read(
+def test_a_settled_case_needs_a_reply_only_until_its_newest_message_is_read(
     status: str, is_open: bool, read_up_to: int, expected: bool
 ) -> None:
     summary: Summary = SimpleNamespace()  # type: ignore[assignment]  # not asked for

@@ -28,7 +28,7 @@ def test_ordinary_text_is_not_escaped() -> None:
 
 
 @given(st.text())
-def test_nothing_unseen_is_left_but_joiners_and_flags(text: str) -> None:
+def test_every_invisible_character_but_joiners_and_flags_is_escaped(text: str) -> None:
     for character in escape(text):
         allowed = character in "\n\t\u200c\u200d" or 0xE0020 <= ord(character) < 0xE0080
         assert allowed or unicodedata.category(character) not in ("Cc", "Cf")

@@ -30,7 +30,7 @@ def test_a_check_of_the_samples_finds_nothing() -> None:
     assert run("form", "check").exit_code == 0
 
 
-def test_a_check_of_a_copied_form_says_that_it_found_nothing(own: Path) -> None:
+def test_a_check_of_a_copied_form_reports_no_problems(own: Path) -> None:
     assert "no problems found" in run("form", "check", str(own)).output
 
 

@@ -55,7 +55,7 @@ def test_a_fill_with_an_empty_first_folder_destroys_nothing_and_names_both(folde
     assert tree(first) == {}  # the command does not take a mount point for its disk
 
 
-def test_an_empty_or_missing_first_folder_is_filled_from_the_mirror_on_a_persons_word(folders: tuple[Path, Path]) -> None:
+def test_an_empty_or_missing_first_folder_is_filled_from_the_mirror_once_confirmed(folders: tuple[Path, Path]) -> None:
     first, mirror = folders
     before = keys(first)
     for empty in (True, False):
@@ -144,7 +144,7 @@ def test_a_first_folder_is_filled_for_a_shared_store_too(
     assert intake("retention", "run")[0] == 0
 
 
-def test_a_list_of_a_key_store_that_is_away_is_an_error_and_not_an_empty_one(folders: tuple[Path, Path]) -> None:
+def test_listing_a_missing_key_store_is_an_error_and_not_an_empty_list(folders: tuple[Path, Path]) -> None:
     first, mirror = folders
     assert "day" in intake("key-store", "list")[1]
     shutil.rmtree(mirror)
@@ -152,7 +152,7 @@ def test_a_list_of_a_key_store_that_is_away_is_an_error_and_not_an_empty_one(fol
     assert intake("key-store", "list")[0] == 2
 
 
-def test_a_fill_waits_for_no_run(folders: tuple[Path, Path]) -> None:
+def test_a_fill_does_not_wait_for_a_run(folders: tuple[Path, Path]) -> None:
     service = Service.open(read())
     with service.job.locks.attempt("run") as alone:
         assert alone
@@ -184,7 +184,7 @@ def test_the_doctor_names_the_missing_keys_of_each_folder_and_a_remedy(folders: 
     assert "does not say" in " ".join(json.loads(intake("doctor", "--json")[1])[str(mirror)])
 
 
-def test_a_restore_gives_up_nothing_that_a_mirror_holds(
+def test_a_restore_deletes_nothing_whose_key_a_mirror_holds(
     folders: tuple[Path, Path], environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     first, mirror = folders

@@ -9,7 +9,7 @@ from tests.support.processes import INTAKE, enrol_at, free_port, started
 PASSPHRASE = "copper ladder winter kite"
 
 
-def test_a_new_founding_link_replaces_the_first_while_the_server_runs_and_none_is_made_once_it_was_used(tmp_path: Path) -> None:
+def test_a_new_founding_link_replaces_the_first_until_it_is_used(tmp_path: Path) -> None:
     values = {"INTAKE_DATA": f"{tmp_path}/var", "INTAKE_KEY_STORE": f"{tmp_path}/keys", "INTAKE_PORT": str(free_port())}
     environment = {**os.environ, **values}
 

@@ -127,7 +127,7 @@ def test_a_search_of_a_folder_with_an_unsearchable_file_is_incomplete_and_still_
     assert str(path) in [skipped["path"] for skipped in report["not_searched"]]
 
 
-def test_a_link_that_is_named_is_searched_where_it_leads_and_one_inside_a_folder_that_leads_out_of_it_is_not_passed_over(
+def test_a_search_follows_a_named_link_and_reports_a_link_that_leads_out_of_its_folder(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / "far").mkdir()
@@ -219,7 +219,7 @@ def test_a_pipe_in_a_folder_of_ours_is_refused_and_not_waited_for(
     assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
 
 
-def test_a_passphrase_comes_through_a_pipe_and_one_without_end_is_cut_off(environment: dict[str, str], tmp_path: Path) -> None:
+def test_a_passphrase_is_read_from_a_pipe_up_to_a_limit(environment: dict[str, str], tmp_path: Path) -> None:
     link = "http://127.0.0.1:1/en/desk/enrol/#" + "A" * 43
     for path in ("/dev/zero", str(tmp_path)):
         done = intake(environment, "enrol", link, "--handle", "sam", "--passphrase-file", path)

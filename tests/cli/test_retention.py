@@ -93,7 +93,7 @@ def test_a_run_after_a_dry_run_deletes_the_expired_day(stored: tuple[str, str], 
     assert intake("retention", "run")[0] == 0
 
 
-def test_a_clock_that_contradicts_the_last_run_is_refused_naming_both_until_a_person_speaks(
+def test_a_clock_that_contradicts_the_last_run_is_refused_with_both_dates_until_confirmed(
     stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later(monkeypatch, 4)
@@ -132,7 +132,7 @@ def test_a_clock_that_a_person_confirmed_is_used_until_a_person_confirms_another
     assert intake("clock", "show")[0] == 0
 
 
-def test_the_proof_is_checked_and_a_key_that_lives_on_is_found(
+def test_the_proof_is_checked_and_an_undestroyed_key_is_found(
     stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]
 ) -> None:
     assert intake("retention", "verify")[0] == 0
@@ -183,7 +183,7 @@ def test_the_doctor_names_each_weakness(stored: tuple[str, str], environment: di
     assert environment["INTAKE_KEY_STORE"] in json.loads(intake("doctor", "--json")[1])
 
 
-def test_a_new_mirror_is_filled_on_a_persons_word(
+def test_a_new_mirror_is_filled_once_confirmed(
     stored: tuple[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert intake("key-store", "fill")[0] == 2
@@ -244,7 +244,7 @@ nonsense
 """
 
 
-def test_file_systems_that_cannot_be_trusted_to_forget_are_named(tmp_path: Path) -> None:
+def test_file_systems_that_may_keep_deleted_data_are_named(tmp_path: Path) -> None:
     block = tmp_path / "block"
     (block / "253:1" / "dm").mkdir(parents=True)
     (block / "253:1" / "dm" / "uuid").write_text("LVM-abc\n")

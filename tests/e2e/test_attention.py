@@ -6,7 +6,7 @@ from tests.support.browser import Site, come_back, sign_in, to_list, visit
 from tests.support.submitted import submit_request
 
 
-def test_a_requesters_new_message_is_marked_and_counted_until_it_is_read_and_answered(browser: Browser, site: Site) -> None:
+def test_a_requesters_new_message_is_marked_and_counted_until_its_reply(browser: Browser, site: Site) -> None:
     with visit(browser) as person, visit(browser) as desk:
         code = submit_request(site, "milk for two")
         submit_request(site, "a ride on Monday")

@@ -183,7 +183,7 @@ def blocked(route: Route) -> None:
 
 
 @pytest.mark.parametrize("harm", [held, cut, blocked])
-def test_a_canary_is_not_sent_when_the_script_does_not_come(
+def test_a_canary_is_not_sent_when_the_script_does_not_load(
     engine: Playwright, shared_site: Site, tmp_path: Path, harm: object
 ) -> None:
     with profile(engine, tmp_path / "profile") as context:

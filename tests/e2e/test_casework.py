@@ -23,7 +23,7 @@ from tests.support.processes import started
 from tests.support.submitted import submit_request
 
 
-def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_nothing(
+def test_two_coordinators_in_one_case_see_each_other_within_five_seconds_and_overwrite_nothing(
     browser: Browser, of_three: Site
 ) -> None:
     with visit(browser) as first, visit(browser) as second:
@@ -43,7 +43,7 @@ def test_two_in_the_same_case_see_each_other_within_five_seconds_and_overwrite_n
         expect(first.get_by_text("I will call them")).to_be_visible()
 
 
-def test_offers_and_needs_are_matched_in_the_browser_and_linked_in_both(browser: Browser, site: Site) -> None:
+def test_the_browser_matches_offers_with_needs_and_links_both_cases(browser: Browser, site: Site) -> None:
     with visit(browser) as sam:
         submit_request(site, "milk for two", kinds=["Groceries"])
         submit_request(site, "a crate of milk", kinds=["Groceries"], form="offer")
@@ -99,7 +99,7 @@ def test_a_filter_is_kept_in_the_keyring_and_the_server_does_not_learn_it(browse
         expect(sam.locator("ul.cases li")).to_have_count(1)
 
 
-def test_i_can_no_longer_help_names_a_colleague_and_the_case_goes_to_them(browser: Browser, of_three: Site) -> None:
+def test_i_can_no_longer_help_hands_the_case_over_to_a_named_colleague(browser: Browser, of_three: Site) -> None:
     with visit(browser) as page:
         submit_request(of_three, "milk")
         with_it = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(of_three, handle)]
@@ -114,7 +114,7 @@ def test_i_can_no_longer_help_names_a_colleague_and_the_case_goes_to_them(browse
         assert with_it[1] in after
 
 
-def test_a_request_taken_down_on_the_phone_is_sealed_alike_with_a_receipt_to_read_out(browser: Browser, site: Site) -> None:
+def test_a_request_taken_by_phone_is_sealed_with_a_receipt_to_read_out(browser: Browser, site: Site) -> None:
     with visit(browser) as sam:
         sign_in(sam, site)
         with sam.expect_popup() as opened:

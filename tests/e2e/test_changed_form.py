@@ -22,7 +22,7 @@ def form_file(environment: dict[str, str], tmp_path: Path) -> Path:
     return path
 
 
-def test_a_page_from_before_the_form_changed_carries_its_answers_into_the_new_one(
+def test_a_page_opened_before_the_form_changed_moves_its_answers_into_the_new_one(
     browser: Browser, environment: dict[str, str], form_file: Path, tmp_path: Path
 ) -> None:
     with installation(environment, tmp_path) as site:

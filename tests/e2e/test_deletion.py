@@ -103,7 +103,9 @@ def test_everyone_sees_what_was_deleted_on_a_phone_in_arabic_and_without_javascr
             assert fits(nojs)
 
 
-def test_a_requester_lets_it_go_sooner_with_the_receipt_and_without_javascript(browser: Browser, site: Site) -> None:
+def test_a_requester_moves_the_deletion_date_earlier_with_the_receipt_and_without_javascript(
+    browser: Browser, site: Site
+) -> None:
     today = utc_now().date()
     days = [(today + dt.timedelta(days=n)).isoformat() for n in range(13)]
     with visit(browser, viewport=PHONE) as requester, visit(browser) as sam:

@@ -190,7 +190,7 @@ def test_cases_are_searched_and_filtered_without_asking_the_server(browser: Brow
         assert asked == []
 
 
-def test_a_search_reads_the_whole_of_a_long_request_and_says_when_it_has_not(browser: Browser, site: Site) -> None:
+def test_a_search_reads_a_long_request_whole_or_says_that_it_did_not(browser: Browser, site: Site) -> None:
     submit_request(site, f"milk {'and bread ' * 60} and a HEİZLÜFTER, please call ٠١٧٠ ١٢٣ ٤٥٦٧")
     with visit(browser) as page:
         sign_in(page, site)
@@ -232,7 +232,7 @@ def test_spam_is_hidden_with_more_like_it_in_one_browser_until_sign_out(browser:
         expect(desk.get_by_text("3 cases shown")).to_be_visible()  # stored nowhere
 
 
-def test_fifteen_idle_minutes_forget_the_keys_and_keep_a_half_written_reply_sealed(browser: Browser, site: Site) -> None:
+def test_fifteen_idle_minutes_drop_the_keys_and_keep_an_unfinished_reply_sealed(browser: Browser, site: Site) -> None:
     submit_request(site, "milk")
     with visit(browser) as page:
         page.clock.install()

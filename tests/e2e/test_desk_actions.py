@@ -29,9 +29,7 @@ def test_a_double_click_sends_a_reply_once(browser: Browser, site: Site) -> None
         expect(page.locator(".entry", has_text="Tomorrow at six")).to_have_count(1)
 
 
-def test_a_slow_line_keeps_a_note_once_says_that_it_works_and_keeps_what_is_typed_meanwhile(
-    browser: Browser, site: Site
-) -> None:
+def test_a_note_on_a_slow_connection_is_stored_once_while_text_typed_meanwhile_stays(browser: Browser, site: Site) -> None:
     with in_a_case(browser, site) as page:
         waiting: list[Route] = []
         page.route("**/entries", lambda route: waiting.append(route))
@@ -50,7 +48,7 @@ def test_a_slow_line_keeps_a_note_once_says_that_it_works_and_keeps_what_is_type
         expect(page.get_by_label("A new note")).to_have_value("they asked twice, and again")
 
 
-def test_a_failure_is_said_beside_its_button_and_the_words_stay(browser: Browser, site: Site) -> None:
+def test_a_failure_is_shown_beside_its_button_and_the_typed_text_stays(browser: Browser, site: Site) -> None:
     with in_a_case(browser, site) as page:
         page.route("**/entries", lambda route: route.abort())
         page.get_by_label("Reply").fill("Tomorrow at six")

@@ -53,7 +53,7 @@ def test_drafts_of_each_field_appear_in_another_browser_and_the_server_cannot_re
         expect(page.get_by_label("A new note")).to_have_value("ask about the st")
 
 
-def test_sign_out_with_the_line_down_asks_before_words_are_lost(browser: Browser, site: Site) -> None:
+def test_sign_out_without_a_connection_asks_before_text_is_lost(browser: Browser, site: Site) -> None:
     submit_request(site, "milk")
     with visit(browser) as page:
         sign_in(page, site)
@@ -72,7 +72,7 @@ def test_sign_out_with_the_line_down_asks_before_words_are_lost(browser: Browser
         expect(page.get_by_label("Reply")).to_have_value("half")
 
 
-def test_an_ended_session_leaves_every_tab_within_ten_seconds_and_its_words_return_after_sign_in(
+def test_an_ended_session_leaves_every_tab_within_ten_seconds_and_its_drafts_return_after_sign_in(
     browser: Browser, site: Site
 ) -> None:
     submit_request(site, "milk")
@@ -89,7 +89,7 @@ def test_an_ended_session_leaves_every_tab_within_ten_seconds_and_its_words_retu
         expect(page.get_by_label("Reply")).to_have_value("half-written")
 
 
-def test_a_case_whose_day_has_come_leaves_the_screen_within_ten_seconds(browser: Browser, site: Site) -> None:
+def test_an_expired_case_leaves_the_screen_within_ten_seconds(browser: Browser, site: Site) -> None:
     submit_request(site, "milk", days=1)
     midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1), dt.time(), dt.UTC)
 
@@ -108,7 +108,7 @@ def test_a_case_whose_day_has_come_leaves_the_screen_within_ten_seconds(browser:
         expect(page.get_by_role("heading", name="A request")).to_have_count(0)
 
 
-def test_back_forward_and_reload_stay_in_the_desk_and_addresses_say_nothing(browser: Browser, site: Site) -> None:
+def test_back_forward_or_reload_keeps_the_desk_and_no_address_names_a_case(browser: Browser, site: Site) -> None:
     with visit(browser) as person:
         for number in range(12):
             submit_request(site, f"milk number {number:02}")
@@ -185,7 +185,9 @@ def test_the_recipient_of_a_case_is_named_before_keys_are_written(browser: Brows
         assert not [url for url in asked if url.endswith(("/grants", "/entries"))]
 
 
-def test_a_closed_case_says_so_and_is_opened_again_by_a_coordinator_and_by_its_requester(browser: Browser, site: Site) -> None:
+def test_a_closed_case_is_shown_as_closed_until_a_coordinator_or_its_requester_opens_it_again(
+    browser: Browser, site: Site
+) -> None:
     with visit(browser) as person, visit(browser) as page:
         code = submit_request(site, "milk")
         sign_in(page, site)
@@ -217,7 +219,7 @@ def test_a_closed_case_says_so_and_is_opened_again_by_a_coordinator_and_by_its_r
         expect(page.get_by_label("Reply")).to_be_visible()
 
 
-def test_single_keys_move_and_write_and_do_nothing_while_somebody_types(browser: Browser, site: Site) -> None:
+def test_single_key_shortcuts_work_except_while_somebody_types(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         for number in range(3):
             submit_request(site, f"milk {number}")

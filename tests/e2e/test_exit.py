@@ -97,7 +97,7 @@ def test_after_a_quick_exit_back_shows_an_empty_form_and_the_sites_data_is_clear
         assert "do not let him" not in page.content()
 
 
-def test_an_opened_request_and_a_receipt_are_left_without_a_question_and_are_not_there_on_back(
+def test_a_quick_exit_from_an_opened_request_or_a_receipt_asks_nothing_and_back_does_not_show_it(
     browser: Browser, shared_site: Site
 ) -> None:
     with visit(browser) as page:
@@ -171,7 +171,7 @@ def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_type
         assert not fields.count() or fields.input_value() == ""
 
 
-def test_the_first_page_says_beforehand_that_the_history_stays(browser: Browser, shared_site: Site) -> None:
+def test_the_first_page_says_that_the_browsers_history_stays(browser: Browser, shared_site: Site) -> None:
     for address in ("/en/", "/nojs/en/"):
         with visit(browser, java_script_enabled=not address.startswith("/nojs")) as page:
             page.goto(f"{shared_site.address}{address}")

@@ -154,7 +154,7 @@ def test_of_a_long_list_the_first_group_is_open_and_the_headings_fit_a_small_scr
         assert last["y"] + last["height"] - first["y"] < 740, "one screen shows all headings"
 
 
-def test_a_search_shows_the_options_that_match_and_puts_the_list_back(browser: Browser, shared_site: Site) -> None:
+def test_a_search_shows_matching_options_and_restores_the_list_afterwards(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{shared_site.address}/en/")
         begin(page)
@@ -270,7 +270,7 @@ def test_a_link_to_another_page_asks_first_when_something_is_typed(browser: Brow
         assert page.locator("#need-words").input_value() == ""
 
 
-def test_skipping_to_the_content_stays_at_the_question(browser: Browser, shared_site: Site) -> None:
+def test_skipping_to_the_content_keeps_the_current_question(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{shared_site.address}/en/")
         begin(page)

@@ -27,9 +27,7 @@ def waits_for_a_signature(page: Page, what: str) -> None:
     expect(entry).to_contain_text("Signatures still needed: 1.")
 
 
-def test_an_approver_tricked_by_a_second_newcomer_with_the_same_handle_is_warned_and_digits_tell(
-    browser: Browser, of_three: Site
-) -> None:
+def test_a_second_newcomer_with_the_same_handle_causes_a_warning_and_has_other_digits(browser: Browser, of_three: Site) -> None:
     with visit(browser) as sam, visit(browser) as real, visit(browser) as false:
         sign_in(sam, of_three)
         links = []
@@ -113,7 +111,7 @@ def until(page: Page, condition: Callable[[dict[str, Any]], bool]) -> None:
     raise AssertionError("it did not come true")
 
 
-def test_someone_who_lost_everything_gets_their_cases_back_by_quorum(browser: Browser, of_three: Site) -> None:
+def test_a_member_who_lost_everything_gets_their_cases_back_by_quorum(browser: Browser, of_three: Site) -> None:
     with visit(browser) as sam:
         sign_in(sam, of_three)
         to_group(sam)

@@ -36,7 +36,7 @@ def to_group(page: Page) -> None:
     page.get_by_role("heading", name="Group", exact=True).wait_for()
 
 
-def test_the_desk_of_eighty_shows_every_name_and_lets_the_eightieth_in(browser: Browser, of_seventy_nine: Site) -> None:
+def test_the_desk_of_eighty_shows_every_name_and_approves_the_eightieth(browser: Browser, of_seventy_nine: Site) -> None:
     with visit(browser) as sam, visit(browser) as kim:
         sign_in(sam, of_seventy_nine)
         digits, _ = enrol_in_browser(kim, operate(of_seventy_nine, "group", "invite").strip(), "kim")

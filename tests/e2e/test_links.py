@@ -62,7 +62,7 @@ def test_a_fingerprint_is_read_as_messengers_pass_it_on(browser: Browser, group:
     assert len(json.loads(operate(group, "case", "list", "--json"))) == 3
 
 
-def test_an_address_with_its_hash_sign_encoded_leads_to_the_page_that_was_meant(browser: Browser, group: Site) -> None:
+def test_an_address_with_an_encoded_hash_sign_opens_the_intended_page(browser: Browser, group: Site) -> None:
     digits = group.fingerprint
     for address, meant in (
         (f"/en/%23{digits}", f"/en/#{digits}"),
@@ -105,7 +105,7 @@ def test_no_link_of_the_site_drops_the_fingerprint(browser: Browser, group: Site
             assert set(links) == {f"#{group.fingerprint}"}, address
 
 
-def test_a_history_entry_says_nothing_of_the_questions(browser: Browser, group: Site) -> None:
+def test_a_history_entry_does_not_name_the_question(browser: Browser, group: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{group.address}/en/")
         begin(page)

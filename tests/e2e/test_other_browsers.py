@@ -45,7 +45,7 @@ def test_a_request_is_sent_and_opened_again_with_its_receipt(other: AnyBrowser, 
     assert (request["language"], request["answers"]["kinds"], request["warnings"]) == (code, ["groceries"], [])
 
 
-def test_a_link_that_is_not_whole_is_refused(other: AnyBrowser, shared_site: Site) -> None:
+def test_an_incomplete_link_is_refused(other: AnyBrowser, shared_site: Site) -> None:
     other.open(f"{shared_site.address}/en/#{shared_site.fingerprint[:-1]}")
     until(lambda: other.visible("#problem"), "the problem")
     assert "not complete" in other.text("#problem")

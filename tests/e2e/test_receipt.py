@@ -57,7 +57,7 @@ def check_slip(browser: Browser, page: Page, site: Site) -> None:
     assert qr.read(browser, drawing) == f"{address}#{site.fingerprint}"
 
 
-def test_a_printed_receipt_says_where_to_use_it_and_nothing_else(browser: Browser, shared_site: Site) -> None:
+def test_a_printed_receipt_has_the_digits_with_their_address_and_nothing_else(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         ask_for_help(page, shared_site, "milk", keep=False)
         check_slip(browser, page, shared_site)
@@ -129,7 +129,7 @@ def test_a_receipt_is_printed_as_a_small_card_that_holds_all_of_it(
         assert overflow(slip) == [0, 0]
 
 
-def test_a_copied_receipt_has_its_address_and_its_date_and_opens_when_it_is_pasted_whole(
+def test_a_copied_receipt_has_its_address_with_the_date_and_opens_when_pasted_whole(
     browser: Browser, shared_site: Site
 ) -> None:
     with visit(browser) as page:
@@ -157,7 +157,7 @@ def test_a_copied_receipt_has_its_address_and_its_date_and_opens_when_it_is_past
         expect(page.get_by_role("heading", name="Your request")).to_be_visible()
 
 
-def test_nothing_of_the_receipt_is_left_on_the_page_when_it_is_written_down(browser: Browser, shared_site: Site) -> None:
+def test_the_page_drops_the_receipt_once_it_is_written_down(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         ask_for_help(page, shared_site, "milk")
         left = " ".join(page.locator(".slip").inner_text().split())

@@ -66,7 +66,9 @@ def test_a_mistyped_receipt_is_refused_by_its_check_digit_without_asking_the_ser
         assert not [url for url in asked if not url.startswith(f"{shared_site.address}/s/argon2id.")]
 
 
-def test_words_that_shall_not_be_shown_again_are_not_given_to_the_receipts_holder(browser: Browser, shared_site: Site) -> None:
+def test_a_request_that_is_not_to_be_shown_again_is_not_sent_to_the_receipts_holder(
+    browser: Browser, shared_site: Site
+) -> None:
     with visit(browser) as page:
         code = ask_for_help(page, shared_site, "do not read this at home", hidden=True)
         come_back(page, shared_site, code)
@@ -74,7 +76,7 @@ def test_words_that_shall_not_be_shown_again_are_not_given_to_the_receipts_holde
         assert "do not read this" not in page.content()
 
 
-def test_a_receipt_is_not_left_by_accident(browser: Browser, shared_site: Site) -> None:
+def test_a_page_with_a_receipt_asks_before_the_browser_leaves_it(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
         asked: list[str] = []
 
@@ -111,9 +113,7 @@ def test_keys_of_another_group_behind_a_posters_link_are_refused(browser: Browse
     assert json.loads(operate(site, "case", "list", "--json")) == []
 
 
-def test_a_key_that_changed_meanwhile_makes_the_browser_take_a_new_offer_and_seal_again_by_itself(
-    browser: Browser, site: Site
-) -> None:
+def test_a_changed_key_makes_the_browser_take_a_new_offer_and_seal_again(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         offers: list[str] = []
         page.on("request", lambda request: offers.append(request.post_data or "") if request.url.endswith("/offer") else None)

@@ -37,7 +37,7 @@ HARD = (
 )
 
 
-def test_whatever_characters_come_back_exactly_and_cannot_turn_the_desks_words_around(browser: Browser, site: Site) -> None:
+def test_any_characters_are_read_back_exactly_without_reordering_the_desks_own_text(browser: Browser, site: Site) -> None:
     with visit(browser) as page, visit(browser) as desk:
         ask_for_help(page, site, HARD)
         assert only(site)["answers"]["words"] == [HARD.strip()]  # type: ignore[index]
@@ -128,7 +128,7 @@ def test_nothing_can_be_changed_or_sent_twice_while_a_request_is_sent(browser: B
 
 
 @pytest.mark.parametrize("name", ["constructor", "__proto__", "toString"])
-def test_a_request_that_names_what_every_object_has_does_not_stop_the_desk(
+def test_a_request_with_names_of_object_properties_does_not_stop_the_desk(
     browser: Browser, site: Site, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     def odd(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:

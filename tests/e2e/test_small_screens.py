@@ -19,7 +19,7 @@ from tests.support.browser import (
 TARGET = 44  # px: the smallest target for a finger
 
 
-def test_the_whole_way_by_keyboard_alone(browser: Browser, site: Site) -> None:
+def test_a_request_is_sent_and_read_by_keyboard_alone(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{site.address}/en/")
         page.locator("html.ready").wait_for()
@@ -77,7 +77,7 @@ def small_targets(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("code", ["en", "ar", "hi", "ru", "am", "vi"])
-def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targets_fit_a_finger(
+def test_targets_fit_a_finger_without_sideways_scrolling_on_small_screens_or_at_400_percent_zoom(
     browser: Browser, shared_site: Site, code: str
 ) -> None:
     # 1280 by 1024 at 400 % is 320 by 256.
@@ -111,7 +111,7 @@ def test_small_screens_and_400_percent_zoom_need_no_sideways_scrolling_and_targe
             assert small_targets(page) == []
 
 
-def test_the_focus_is_not_hidden_under_the_way_out(browser: Browser, shared_site: Site) -> None:
+def test_the_quick_exit_bar_does_not_cover_the_focus(browser: Browser, shared_site: Site) -> None:
     with visit(browser, viewport={"width": 320, "height": 256}) as page:
         page.goto(f"{shared_site.address}/en/")
         begin(page)

@@ -29,7 +29,7 @@ def earlier(code: Path, environment: dict[str, str]) -> Iterator[tuple[Site, str
         yield Site(address, environment, Path(), ""), link.replace("127.0.0.1", "localhost")
 
 
-def test_after_an_upgrade_passkey_and_passphrase_open_the_cases_and_the_receipt_the_answers(
+def test_after_an_upgrade_passkey_passphrase_and_receipt_open_what_they_opened_before(
     browser: Browser, earlier_code: Path, tmp_path: Path
 ) -> None:
     environment = {**os.environ, **places(tmp_path)}

@@ -54,7 +54,7 @@ def overdue(world: World, today: dt.date) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("number", ERRORS)
-def test_a_key_store_that_cannot_be_written_destroys_nothing_and_says_so(
+def test_a_run_with_an_unwritable_key_store_destroys_nothing_and_reports_it(
     world: World, monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
     world.submit("canary", SOON)
@@ -105,7 +105,7 @@ def fill(world: World, kept: list[tuple[str, Identity]]) -> None:
         kept.append(world.submit(f"more {n}", SOON + 30 * DAY))
 
 
-def test_a_full_store_acknowledges_nothing_and_a_run_destroys_the_keys_and_reports_the_rest(world: World) -> None:
+def test_a_full_store_acknowledges_nothing_while_a_run_destroys_keys_and_reports_undeleted_rows(world: World) -> None:
     if world.cluster:
         pytest.skip("a full PostgreSQL is PostgreSQL's own to survive; what it refuses is tested below")
     kept: list[tuple[str, Identity]] = [world.submit(f"{n}", SOON + 30 * DAY) for n in range(5)]
@@ -169,7 +169,7 @@ def as_nobody(what: Callable[[], None]) -> int:
 
 
 @pytest.mark.parametrize("which", ["key-store", "."])
-def test_a_read_only_directory_is_never_a_false_purged(world: World, which: str) -> None:
+def test_a_run_on_a_read_only_directory_never_reports_a_deletion(world: World, which: str) -> None:
     if world.cluster:
         pytest.skip("the directory of PostgreSQL's files is PostgreSQL's own")
     world.submit("canary", SOON)

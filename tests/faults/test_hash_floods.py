@@ -52,7 +52,7 @@ async def looked_at(address: str, path: str, times: int) -> list[float]:
 
 
 @pytest.mark.alone
-def test_two_hundred_connections_of_unknown_handles_keep_no_right_passphrase_out(tmp_path: Path) -> None:
+def test_two_hundred_connections_with_unknown_handles_block_no_correct_passphrase(tmp_path: Path) -> None:
     with server(tmp_path) as address, flooded("sign-in", address, 200, 150):
         longest = max(done.seconds for done in signing_in(address, 10))
         print(f"right passphrase: {longest:.1f} s at most")
@@ -60,7 +60,7 @@ def test_two_hundred_connections_of_unknown_handles_keep_no_right_passphrase_out
 
 
 @pytest.mark.alone
-async def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
+async def test_a_flood_of_sign_ins_does_not_block_the_path_without_javascript(tmp_path: Path) -> None:
     async def people(address: str) -> list[float | None]:
         return await asyncio.gather(*(person(address, 60) for _ in range(10)))
 
@@ -70,7 +70,7 @@ async def test_a_flood_of_sign_ins_does_not_shut_the_path_without_javascript(tmp
 
 
 @pytest.mark.alone
-def test_two_hundred_connections_that_do_the_work_keep_no_right_passphrase_out(tmp_path: Path) -> None:
+def test_two_hundred_connections_that_do_the_work_block_no_correct_passphrase(tmp_path: Path) -> None:
     """The attacker has the rest of this machine, about one core. Real attackers use other machines."""
     with server(tmp_path) as address, flooded("pay", address, 200, 250, before=("nice", "-n", "19")):
         done = signing_in(address, 5)
@@ -104,7 +104,7 @@ async def test_a_session_that_changes_its_unlockers_without_pause_delays_nobody_
 
 
 @pytest.mark.alone
-async def test_two_hundred_tiny_posts_a_second_do_not_shut_the_path_without_javascript(tmp_path: Path) -> None:
+async def test_two_hundred_tiny_posts_a_second_do_not_block_the_path_without_javascript(tmp_path: Path) -> None:
     async def people(address: str) -> list[float | None]:
         return await asyncio.gather(*(person(address, 60 * SLOWER) for _ in range(10)))
 

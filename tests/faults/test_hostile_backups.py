@@ -254,9 +254,7 @@ def earlier(ready_sqlite: World, tmp_path: Path) -> tuple[FileKeyStore, Path]:
     return world.key_store, tmp_path / "var" / "store.db"
 
 
-def test_a_backup_that_nobody_signed_is_refused_until_a_person_says_that_it_is_theirs(
-    earlier: tuple[FileKeyStore, Path], tmp_path: Path
-) -> None:
+def test_an_unsigned_backup_is_refused_until_a_person_accepts_it(earlier: tuple[FileKeyStore, Path], tmp_path: Path) -> None:
     key_store, file = earlier
     source, target = sealed(tmp_path / "earlier.age", file.read_bytes()), tmp_path / "restored.db"
     with pytest.raises(StoreError, match="this backup has no signature"):

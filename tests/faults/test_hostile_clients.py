@@ -278,7 +278,7 @@ async def test_old_and_hasty_clients_are_served(server: int) -> None:
 
 
 @pytest.mark.alone
-async def test_ten_thousand_open_connections_keep_nobody_out(server: int) -> None:
+async def test_ten_thousand_open_connections_block_nobody(server: int) -> None:
     if not can_open(HERD):
         pytest.skip(f"this machine allows fewer than {HERD} file descriptors")
 

@@ -32,7 +32,7 @@ def wide(*folders: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
-async def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone_elses(
+async def test_with_umask_000_no_file_or_folder_of_an_installation_is_open_to_others(
     environment: dict[str, str], tmp_path: Path, engine: str, request: pytest.FixtureRequest
 ) -> None:
     cluster = request.getfixturevalue("cluster") if engine == "postgresql" else None
@@ -67,7 +67,7 @@ async def test_after_a_whole_life_with_umask_000_no_file_and_no_folder_is_anyone
 
 @pytest.mark.parametrize("name", ["var", "key-store"])
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o770, 0o702])
-def test_a_folder_that_others_may_write_in_is_refused_and_the_doctor_says_so(
+def test_a_folder_that_others_may_write_in_is_refused_and_reported_by_the_doctor(
     name: str, mode: int, environment: dict[str, str], tmp_path: Path
 ) -> None:
     assert intake(environment, "migrate").returncode == 0

@@ -301,7 +301,7 @@ def test_sigkill_fifty_times_at_random_the_next_run_ends_clean_and_nothing_live_
     assert killed >= 40
 
 
-def test_a_key_that_was_destroyed_between_two_looks_is_lost_not_wrong(world: World) -> None:
+def test_a_key_destroyed_between_two_reads_is_reported_as_lost_and_not_as_wrong(world: World) -> None:
     record = next(iter(world.store.days()))
     world.roots.destroy(record.day)
     with pytest.raises(LostKeyError):

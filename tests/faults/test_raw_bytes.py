@@ -62,7 +62,7 @@ def found_in(world: World, wanted: dict[str, list[bytes]]) -> Counter[str]:
     return counted
 
 
-def test_of_two_thousand_purged_cases_not_a_byte_is_left_and_all_of_two_thousand_live_ones_is(world: World) -> None:
+def test_a_run_leaves_no_byte_of_two_thousand_deleted_cases_and_every_byte_of_live_ones(world: World) -> None:
     gone, live = many(world, MANY, SOON), many(world, MANY, LATER)
     expired, alive = pieces(gone), pieces(live)
     before = found_in(world, expired)
@@ -79,7 +79,7 @@ def test_of_two_thousand_purged_cases_not_a_byte_is_left_and_all_of_two_thousand
             assert probes.of_case(tx, case) == live[case]
 
 
-def test_while_a_reader_holds_the_file_open_the_run_says_not_scrubbed_and_the_next_one_finishes(world: World) -> None:
+def test_a_run_reports_not_scrubbed_while_a_reader_holds_the_file_and_the_next_one_finishes(world: World) -> None:
     case, key = world.submit("canary", SOON)
     other, other_key = world.submit("neighbour", LATER)
     with world.database.transaction() as tx:

@@ -98,7 +98,7 @@ def test_the_serving_login_can_neither_drop_a_day_nor_change_what_was_appended(l
     engine.dispose()
 
 
-async def test_a_database_that_is_killed_and_comes_back_loses_nothing_that_was_acknowledged(
+async def test_a_killed_and_restarted_database_loses_nothing_that_was_acknowledged(
     two: tuple[httpx.Client, httpx.Client, str], logins: Logins, cluster: Cluster
 ) -> None:
     if cluster.folder is None:
@@ -158,7 +158,7 @@ def test_servers_notify_each_other_of_changes_after_a_broken_connection_too(clus
     Signals("postgresql+psycopg://nobody@127.0.0.1:1/none").send(["m"], "case")  # left out
 
 
-def test_advisory_locks_die_with_their_connection_and_say_so(cluster: Cluster) -> None:
+def test_advisory_locks_end_with_their_connection_and_report_it(cluster: Cluster) -> None:
     url = cluster.new()
     mine, other = AdvisoryLocks(url), AdvisoryLocks(url)
     assert not mine.lost()

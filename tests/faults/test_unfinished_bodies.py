@@ -67,13 +67,13 @@ async def served(address: str) -> list[int]:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("size", [0, 2000])
-async def test_six_hundred_stalled_bodies_at_400_descriptors_shut_nobody_out(size: int, tmp_path: Path) -> None:
+async def test_six_hundred_stalled_bodies_at_400_descriptors_block_nobody(size: int, tmp_path: Path) -> None:
     with server(tmp_path, str(DESCRIPTORS)) as address, flooded(address, 600, size):
         assert await served(address) == [201] * PEOPLE
 
 
 @pytest.mark.alone
-async def test_nine_thousand_stalled_bodies_of_one_process_shut_nobody_out(tmp_path: Path) -> None:
+async def test_nine_thousand_stalled_bodies_of_one_process_block_nobody(tmp_path: Path) -> None:
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     if hard != resource.RLIM_INFINITY and hard < 10_500:
         pytest.skip(f"this machine allows only {hard} file descriptors")

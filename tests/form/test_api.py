@@ -21,7 +21,9 @@ from tests.support.installation import Installation
 ANYONE = Identity.generate().recipient
 
 
-async def test_a_request_comes_in_is_read_with_its_receipt_answered_and_withdrawn(open_for_requests: Installation) -> None:
+async def test_a_request_is_stored_then_read_with_its_receipt_then_answered_then_withdrawn(
+    open_for_requests: Installation,
+) -> None:
     today = open_for_requests.clock.today
     async with open_for_requests.client() as client:
         sealed = await requester.seal(client, "حليب", today)
@@ -100,7 +102,7 @@ async def test_the_form_is_not_open_before_the_first_coordinator(empty: Installa
         assert (await client.get("/healthz/live")).json() == {"status": "up"}
 
 
-async def test_a_host_that_adds_its_own_seat_is_not_believed_and_its_statement_not_offered(
+async def test_a_statement_of_a_member_whom_the_host_adds_is_neither_believed_nor_offered(
     open_for_requests: Installation,
 ) -> None:
     with open_for_requests.service.database.transaction() as tx:
@@ -166,7 +168,7 @@ async def test_a_replayed_id_with_other_content_is_a_conflict(open_for_requests:
         refused(await post(client, "cases", other.body), 409, "taken")
 
 
-async def test_a_offer_runs_out(open_for_requests: Installation) -> None:
+async def test_an_expired_offer_is_refused(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         refused(await post(client, "offer", {"case": "x"}), 400, "invalid")
         first = await requester.seal(client, "x", open_for_requests.clock.today)
@@ -207,7 +209,7 @@ async def test_writes_from_another_sites_page_are_refused(open_for_requests: Ins
             assert answer.status_code == 200
 
 
-async def test_an_address_or_method_that_is_none_is_a_problem_answer_too(open_for_requests: Installation) -> None:
+async def test_an_unknown_address_or_method_gets_a_problem_answer(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         for answer, status in (
             (await client.get("/api/no"), 404),
@@ -219,7 +221,7 @@ async def test_an_address_or_method_that_is_none_is_a_problem_answer_too(open_fo
             assert answer.headers["content-security-policy"] == HEADERS["content-security-policy"]
 
 
-async def test_a_failing_store_acknowledges_nothing_and_says_nothing(
+async def test_a_failing_store_acknowledges_nothing_and_reveals_nothing(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_for_requests.client() as client:
@@ -279,7 +281,7 @@ async def test_a_browser_fetches_at_most_22_kilobytes_before_it_encrypts_in_a_gr
         assert len(keys.content) + len(offer.content) <= 22 * 1024
 
 
-async def test_new_cases_go_to_the_two_with_the_fewest_open_ones(open_for_requests: Installation) -> None:
+async def test_new_cases_are_assigned_to_the_two_with_the_fewest_open_ones(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         for _ in range(6):
             sealed = await requester.seal(client, "milk", open_for_requests.clock.today)
@@ -302,7 +304,7 @@ async def test_a_late_retry_does_not_bring_a_withdrawn_case_back(open_for_reques
         refused(await post(client, "cases", sealed.body), 409, "stale")
 
 
-async def test_sent_again_after_its_offer_has_run_out_it_is_the_same_request_and_not_a_second(
+async def test_a_request_sent_again_after_its_offer_expired_is_stored_once(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     installation = open_for_requests

@@ -55,7 +55,7 @@ async def test_n_days_sent_in_the_last_minute_of_a_day_live_n_times_24_hours_for
             installation.clock.jump(minutes=-1)
 
 
-async def test_a_case_sealed_before_midnight_and_sent_after_it_is_refused_and_not_stored(
+async def test_a_case_sealed_before_midnight_but_sent_after_it_is_refused_and_not_stored(
     open_for_requests: Installation,
 ) -> None:
     installation = open_for_requests
@@ -156,7 +156,7 @@ async def checked(client: httpx.AsyncClient) -> httpx.Response:
     return await nojs.post(client, "", {**hidden(form), "days": "1", "q-words": "milk"})
 
 
-async def test_without_javascript_a_page_open_past_midnight_asks_again_and_then_sends_the_new_date(
+async def test_without_javascript_a_page_open_past_midnight_asks_again_before_it_sends_the_new_date(
     open_for_requests: Installation,
 ) -> None:
     installation = open_for_requests
@@ -172,7 +172,7 @@ async def test_without_javascript_a_page_open_past_midnight_asks_again_and_then_
         nojs.readable(sent, 200, "November 23, 2026 at 00:00 UTC")
 
 
-async def test_without_javascript_a_page_sent_before_midnight_and_again_after_it_shows_the_same_receipt(
+async def test_without_javascript_a_page_sent_before_and_after_midnight_shows_the_same_receipt(
     open_for_requests: Installation,
 ) -> None:
     installation = open_for_requests

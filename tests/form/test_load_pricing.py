@@ -104,7 +104,7 @@ def test_a_source_is_a_prefix_that_nobody_can_name_and_that_is_another_in_an_hou
     assert pricing.source(asked("192.0.2.7")) != source
 
 
-def test_a_header_is_believed_from_a_named_proxy_alone() -> None:
+def test_only_a_named_proxys_header_is_believed() -> None:
     open_, behind = LoadPricing(At()), LoadPricing(At(), [ip_network("10.0.0.0/8"), ip_network("127.0.0.1/32")])
     forwarded = "203.0.113.9, 192.0.2.7, 10.0.0.3"
     assert open_.source(asked("198.51.100.1", forwarded)) == open_.source(asked("198.51.100.1"))
@@ -154,7 +154,7 @@ def test_a_bucket_refills_with_time() -> None:
     assert [bucket.take(), bucket.take()] == [True, False]
 
 
-def test_a_machine_on_the_path_without_javascript_waits_and_a_person_passes(tokens: Tokens) -> None:
+def test_the_path_without_javascript_delays_a_machine_and_not_a_person(tokens: Tokens) -> None:
     door, now = throttle.Throttle(tokens), 1_700_000_000
     ticket = {"ticket": [door.ticket(now)]}
     with pytest.raises(CrowdedError):

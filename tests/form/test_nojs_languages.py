@@ -91,7 +91,7 @@ async def test_a_message_that_waits_for_its_receipt_is_kept(
         readable(spanish, 200, 'name="step" value="message"')
 
 
-async def test_an_opened_request_in_another_language_keeps_what_is_being_written(open_for_requests: Installation) -> None:
+async def test_an_opened_request_in_another_language_keeps_unsent_text(open_for_requests: Installation) -> None:
     fields = ready()
     async with open_for_requests.client() as client:
         readable(await post(client, "send/", fields), 200, "receipt")

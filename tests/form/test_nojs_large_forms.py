@@ -68,7 +68,7 @@ async def test_the_largest_form_with_the_longest_answers_is_sent(open_for_reques
         readable(await post(client, "send/", ready(**{"q-kinds": chosen, **filled, **NO_WORDS})), 200, "This is your receipt.")
 
 
-async def test_more_than_fits_is_shown_again_and_not_lost(open_for_requests: Installation, tmp_path: Path) -> None:
+async def test_text_beyond_the_limit_is_shown_again_and_not_lost(open_for_requests: Installation, tmp_path: Path) -> None:
     longs = [f"words{number}" for number in range(MAX_BYTES // MAX_TEXT + 1)]
     filled = {f"q-{name}": "é" * (MAX_TEXT // 2) for name in longs}
     async with served(open_for_requests, tmp_path, ENGLISH + "".join(long(name) for name in longs)) as client:

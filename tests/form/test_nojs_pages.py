@@ -58,7 +58,7 @@ async def test_a_refused_page_keeps_the_typed_answers(open_for_requests: Install
         readable(await post(client, "send/", ready()), 503, ">milk</textarea>")
 
 
-async def test_a_page_from_before_the_form_changed_loses_nothing(open_for_requests: Installation) -> None:
+async def test_a_page_opened_before_the_form_changed_loses_nothing(open_for_requests: Installation) -> None:
     changed = "The group has changed its form since you opened this page."
     async with open_for_requests.client() as client:
         gone = await post(client, "", ready(form="winter", how="555 0100"))
@@ -80,7 +80,7 @@ async def test_a_page_from_before_the_form_changed_loses_nothing(open_for_reques
         readable(await post(client, "send/", asked_no_more), 200, "receipt")
 
 
-async def test_a_body_that_is_not_of_this_page_is_refused(
+async def test_a_body_that_this_page_cannot_send_is_refused(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_for_requests.client() as client:
@@ -133,7 +133,7 @@ async def test_sent_twice_is_stored_once_and_another_case_under_the_same_receipt
         readable(await post(client, "send/", ready(code=fields["code"])), 409, "Something has changed in the meantime.")
 
 
-async def test_a_seat_whose_key_is_replaced_each_time_ends_in_words(
+async def test_a_key_that_is_replaced_at_each_attempt_ends_with_a_readable_page(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_for_requests.client() as client:
@@ -194,7 +194,7 @@ async def test_the_receipts_holder_sees_that_a_server_changed_their_request(open
         )
 
 
-def test_words_for_what_happened() -> None:
+def test_refusals_have_complete_messages_in_every_language() -> None:
     for language in languages().values():
         assert "%(" not in in_words(GoneError("2026-11-21"), language)
         assert in_words(InvalidError("x"), language)

@@ -42,7 +42,7 @@ def of_page(answer: httpx.Response) -> str:
 
 
 @on_both_engines
-async def test_a_ticket_that_was_used_seals_nothing_more_and_the_next_page_has_a_fresh_one(
+async def test_a_used_ticket_seals_nothing_more_and_the_next_page_has_a_new_one(
     open_for_requests: Installation, stretched: list[Lane]
 ) -> None:
     async with open_for_requests.client() as client:
@@ -68,7 +68,7 @@ async def test_one_ticket_in_many_requests_at_once_is_hashed_for_once(
 
 
 @on_both_engines
-async def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_at_the_cost_of_one(
+async def test_a_page_sent_twice_gets_the_same_receipt_at_the_cost_of_one(
     open_for_requests: Installation, stretched: list[Lane]
 ) -> None:
     async with open_for_requests.client() as client:
@@ -81,7 +81,7 @@ async def test_a_page_that_is_sent_twice_at_once_or_again_gets_the_same_receipt_
     assert stretched == [Lane.SEND]
 
 
-async def test_a_request_without_a_free_slot_keeps_its_ticket_and_its_words(
+async def test_a_request_without_a_free_slot_keeps_its_ticket_and_its_text(
     open_for_requests: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with open_for_requests.client() as client:
@@ -121,7 +121,7 @@ async def test_a_ticket_is_used_up_by_a_failure_so_that_it_cannot_be_hashed_for_
         assert (await post(client, "send/", ready(ticket=of_page(answer)))).status_code == 200
 
 
-async def test_a_page_that_comes_back_within_two_seconds_or_from_a_robot_keeps_the_words_and_costs_no_hash(
+async def test_a_page_sent_within_two_seconds_or_by_a_robot_keeps_the_text_and_costs_no_hash(
     open_for_requests: Installation, stretched: list[Lane], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The field `website` is on the page, and nobody sees it."""

@@ -78,7 +78,7 @@ def test_an_empty_request_is_found_at_the_last_question_that_could_make_one(
     assert rules.can_be_request(asked, fields, after) is can
 
 
-def test_a_question_that_a_later_answer_would_ask_can_still_make_a_request() -> None:
+def test_a_question_that_a_later_answer_may_add_can_still_make_a_request() -> None:
     later = {"id": "other", "kind": "short", "subject": True, "when": {"question": "often", "is": ["weekly"]}}
     asked = form(WORDS, {"id": "often", "kind": "often"}, later)
     assert rules.can_be_request(asked, {}, "words")

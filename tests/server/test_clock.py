@@ -69,7 +69,7 @@ async def test_a_leaver_backdates_their_own_removal_and_it_is_refused(of_three: 
         assert (await ana.client.post("/api/form/offer", json={"case": new_id()})).status_code == 200
 
 
-async def test_a_founder_who_dates_the_first_entries_otherwise_founds_nothing(empty: Installation) -> None:
+async def test_a_founder_who_dates_the_first_entries_on_another_day_founds_nothing(empty: Installation) -> None:
     link = founding_link(empty.service, "http://localhost")
     assert link is not None
     body = founding_body(empty, link.partition("#")[2])
@@ -180,7 +180,7 @@ def test_a_first_start_in_1970_founds_nothing_and_serves_nobody(tmp_path: Path) 
         service.close()
 
 
-async def test_a_server_that_was_off_for_a_month_waits_for_a_persons_word(of_three: Installation) -> None:
+async def test_a_server_that_was_off_for_a_month_waits_for_a_confirmed_clock(of_three: Installation) -> None:
     installation = of_three
     installation.clock.jump(days=30)
     async with installation.client() as person:
@@ -225,7 +225,7 @@ async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installati
         assert (await person.post("/api/form/return", json={"token": stored.token})).status_code == 200
 
 
-async def test_a_rotation_by_a_clock_ahead_leaves_the_keys_of_every_case_that_it_skipped(of_three: Installation) -> None:
+async def test_a_rotation_by_a_clock_ahead_keeps_the_keys_of_every_case_that_it_skipped(of_three: Installation) -> None:
     installation = of_three
     async with installation.client() as person:
         soon = await requester.seal(person, "milk", installation.clock.today, days=1)

@@ -81,7 +81,7 @@ NOTICED = {
 
 
 @pytest.mark.parametrize(("table", "column"), NOTICED)
-async def test_a_changed_byte_of_the_store_is_noticed_and_named_and_never_a_crash(
+async def test_a_changed_byte_of_the_store_is_reported_with_its_column_and_never_a_crash(
     table: str, column: str, open_for_requests: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with served_case(open_for_requests) as served:

@@ -23,7 +23,7 @@ async def test_a_requester_reads_that_the_clock_is_wrong_and_not_that_a_request_
         refused(await person.post("/api/form/return", json={"token": b64(bytes(32))}), 503, "clock")
 
 
-async def test_monitors_and_the_log_name_the_clock_and_the_command(
+async def test_monitors_and_the_log_name_the_clock_with_the_command_that_corrects_it(
     corrected: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator_log._written.clear()

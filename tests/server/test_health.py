@@ -29,7 +29,7 @@ async def test_a_server_that_can_take_a_request_is_ready(open_for_requests: Inst
             assert (answer.status_code, answer.json()) == (200, {"status": "up"})
 
 
-def test_a_key_store_whose_disk_is_away_is_an_obstacle(open_for_requests: Installation) -> None:
+def test_a_key_store_whose_disk_is_not_mounted_is_an_obstacle(open_for_requests: Installation) -> None:
     service = open_for_requests.service
     shutil.move(service.settings.key_store, service.settings.key_store.with_name("away"))
     assert readiness.obstacle(service) is Obstacle.KEY_STORE
@@ -57,7 +57,7 @@ def test_a_full_quota_is_an_obstacle(open_for_requests: Installation) -> None:
     assert readiness.obstacle(service) is Obstacle.QUOTA
 
 
-async def test_a_store_without_a_deletion_run_says_so_instead_of_answering_that_the_request_does_not_exist(
+async def test_a_store_without_a_deletion_run_is_not_answered_as_a_request_that_does_not_exist(
     open_for_requests: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service, today = open_for_requests.service, open_for_requests.clock.today

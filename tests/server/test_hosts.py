@@ -21,7 +21,7 @@ def public(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation
     return empty
 
 
-async def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(public: Installation) -> None:
+async def test_a_host_name_that_an_attacker_points_here_reaches_nothing(public: Installation) -> None:
     async with public.client() as client:
         for host in ("evil.example", "help.example.evil.example", "help.example:81", ""):
             refused(await client.get("/en/", headers={"host": host}), 421, "misdirected")
@@ -31,9 +31,7 @@ async def test_a_name_that_was_pointed_here_by_someone_else_reaches_nothing(publ
         assert (await client.get("/healthz/live", headers={"host": "10.0.0.4"})).status_code == 200
 
 
-async def test_a_browser_that_came_over_tls_uses_tls_from_then_on(
-    public: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_browser_that_used_tls_once_keeps_using_it(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     async with public.client() as client:
         answer = await client.get("/en/", headers={"host": "help.example"})
         assert answer.headers["strict-transport-security"] == STRICT_TRANSPORT
@@ -42,7 +40,9 @@ async def test_a_browser_that_came_over_tls_uses_tls_from_then_on(
         assert "strict-transport-security" not in (await client.get("/en/")).headers
 
 
-async def test_security_txt_says_where_to_tell_of_a_weakness(public: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_security_txt_has_the_address_for_reports_of_weaknesses(
+    public: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with public.client() as client:
         answer = await client.get("/.well-known/security.txt", headers={"host": "help.example"})
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
@@ -114,7 +114,7 @@ def test_an_address_is_taken_as_browsers_write_it() -> None:
     assert settings.read({"INTAKE_ORIGIN": f"{HOME}:8443"}).origin == f"{HOME}:8443"
 
 
-async def test_a_page_that_was_changed_on_the_way_or_another_ones_cannot_write(public: Installation) -> None:
+async def test_a_page_of_another_origin_cannot_write(public: Installation) -> None:
     """For browsers that send no `Sec-Fetch-Site`."""
 
     async with public.client() as client:

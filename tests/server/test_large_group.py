@@ -58,7 +58,7 @@ def eighty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Eighty]:
         yield Eighty(address, Member.sign_in(client, "sam", PASSPHRASE), ["sam", *handles, "kim"])
 
 
-def test_the_eightieth_reads_the_names_of_all(eighty: Eighty) -> None:
+def test_the_eightieth_member_reads_all_names(eighty: Eighty) -> None:
     with httpx.Client(base_url=eighty.address) as client:
         kim = Member.sign_in(client, "kim", PASSPHRASE)
         assert len(kim.keys.members) == len(kim.seats) == MEMBERS
@@ -67,7 +67,7 @@ def test_the_eightieth_reads_the_names_of_all(eighty: Eighty) -> None:
         kim.sign_out()
 
 
-def test_a_name_handed_in_is_sent_on_request_alone_once_its_member_is_enrolled(eighty: Eighty) -> None:
+def test_after_enrolment_the_sealed_name_of_a_member_is_sent_only_on_request(eighty: Eighty) -> None:
     group = eighty.founder.ask("GET", "/api/desk/group")
     assert group["candidates"] == []
     assert len(json.dumps(group)) < 640 * 1024
@@ -88,7 +88,7 @@ def test_one_of_eighty_renews_their_keys_and_all_still_read_the_names(eighty: Ei
     assert sorted(sam.names[member] for member in sam.keys.members) == sorted(eighty.handles)
 
 
-async def test_an_offer_names_all_eighty_and_the_next_requests_go_to_others(eighty: Eighty) -> None:
+async def test_an_offer_names_all_eighty_and_the_next_requests_are_assigned_to_others(eighty: Eighty) -> None:
     async with httpx.AsyncClient(base_url=eighty.address) as client:
         offer = (await client.post("/api/form/offer", json={"case": new_id()})).json()
         assert {seat["member"] for seat in offer["all"]} == set(eighty.founder.keys.members)
@@ -137,7 +137,7 @@ def test_the_member_after_the_last_is_refused_until_somebody_leaves() -> None:
     assert len(keylist.verify([*entries, keylist.sign(body, {members[0].id: members[0].signing})], DAY).members) == MAX_MEMBERS
 
 
-async def test_a_full_group_invites_nobody_and_a_link_given_before_says_so(empty: Installation) -> None:
+async def test_a_full_group_invites_nobody_and_refuses_an_earlier_link_with_the_reason(empty: Installation) -> None:
     empty.found(1)
     async with desks(empty) as (ana,):
         invite = (await ana.client.post("/api/desk/invites")).json()["invite"]

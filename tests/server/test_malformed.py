@@ -156,7 +156,7 @@ def foreseen(answer: Answer) -> bool:
 
 
 @pytest.mark.parametrize("name", VALUES, ids=lambda name: name.decode())
-async def test_no_header_of_any_value_makes_any_address_fail(running: RunningApp, heard: list[str], name: bytes) -> None:
+async def test_no_header_value_makes_any_address_fail(running: RunningApp, heard: list[str], name: bytes) -> None:
     for (method, path), value in itertools.product(running.routes, VALUES[name]):
         kind = FORM if path.startswith("/nojs") else JSON
         own = [] if name == b"cookie" or path in ENDS else [(b"cookie", running.cookie)]
@@ -220,7 +220,7 @@ FIELDS = st.lists(st.tuples(NAMES, st.lists(st.one_of(PIECES, TEXT), max_size=4)
 @given(
     index=st.integers(0), fields=FIELDS, body=st.one_of(st.sampled_from(BODIES), st.binary(max_size=200)), known=st.booleans()
 )
-async def test_whatever_headers_stand_together_the_answer_was_foreseen(
+async def test_any_combination_of_headers_gets_a_foreseen_answer(
     running: RunningApp, heard: list[str], index: int, fields: Headers, body: bytes, known: bool
 ) -> None:
     method, path = running.routes[index % len(running.routes)]

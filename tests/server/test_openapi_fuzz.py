@@ -61,7 +61,7 @@ def signed_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[object
 
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.name.lower())
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
-def test_whatever_is_sent_is_answered_as_described(
+def test_every_answer_to_random_data_is_one_that_the_description_has(
     operation: Any, mode: GenerationMode, signed_in: tuple[object, dict[str, str]]
 ) -> None:
     service, cookies = signed_in

@@ -17,7 +17,7 @@ from intake.site.render import Site
 from tests.support.installation import Installation, rendered
 
 
-async def test_every_file_is_served_as_the_manifest_says_and_twice_the_same(empty: Installation) -> None:
+async def test_every_file_is_served_as_the_manifest_says_each_time(empty: Installation) -> None:
     async with empty.client() as client:
         manifest = json.loads((await client.get("/manifest.json")).content)["files"]
         files = rendered().files
@@ -45,7 +45,7 @@ def test_a_language_is_found(accept: str, code: str) -> None:
     assert negotiate(accept, ["en", "ar", "hi"]) == code
 
 
-async def test_the_first_address_leads_to_ones_language_and_is_kept_by_nobody(empty: Installation) -> None:
+async def test_the_first_address_redirects_to_the_browsers_language_and_is_not_cached(empty: Installation) -> None:
     async with empty.client() as client:
         answer = await client.get("/", headers={"accept-language": "xx"})
         assert (answer.status_code, answer.headers["location"]) == (303, "/en/")
@@ -53,7 +53,7 @@ async def test_the_first_address_leads_to_ones_language_and_is_kept_by_nobody(em
         assert (await client.get("/en/return")).headers["location"] == "/en/return/"
 
 
-async def test_the_way_out_leads_away_and_forgets_where_this_sites_own_page_asked(empty: Installation) -> None:
+async def test_the_quick_exit_redirects_and_clears_site_data_only_for_this_sites_pages(empty: Installation) -> None:
     async with empty.client() as client:
         for site, forgets in (
             ("same-origin", True),
@@ -74,7 +74,7 @@ async def signed_in(client: httpx.AsyncClient) -> bool:
 
 
 @pytest.mark.parametrize("site", ["same-origin", "none", "cross-site", "same-site", ""])
-async def test_no_link_or_picture_ends_a_session_even_where_the_browser_does_not_say_whose_it_is(
+async def test_no_link_or_picture_ends_a_session_even_without_the_browsers_fetch_headers(
     open_for_requests: Installation, site: str
 ) -> None:
     async with open_for_requests.client() as client:
@@ -96,7 +96,7 @@ async def test_no_link_or_picture_ends_a_session_even_where_the_browser_does_not
         ({"origin": "null"}, False),
     ],
 )
-async def test_leaving_ends_the_session_in_every_browser_and_no_other_site_can_do_it(
+async def test_a_quick_exit_ends_the_session_in_every_browser_and_no_other_site_can(
     open_for_requests: Installation, headers: dict[str, str], ends: bool
 ) -> None:
     async with open_for_requests.client() as client:
@@ -134,7 +134,7 @@ async def test_a_coding_that_is_not_wanted_is_not_sent(empty: Installation, acce
         assert bool(answer.content) is (coding is not None)
 
 
-async def test_a_copy_is_known_again_in_a_list_weak_or_on_a_line_of_its_own(empty: Installation) -> None:
+async def test_a_cached_copy_is_recognised_by_a_listed_a_weak_or_a_second_etag(empty: Installation) -> None:
     async with empty.client() as client:
         client.headers["accept-encoding"] = "br"
         tag = (await client.get(ADDRESS)).headers["etag"]
@@ -149,7 +149,7 @@ async def test_a_copy_is_known_again_in_a_list_weak_or_on_a_line_of_its_own(empt
             assert (await client.get(ADDRESS, headers=[("if-none-match", line) for line in lines])).status_code == 200
 
 
-async def test_an_address_that_is_none_gets_a_page_that_a_person_can_read(empty: Installation) -> None:
+async def test_an_unknown_address_gets_a_readable_page(empty: Installation) -> None:
     async with empty.client() as client:
         answer = await client.get("/en/nothing")
         assert answer.status_code == 404
@@ -178,7 +178,7 @@ def test_no_page_holds_inline_code_or_names_another_host() -> None:
             assert not re.search(r"localStorage|indexedDB|sessionStorage", text), address
 
 
-def test_a_form_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+def test_an_unreadable_form_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "form.toml"
     for text in ("id = 1", 'id = "a"\nquestions = []', "id ="):
         path.write_text(text)

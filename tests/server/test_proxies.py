@@ -103,7 +103,7 @@ def way(request: pytest.FixtureRequest, ways: dict[str, Way]) -> Way:
     return ways[request.param]
 
 
-def test_pages_come_with_their_headers_once(way: Way) -> None:
+def test_a_proxy_sends_each_header_of_a_page_once(way: Way) -> None:
     with way.client() as client:
         answer = client.get("/en/")
         assert answer.status_code == 200
@@ -195,7 +195,7 @@ def test_a_body_that_is_too_large_is_refused_in_words(way: Way) -> None:
             assert answer.status_code == 413
 
 
-def test_a_body_that_does_not_come_is_given_up(way: Way) -> None:
+def test_a_proxy_or_the_server_gives_up_a_body_that_does_not_arrive(way: Way) -> None:
     with way.socket() as connection:
         head = (
             f"POST /api/form/offer HTTP/1.1\r\nhost: {NAME}\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{{"
@@ -207,7 +207,7 @@ def test_a_body_that_does_not_come_is_given_up(way: Way) -> None:
         assert time.monotonic() - before < 25
 
 
-def test_a_connection_that_was_left_alone_is_used_again_without_a_failure(way: Way) -> None:
+def test_an_idle_connection_is_used_again_without_a_failure(way: Way) -> None:
     with way.client() as client:
         for pause in (10.0, 0):
             assert client.post("/api/form/offer", json={"case": b64(os.urandom(16))}).status_code == 200
@@ -259,7 +259,7 @@ def test_a_client_cannot_forge_its_source_through_a_proxy(proxy: str, forged: st
 
 
 @pytest.mark.parametrize("proxy", PROXIES)
-def test_a_proxy_writes_down_nobody_even_when_the_server_is_away(proxy: str, tmp_path: Path) -> None:
+def test_a_proxy_logs_no_client_even_when_the_server_is_down(proxy: str, tmp_path: Path) -> None:
     with proxies.started(proxy, tmp_path / proxy, free_port()) as port:
         for asked in (
             b"GET /nojs/en/canary HTTP/1.1\r\nhost: help.example\r\n\r\n",

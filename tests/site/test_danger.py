@@ -34,7 +34,7 @@ def test_a_group_can_leave_the_line_out() -> None:
     assert "in danger" not in page("en", INTAKE_DANGER_PHONE="off")
 
 
-def test_a_number_is_text_on_the_page_and_not_markup() -> None:
+def test_a_phone_number_is_text_on_the_page_and_not_markup() -> None:
     assert "<bdi>1 &lt;b&gt;</bdi>" in page("en", INTAKE_DANGER_PHONE="1 <b>")
 
 
@@ -49,7 +49,7 @@ def test_a_language_that_the_pages_do_not_have_is_named() -> None:
         page("en", INTAKE_DANGER_PHONE="xx=112")
 
 
-async def test_without_javascript_it_is_said_before_the_choice_and_before_the_questions(
+async def test_without_javascript_the_danger_line_is_before_the_choice_and_before_the_questions(
     open_for_requests: Installation,
 ) -> None:
     site = Site(settings.read({"INTAKE_DANGER_PHONE": "112"}))

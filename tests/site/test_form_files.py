@@ -46,7 +46,7 @@ def test_today_is_the_soonest_day_on_which_something_is_needed() -> None:
     assert Kind.NEEDED_BY in {question.kind for question in need.questions}
 
 
-def test_the_samples_show_nothing_over_a_shoulder_before_its_group_is_opened() -> None:
+def test_the_samples_show_no_sensitive_option_before_its_group_is_opened() -> None:
     for name in ("need", "offer"):
         groups = form_file.read(FORMS / f"{name}.toml").questions[0].groups
         assert len(groups) == 5
@@ -119,7 +119,7 @@ def test_a_form_of_one_language_needs_no_other(tmp_path: Path) -> None:
     assert errors(tmp_path, text) == []
 
 
-def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None:
+def test_a_form_file_that_is_missing_or_not_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "form.toml").write_bytes(b"\xff\xfe")
     assert [problem.words for problem in form_check.check(tmp_path / "form.toml")] == ["it is not UTF-8 text"]
     with pytest.raises(InvalidError, match=r"none\.toml"):
@@ -162,14 +162,14 @@ def test_many_questions_and_hard_words_are_warned_of(tmp_path: Path) -> None:
     assert any("it reads like a text for" in problem.words and not problem.error for problem in found(tmp_path, text))
 
 
-def test_words_that_only_look_alike_are_not_refused() -> None:
+def test_words_that_only_resemble_forbidden_ones_are_not_refused() -> None:
     for name in ("need", "offer"):
         for question in form_file.read(FORMS / f"{name}.toml").questions:
             assert {refusal.name for refusal in minimise.refused(question)} <= question.override.keys(), question.id
 
 
 @given(st.text(max_size=300), st.lists(st.one_of(st.integers(-3, 9), st.text(max_size=9)), max_size=4))
-def test_a_line_is_found_in_whatever_text(source: str, location: list[str | int]) -> None:
+def test_the_line_of_an_error_is_found_in_any_text(source: str, location: list[str | int]) -> None:
     try:
         read = toml_file.parse(source)
         line = read.line_of(tuple(location))

@@ -32,7 +32,7 @@ def test_24_languages_are_there_two_of_them_chinese_in_two_scripts_and_five_from
     assert {code for code, language in languages().items() if language.direction == "rtl"} == {"ar", "ur", "fa", "fa-AF", "ps"}
 
 
-def test_no_message_is_fuzzy_and_none_is_in_anothers_script() -> None:
+def test_no_message_is_fuzzy_or_in_another_languages_script() -> None:
     scripts = {"ru": "CYRILLIC", "uk": "CYRILLIC", "hi": "DEVANAGARI", "ne": "DEVANAGARI", "bn": "BENGALI", "pa": "GURMUKHI",
                "am": "ETHIOPIC", "ko": "HANGUL", "zh-Hans": "CJK", "zh-Hant": "CJK",
                **dict.fromkeys(("ar", "ur", "fa", "fa-AF", "ps"), "ARABIC")}  # fmt: skip
@@ -81,7 +81,7 @@ def test_days_are_counted_in_each_languages_plurals(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_message_is_translated_and_none_is_left_over(code: str) -> None:
+def test_every_message_is_translated_and_no_translation_is_unused(code: str) -> None:
     assert untranslated(update(code)) == []
     assert {str(message.id) for message in read_catalogue(code)} == {str(message.id) for message in collect()} | {""}
 
@@ -111,7 +111,7 @@ def test_bringing_the_catalogues_up_to_date_again_changes_nothing(
     assert capsys.readouterr().out == "".join(f"{code}: 0 messages to write\n" for code in CODES)
 
 
-def test_a_translated_page_says_nothing_in_english() -> None:
+def test_a_translated_page_has_no_english_text() -> None:
     english = {str(message.id) for message in collect() if message.id and isinstance(message.id, str) and len(message.id) > 12}
     for code in CODES:
         for address in ("", "return/", "about/", "desk/", "desk/enrol/"):

@@ -48,13 +48,13 @@ def test_no_font_image_or_style_is_fetched_from_the_style_sheet() -> None:
     assert not re.search(r"url\(|@import|@font-face", css)
 
 
-def test_contrast_is_that_of_wcag() -> None:
+def test_contrast_is_computed_as_wcag_says() -> None:
     assert look.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert look.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("colour", ["#14532d", "#7c2d12", "#1e3a8a", "#000000", "#6b21a8", "#b91c1c"])
-def test_a_groups_colour_can_be_read_by_day_and_by_night(colour: str) -> None:
+def test_a_groups_colour_is_readable_in_light_and_dark_mode(colour: str) -> None:
     day, night = re.findall(r"--act:(#\w{6})", look.colours(colour))
     assert day == colour
     assert look.contrast(day, look.PAPER) >= 4.5
@@ -62,12 +62,12 @@ def test_a_groups_colour_can_be_read_by_day_and_by_night(colour: str) -> None:
     assert look.contrast(night, look.NIGHT) >= 4.5
 
 
-def test_a_colour_that_cannot_be_read_is_refused_with_its_contrast() -> None:
+def test_an_unreadable_colour_is_refused_with_its_contrast() -> None:
     with pytest.raises(InvalidError, match=r"INTAKE_COLOUR #ffcc00 has a contrast of 1\.\d"):
         look.colours("#ffcc00")
 
 
-def test_colour_and_sign_stand_on_every_page(tmp_path: Path) -> None:
+def test_every_page_shows_the_groups_colour_and_sign(tmp_path: Path) -> None:
     sign = tmp_path / "sign.svg"
     sign.write_text('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>')
     site = Site(settings.read({"INTAKE_COLOUR": "#1e3a8a", "INTAKE_LOGO": str(sign)}))
@@ -88,12 +88,12 @@ def test_colour_and_sign_stand_on_every_page(tmp_path: Path) -> None:
         ("ANSWER_DAYS", "0"),
     ],
 )
-def test_a_look_that_cannot_be_is_refused_by_its_setting(name: str, value: str) -> None:
+def test_an_invalid_look_is_refused_with_the_name_of_its_setting(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=f"INTAKE_{name}"):
         settings.read({f"INTAKE_{name}": value})
 
 
-def test_the_way_out_is_as_the_group_says() -> None:
+def test_the_quick_exit_leads_to_the_groups_chosen_address() -> None:
     site = Site(dataclasses.replace(settings.read({}), look=Look(exit="https://weather.example/{language}")))
     assert 'data-to="https://weather.example/zh"' in site.files["/zh-Hans/"].body.decode()
 

@@ -17,7 +17,7 @@ def printed(name: str = "need") -> str:
 
 
 @pytest.mark.parametrize("name", ["need", "offer"])
-def test_the_days_on_paper_are_true_whenever_it_is_typed_in_and_whatever_is_drawn(name: str) -> None:
+def test_the_days_on_paper_are_true_for_each_day_of_typing_and_each_drawn_number(name: str) -> None:
     site, sheet = rendered(), printed(name)
     numbers = [int(number) for number in re.findall(r"After (\d+) days?", sheet)]
     longer = int(re.findall(r"With the last choice it can be up to (\d+) days? more\.", sheet)[0])

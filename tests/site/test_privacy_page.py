@@ -16,7 +16,7 @@ def privacy_page(code: str = "en", **more: str) -> str:
     return re.sub(r"</?bdi>", "", re.sub(r"\s+", " ", site.files[f"/{code}/about/"].body.decode()))
 
 
-def test_it_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
+def test_the_privacy_page_says_the_days_of_each_form_and_of_the_group(tmp_path: Path) -> None:
     text = (FORMS / "need.toml").read_text("utf-8")
     text = (
         text.replace("default_days = 30", "default_days = 12")
@@ -45,7 +45,7 @@ def test_the_privacy_page_names_the_enabled_features_and_no_others(setting: str,
     assert (words in privacy_page(**{setting: value})) is not default
 
 
-def test_it_is_there_in_every_language_with_its_own_words() -> None:
+def test_the_privacy_page_is_translated_into_every_language() -> None:
     site = Site(settings.read({}))
     pages = {code: site.files[f"/{code}/about/"].body.decode() for code in languages()}
     for code, page in pages.items():

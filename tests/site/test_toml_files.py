@@ -91,7 +91,7 @@ def test_an_error_after_a_text_that_holds_a_header_is_said_with_its_own_line(tmp
     assert [at for at, words in errors(tmp_path, text) if "is not an id" in words] == [line]
 
 
-def test_lines_are_found_whatever_way_a_table_is_written() -> None:
+def test_the_line_of_an_error_is_found_for_each_way_to_write_a_table() -> None:
     text = (
         "# a comment\r\n"
         'title."en" = "x"\r\n'

@@ -66,7 +66,7 @@ def test_a_start_with_a_newer_version_makes_the_copy_and_a_run_on_a_later_day_re
         assert copies(data) == []
 
 
-def test_a_store_that_lacks_a_column_after_its_upgrade_is_refused_with_the_way_back(before: Upgraded) -> None:
+def test_a_store_that_lacks_a_column_after_its_upgrade_is_refused_with_the_command_to_return(before: Upgraded) -> None:
     data = Path(before.environment["INTAKE_DATA"])
     store = sqlite3.connect(data / "store.db")
     store.execute("ALTER TABLE certificates DROP COLUMN signature")

@@ -44,7 +44,7 @@ def refused(upgraded: Upgraded) -> str:
     return migrated
 
 
-def test_a_key_list_with_a_key_that_is_none_is_refused_before_anything_is_changed(before: Upgraded) -> None:
+def test_a_key_list_with_an_invalid_key_is_refused_before_anything_is_changed(before: Upgraded) -> None:
     founder, key = MemberId(new_id()), SigningKey.generate()
     first = keylist.found_group(GroupId(new_id()), founder, key, "2026-11-01")
     keys = keylist.verify([first], dt.date(2026, 11, 1))

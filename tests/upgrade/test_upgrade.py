@@ -70,7 +70,7 @@ async def test_after_an_upgrade_members_and_requesters_continue_to_work(upgraded
         await work_goes_on(upgraded, client)
 
 
-def test_after_an_upgrade_the_waiting_newcomer_is_added_and_an_invitation_that_was_out_serves(upgraded: Upgraded) -> None:
+def test_after_an_upgrade_a_waiting_newcomer_is_added_and_an_earlier_invitation_works(upgraded: Upgraded) -> None:
     with upgraded.serving():
         newcomers_are_added(upgraded)
 
