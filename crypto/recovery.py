@@ -1,6 +1,6 @@
 """The group's recovery key: split among the members, assembled by enough of them. docs/reference/format.md, Recovery key.
 
-pyshamir implements Shamir's scheme over GF(2^8). A share travels encrypted to one member and signed by its sender.
+pyshamir implements Shamir's scheme over GF(2^8). Each share is encrypted to one member and signed by its sender.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ SHARE = 33  # bytes: of a 32-byte seed and the share's own coordinate
 
 
 class Share(Shape, frozen=True):
-    """One share on its way to a member. `deal` is the id of the recovery key's recipient."""
+    """A share that one member sends to another. `deal` is the id of the recovery key's recipient."""
 
     format: str
     group: GroupId
@@ -85,7 +85,7 @@ class Deal(Shape, frozen=True):
 
 
 class SignedDeal(Shape, frozen=True):
-    """A deal as it travels: its text, signed by its dealer and by the member who tested it."""
+    """A deal as clients send it: its text, signed by its dealer and by the member who tested it."""
 
     body: str
     signatures: dict[str, str]

@@ -1,4 +1,4 @@
-"""What anyone may read about deletion: the last runs, and how many cases were deleted in a week if there were enough.
+"""Publishes the last deletion runs, and the number of deleted cases for each week with at least ten.
 
 Certificates' texts stay private, because they count single days. Their hashes are public, so that nobody can rewrite the log.
 """

@@ -26,7 +26,7 @@ export type Engine = (
   onProgress?: (done: number) => void,
 ) => Promise<Bytes>;
 
-/** Without pauses: for a cost of milliseconds. */
+/** Compute without pauses. Only for costs of milliseconds. */
 export const stretchAtOnce = (password: Uint8Array, salt: Uint8Array, cost: Cost): Uint8Array =>
   argon2id(password, salt, { ...cost, ...OUT });
 

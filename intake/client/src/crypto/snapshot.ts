@@ -1,5 +1,5 @@
 /**
- * Snapshots: what a member saw when they signed in. They bound how old a state anyone can be shown.
+ * Snapshots record what a member saw when they signed in. They limit how old a state a server can show.
  * docs/reference/format.md, Snapshot.
  *
  * They have the role of snapshot and timestamp in TUF. `read` checks the signer and the list. `verify` also checks

@@ -43,7 +43,7 @@ export function rowView(row: Row, open: (id: string) => void, context?: RowConte
 const mark = (isShown: boolean, words: string): TemplateResult | typeof nothing =>
   isShown ? html`<span class="tag mark">${words}</span>` : nothing;
 
-/** Show when the case came, where it is, who else holds it, and when it will be deleted. */
+/** Show when the case arrived, its area, who else holds it, and when it will be deleted. */
 function facts(row: Row, context?: RowContext): TemplateResult {
   const { arrived, area } = row.summary;
   const others = context

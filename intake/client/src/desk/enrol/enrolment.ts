@@ -30,20 +30,20 @@ export interface Invitation extends Link {
   statements: statement.Signed[];
 }
 
-/** What the new coordinator is shown: the public digits of a group that they founded, or their own to compare. */
+/** The digits for the new coordinator: the public digits of a group that they founded, or their own to compare. */
 export interface Enrolled {
   founded: boolean;
   digits: string;
 }
 
-/** What the new coordinator chose. `paperCode` is empty if they go on without one. */
+/** A new coordinator's choices. `paperCode` is empty if they continue without one. */
 export interface Choices {
   handle: string;
   passphrase: string;
   paperCode: string;
 }
 
-/** Read an enrolment link's fragment. Throws a `Problem` if the fingerprint in it is not whole. */
+/** Read an enrolment link's fragment. Throws a `Problem` if the fingerprint in it is incomplete. */
 export function readLink(hash: string): Link {
   const [, invite = "", rest = ""] = /^#?(?:%23)?([\w-]*)(?:\.|%2e)?(.*)$/isu.exec(hash.trim()) ?? [];
   const fingerprint = readFingerprint(rest);
