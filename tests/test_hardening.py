@@ -42,7 +42,7 @@ def test_a_crash_leaves_no_core_and_nothing_gains_rights(hardened: "subprocess.P
 def test_another_process_of_the_same_user_cannot_attach(hardened: "subprocess.Popen[str]") -> None:
     nobody = 65534
     if os.geteuid() != 0:
-        pytest.skip("only root can become somebody else for the sake of the test")
+        pytest.skip("only root can change its account for this test")
     # A change of account also clears the flag, so the test sets the flag again first.
     script = f"import ctypes, os; os.setgid({nobody}); os.setuid({nobody}); ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)\n"
     victim = subprocess.Popen([sys.executable, "-c", script + SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

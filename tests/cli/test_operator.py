@@ -138,7 +138,7 @@ async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(e
                 if answer.status_code != 201:
                     return answer
                 stored.append(sealed)
-            raise AssertionError("it was never full")
+            raise AssertionError("the disk was never full")
 
     async def come_back() -> list[int]:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:

@@ -60,7 +60,7 @@ def test_the_readme_of_the_folder_names_every_file() -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_judges_every_unit_at_two_or_better(unit: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("this machine has no systemd-analyze, so no unit was judged")
+        pytest.skip("this machine has no systemd-analyze, so the test cannot judge the units")
     command = ["systemd-analyze", "security", "--offline=yes", "--no-pager", str(unit)]
     judged = subprocess.run(command, capture_output=True, text=True, check=False).stdout
     score = float(re.search(r"Overall exposure level for \S+ (\d+\.\d+)", judged)[1])  # type: ignore[index]
@@ -70,7 +70,7 @@ def test_systemd_judges_every_unit_at_two_or_better(unit: Path) -> None:
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_reads_every_line_of_every_unit(unit: Path, tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
-        pytest.skip("this machine has no systemd-analyze, so no unit was read")
+        pytest.skip("this machine has no systemd-analyze, so the test cannot read the units")
     copy = tmp_path / unit.name
     copy.write_text(unit.read_text().replace(PROGRAM, "/bin/true").replace("User=intake\nGroup=intake\n", ""))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False)

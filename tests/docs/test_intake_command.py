@@ -69,7 +69,7 @@ def test_a_dollar_sign_and_a_command_are_not_evaluated(tmp_path: Path) -> None:
 
 def test_systemds_own_parser_reads_the_same_settings(tmp_path: Path) -> None:
     if not PARSER.exists():
-        pytest.skip("this machine has no systemd, so its parser was not asked")
+        pytest.skip("this machine has no systemd, so the test cannot use its parser")
     (tmp_path / "environment.d").mkdir()
     (tmp_path / "environment.d" / "1.conf").write_text(SETTINGS)
     environment = {"XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}

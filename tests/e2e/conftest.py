@@ -79,7 +79,7 @@ def site(environment: dict[str, str], tmp_path: Path, request: pytest.FixtureReq
 
 @pytest.fixture(scope="module")
 def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One installation for all tests of a module that leave each other's data alone."""
+    """Start one installation for all tests of a module that do not change each other's data."""
     folder = tmp_path_factory.mktemp("shared")
     with installation({**os.environ, **places(folder)}, folder) as running:
         yield running

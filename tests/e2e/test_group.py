@@ -108,7 +108,7 @@ def until(page: Page, condition: Callable[[dict[str, Any]], bool]) -> None:
         if condition(page.evaluate("async () => (await fetch('/api/desk/group')).json()")):
             return
         page.wait_for_timeout(500)
-    raise AssertionError("it did not come true")
+    raise AssertionError("the condition was not fulfilled in time")
 
 
 def test_a_member_who_lost_everything_gets_their_cases_back_by_quorum(browser: Browser, of_three: Site) -> None:

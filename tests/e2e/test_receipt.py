@@ -88,7 +88,7 @@ def test_the_browsers_header_with_title_and_address_is_not_printed_on_a_receipt(
     """Browsers print the header and the footer unless a person turns them off."""
     with visit(chromium, java_script_enabled=script) as page:
         page.goto(f"{shared_site.address}/en/about/")
-        assert drawn(page) != drawn(page, display_header_footer=True), "the control: on another page it is printed"
+        assert drawn(page) != drawn(page, display_header_footer=True), "the control: another page prints the header"
         if script:
             ask_for_help(page, shared_site, "milk", keep=False)
         else:

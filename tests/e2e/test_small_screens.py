@@ -29,7 +29,7 @@ def test_a_request_is_sent_and_read_by_keyboard_alone(browser: Browser, site: Si
                 if page.evaluate("s => document.activeElement.matches(s)", selector):
                     return
                 page.keyboard.press("Tab")
-            raise AssertionError(f"{selector} is not reached by Tab")
+            raise AssertionError(f"{selector} cannot be reached with Tab")
 
         to("#form-need > summary")
         page.keyboard.press("Enter")

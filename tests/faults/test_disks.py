@@ -107,7 +107,7 @@ def fill(world: World, kept: list[tuple[str, Identity]]) -> None:
 
 def test_a_full_store_acknowledges_nothing_while_a_run_destroys_keys_and_reports_undeleted_rows(world: World) -> None:
     if world.cluster:
-        pytest.skip("a full PostgreSQL is PostgreSQL's own to survive; what it refuses is tested below")
+        pytest.skip("PostgreSQL handles its own full disk. A test below covers writes that it refuses")
     kept: list[tuple[str, Identity]] = [world.submit(f"{n}", SOON + 30 * DAY) for n in range(5)]
     world.submit("canary", SOON)
     with world.database.transaction() as tx:
@@ -171,7 +171,7 @@ def as_nobody(what: Callable[[], None]) -> int:
 @pytest.mark.parametrize("which", ["key-store", "."])
 def test_a_run_on_a_read_only_directory_never_reports_a_deletion(world: World, which: str) -> None:
     if world.cluster:
-        pytest.skip("the directory of PostgreSQL's files is PostgreSQL's own")
+        pytest.skip("PostgreSQL manages the directory of its files")
     world.submit("canary", SOON)
     world.close()
     folder, report_file = world.folder / which, world.folder.parent / "report"

@@ -32,7 +32,7 @@ def flooded(kind: str, address: str, clients: int, seconds: float, before: Seque
         try:
             time.sleep(3)
             yield
-            assert flooding.poll() is None, "the flood ended before the people did"
+            assert flooding.poll() is None, "the flood ended before the people had finished"
         finally:
             flooding.kill()
 
@@ -100,7 +100,7 @@ async def test_a_session_that_changes_its_unlockers_without_pause_delays_nobody_
     print(f"p99: {[f'{p99 * 1000:.0f} ms' for p99 in flooded]}; calm: {[f'{p99 * 1000:.0f} ms' for p99 in calm]}; {statuses}")
     assert statuses.get("200"), "the session changed nothing, so the server hashed nothing"
     assert max(flooded) < 0.05
-    assert lasted, "the flood ended before the others did"
+    assert lasted, "the flood ended before the others had finished"
 
 
 @pytest.mark.alone

@@ -99,7 +99,7 @@ def test_files_that_others_could_only_read_are_repaired_with_a_message(environme
     assert f"{tmp_path / 'key-store'} could be used by others (mode 0750): it is 0700 now" in done.stderr
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change a folder's owner")
 def test_a_folder_of_another_user_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "var"
     folder.mkdir(mode=0o700)

@@ -51,7 +51,7 @@ def found_in(world: World, wanted: dict[str, list[bytes]]) -> Counter[str]:
     folder = world.folder
     if world.cluster is not None:
         if world.cluster.folder is None:
-            pytest.skip("the files of somebody else's PostgreSQL cannot be read")
+            pytest.skip("the test cannot read the files of another PostgreSQL")
         folder = world.cluster.folder
     paths = [path for path in folder.iterdir() if path.name != "key-store"]
     sockets: dict[Path, str] = {}  # of a running PostgreSQL
@@ -111,7 +111,7 @@ def test_a_run_reports_not_scrubbed_while_a_reader_holds_the_file_and_the_next_o
 
 def test_a_journal_that_another_process_holds_is_reported(world: World) -> None:
     if world.cluster:
-        pytest.skip("PostgreSQL has no journal beside its file")
+        pytest.skip("PostgreSQL has no journal next to its file")
     other = sqlite3.connect(world.folder / "store.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     other.execute("UPDATE store SET store_id = store_id || '-'")

@@ -102,7 +102,7 @@ async def test_a_killed_and_restarted_database_loses_nothing_that_was_acknowledg
     two: tuple[httpx.Client, httpx.Client, str], logins: Logins, cluster: Cluster
 ) -> None:
     if cluster.folder is None:
-        pytest.skip("somebody else's PostgreSQL is not killed")
+        pytest.skip("the test does not kill another PostgreSQL")
     first, second, link = two
     enrol(link, PASSPHRASE, "sam")
     acknowledged = await sent(str(first.base_url), 4)

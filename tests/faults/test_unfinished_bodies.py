@@ -41,7 +41,7 @@ def flooded(address: str, sockets: int, size: int) -> Iterator[None]:
         try:
             time.sleep(3 + sockets / 1500)
             yield
-            assert process.poll() is None, "the flood ended before the people were done"
+            assert process.poll() is None, "the flood ended before the people had finished"
         finally:
             process.terminate()
 
@@ -106,7 +106,7 @@ async def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_o
     """The connection that waits longest has another source, and stays open."""
     own = own_address()
     if own is None:
-        pytest.skip("this machine has no address but its loopback's, which is no source")
+        pytest.skip("this machine has only a loopback address, which does not count as a source")
 
     with server(tmp_path, str(DESCRIPTORS)) as address:
         port = int(address.rpartition(":")[2])

@@ -177,7 +177,7 @@ def test_a_coordinator_signs_in_sees_events_at_once_and_signs_out(way: Way) -> N
             assert stream.headers["content-type"].startswith("text/event-stream")
             lines = stream.iter_lines()
             assert next(lines) == ": here"
-            assert time.monotonic() - before < 5, "held back by the proxy"
+            assert time.monotonic() - before < 5, "the proxy held the event back"
             for _ in range(2):  # longer than any limit for a body
                 assert next(line for line in lines if line) == ": still here"
         foreign = client.request("DELETE", "/api/desk/session", headers={"origin": "https://evil.example"})

@@ -100,7 +100,7 @@ def until(true: Callable[[], object], what: str, seconds: float = SECONDS) -> No
     """Wait until something is true."""
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, f"waited in vain for {what}"
+        assert time.monotonic() < end, f"{what} did not happen in time"
         time.sleep(_POLL)
 
 

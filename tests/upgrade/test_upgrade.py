@@ -34,7 +34,7 @@ HANDLES = ("sam", "kim")
 def test_a_store_of_an_earlier_version_is_not_served_before_it_is_migrated(before: Upgraded) -> None:
     refused = before.intake("status")
     if refused.returncode == 0:
-        pytest.skip("the schema has not changed since")
+        pytest.skip("the schema has not changed since that commit")
     (error,) = errors_of(refused)
     assert refused.returncode == 2
     assert "run `intake migrate`" in error
