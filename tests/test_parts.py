@@ -27,7 +27,7 @@ def test_when_no_part_fails_the_summary_succeeds() -> None:
     assert "failed" not in done.stdout.lower()
 
 
-def test_a_part_beside_others_runs_at_the_same_time_and_its_output_stays_whole() -> None:
+def test_a_parallel_part_runs_at_the_same_time_and_its_output_stays_in_one_piece() -> None:
     done = parts("""
         slow() { echo first; until [ -f "$_output/done" ]; do sleep 0.05; done; echo last; }
         quick() { echo between; touch "$_output/done"; }
@@ -36,13 +36,13 @@ def test_a_part_beside_others_runs_at_the_same_time_and_its_output_stays_whole()
     assert done.stdout.splitlines()[:3] == ["between", "first", "last"]
 
 
-def test_a_part_beside_others_that_fails_or_is_killed_is_named() -> None:
+def test_a_parallel_part_that_fails_or_is_killed_is_named() -> None:
     done = parts("beside one false; beside two true; beside three kill -9 0; part four true; summary all:")
     assert done.returncode == 1
     assert "2 of 4 parts failed: one, three" in done.stdout
 
 
-def test_an_interruption_ends_the_parts_beside_others_too(tmp_path: Path) -> None:
+def test_an_interruption_also_ends_the_parallel_parts(tmp_path: Path) -> None:
     script = (
         f"beside one sh -c 'echo $$ >{tmp_path}/started; exec sleep 300'; "
         f"part two sh -c 'touch {tmp_path}/second; exec sleep 300'; summary all:"

@@ -60,7 +60,7 @@ def test_the_day_for_refusals_is_this_machines_and_the_host_shifts_it_by_one_day
     assert Clocks(OWN, OWN + ahead * DAY).today == OWN + read * DAY
 
 
-def test_a_lying_host_whose_clock_is_three_days_ahead_makes_nothing_effective() -> None:
+def test_a_host_whose_clock_is_three_days_ahead_makes_nothing_effective() -> None:
     keys = keylist.verify([FIRST], OWN)
     body = keylist.next_body(keys, Change.EPOCH, (OWN + 3 * DAY).isoformat(), value=14)
     later = keylist.sign(body, {MEMBER: KEY})

@@ -135,12 +135,12 @@ def test_content_of_another_shape_is_refused(kind: Kind, content: dict[str, obje
         entry._content(entry._SHAPES[kind], content)
 
 
-def test_a_request_with_a_recipient_that_is_none_is_refused() -> None:
+def test_a_request_with_an_invalid_recipient_is_refused() -> None:
     with pytest.raises(EncodingError):
         open_(seal(FIRST, Kind.REQUEST, request(case="age1pq1x")), FIRST)
 
 
-def test_a_receipt_grant_to_a_recipient_that_is_none_is_refused_when_it_is_opened() -> None:
+def test_a_receipt_grant_with_an_invalid_recipient_is_refused_when_it_is_opened() -> None:
     made = receipt.ReceiptGrant(
         format=Label.RECEIPT_GRANT.value, case=CASE, recipient="age1pq1x", mac=b64(bytes(32)), request=HEAD, shown=True,
         deletion="2026-12-20",

@@ -39,7 +39,7 @@ def hand_over(host: Host, group: Group) -> None:
     regrant(host, keys, sam, group, kim)
 
 
-def test_requester_and_members_see_the_same_words_and_the_desk_its_notes() -> None:
+def test_requester_and_members_see_the_same_messages_and_only_the_desk_sees_notes() -> None:
     group = Group(2)
     sam, kim = group.people
     host = submitted(group, sam, kim)
@@ -135,7 +135,7 @@ def test_a_host_that_keeps_a_case_longer_than_its_requester_chose_causes_a_warni
     assert kinds(look(host, group.people[0], group, expires="2026-12-21").warnings) == [WarningKind.LATE]
 
 
-def test_after_a_hand_over_the_requesters_words_and_the_answers_go_under_the_new_key() -> None:
+def test_after_a_hand_over_messages_of_both_sides_are_encrypted_under_the_new_key() -> None:
     group = Group(2)
     host = submitted(group, group.people[0])
     first_look(host, group.people[0], group)
@@ -185,7 +185,7 @@ def test_a_request_that_is_not_the_receipts_is_left_out_with_a_warning() -> None
     assert kinds(own.warnings) == [WarningKind.MISSING]
 
 
-def test_a_hidden_request_is_counted_and_encrypted_to_the_case_alone() -> None:
+def test_a_hidden_request_is_counted_and_encrypted_only_to_the_case() -> None:
     group = Group(1)
     host = submitted(group, group.people[0], shown=False)
     hidden = [dataclasses.replace(row, file=None) for row in stored(host.entries[Sequence.SHARED])]

@@ -57,7 +57,7 @@ def test_a_damaged_root_is_refused() -> None:
             DayRoot.from_bytes(bad)
 
 
-def test_a_sealed_root_opens_under_its_own_name_alone() -> None:
+def test_a_sealed_root_opens_only_under_its_own_name() -> None:
     root = DayRoot.generate()
     sealed = dayroot.seal(root, LOCK, NAME)
     assert dayroot.open_(sealed, LOCK, NAME).to_bytes() == root.to_bytes()

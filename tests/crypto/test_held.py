@@ -16,7 +16,7 @@ def test_a_case_that_the_host_drops_before_its_day_is_reported() -> None:
     assert compare([held("kept"), held("dropped")], [held("kept"), held("new")], TODAY) == Changed(("dropped",), ())
 
 
-def test_a_case_whose_day_has_come_is_no_news() -> None:
+def test_an_expired_case_is_not_reported_as_missing() -> None:
     assert compare([held("gone", until="2026-11-20")], [], TODAY) == Changed((), ())
 
 

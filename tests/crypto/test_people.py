@@ -250,7 +250,7 @@ def test_a_proposal_that_could_never_continue_the_list_is_nobodys_to_sign() -> N
             keylist.check_proposal(KEYS, signed(**changes), TODAY)
 
 
-def test_an_address_for_notices_opens_for_its_member_alone_and_does_not_show_itself() -> None:
+def test_an_address_for_notices_opens_only_for_its_member_and_is_not_in_its_repr() -> None:
     key = notice.key(Secret(bytes(32)))
     address = notice.Address(format=Label.NOTICES.value, member=MEMBERS[0], url="ntfys://example.org/topic", language="ar")
     file = notice.seal(address, key)

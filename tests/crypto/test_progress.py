@@ -73,7 +73,7 @@ def test_a_closed_request_stays_closed_until_its_requester_writes(host: Host, gr
     assert progress_seen(host, group) == Progress(Stage.READ, "2026-11-25")
 
 
-def test_the_requesters_words_do_not_send_them_back_to_the_beginning(host: Host, group: Group) -> None:
+def test_a_requesters_message_does_not_reset_the_progress(host: Host, group: Group) -> None:
     tell(host, group, "in-progress")
     write_back(host, group)
     assert progress_seen(host, group) == Progress(Stage.IN_PROGRESS, DAY)

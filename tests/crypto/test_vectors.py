@@ -43,7 +43,7 @@ def test_both_implementations_have_the_same_reasons() -> None:
     assert tuple(re.findall(r'^  "(.*)",$', listed, re.MULTILINE)) == REASONS
 
 
-def test_every_reason_has_a_vector_that_is_refused_for_it_alone() -> None:
+def test_every_reason_has_a_vector_that_is_refused_only_for_it() -> None:
     """A rule without a vector could be deleted in one of the two implementations without a test turning red."""
     vectors = [json.loads(path.read_bytes()) for path in VECTORS]
     named = {vector["reason"] for vector in vectors if "reason" in vector}

@@ -122,7 +122,7 @@ async def test_an_entry_of_the_requests_number_or_of_a_negative_one_is_refused(o
         assert not (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
 
 
-async def test_a_case_nobody_opened_for_two_days_is_shown_as_waiting_by_number_alone(of_three: Installation) -> None:
+async def test_a_case_that_nobody_opened_for_two_days_is_only_counted_as_waiting(of_three: Installation) -> None:
     async with of_three.client() as person:
         sealed = await a_case(of_three, person)
     async with desks(of_three) as everyone:

@@ -18,7 +18,7 @@ def sealed_draft(case: str, by: Member, text: str = WORDS) -> dict[str, str]:
     return {"file": b64(draft.seal(typed, by.signing))}
 
 
-async def test_a_draft_is_returned_to_its_member_alone_and_replaced_by_the_next(of_three: Installation) -> None:
+async def test_a_draft_is_returned_only_to_its_member_and_replaced_by_the_next(of_three: Installation) -> None:
     async with of_three.client() as person:
         sealed = await a_case(of_three, person)
     case = sealed.body["case"]

@@ -156,7 +156,7 @@ async def test_a_second_founding_is_refused_even_with_a_link_that_is_still_good(
         refused(await client.post("/api/desk/enrolment/found", json=body), 404, "invite")
 
 
-async def test_an_invite_raced_by_two_people_lets_one_hand_in_keys(of_three: Installation) -> None:
+async def test_an_invite_used_by_two_people_at_once_accepts_the_keys_of_one(of_three: Installation) -> None:
     async with desks(of_three, of_three.members[0]) as (ana,):
         token = (await ana.client.post("/api/desk/invites")).json()["invite"]
         keys = await ana.keys()

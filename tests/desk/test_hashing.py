@@ -160,7 +160,7 @@ async def test_an_invitation_that_is_used_by_many_at_once_is_good_once(
         assert sorted([(await request).status_code for request in joining]) == [201, 404, 404, 404]
 
 
-async def test_nothing_is_hashed_for_an_invitation_that_is_none(open_for_requests: Installation, threads: list[str]) -> None:
+async def test_nothing_is_hashed_for_an_unknown_invitation(open_for_requests: Installation, threads: list[str]) -> None:
     async with open_for_requests.client() as client:
         sent = await join_body(open_for_requests, client, new_bearer())
         refused(await client.post("/api/desk/enrolment/join", json=sent), 404, "invite")

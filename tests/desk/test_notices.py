@@ -148,7 +148,7 @@ async def test_a_service_that_does_not_answer_stops_nobody(installation: Install
         assert await tell(installation.service, rendered().languages) == len(holders(installation, sealed))
 
 
-def test_batches_stand_at_full_steps_of_the_day_and_tell_nothing_of_when_someone_wrote() -> None:
+def test_batches_are_sent_at_fixed_times_that_do_not_reveal_when_someone_wrote() -> None:
     at = dt.datetime(2026, 11, 20, 13, 7, 30, tzinfo=dt.UTC)
     assert seconds_until_batch(at, 60) == 52 * 60 + 30
     assert seconds_until_batch(at.replace(minute=0, second=0), 60) == 3600

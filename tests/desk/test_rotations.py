@@ -22,7 +22,7 @@ async def test_a_second_rotation_at_the_same_time_is_refused_and_nothing_is_lost
         assert (await begin(ana, second, 4)).status_code == 201
 
 
-async def test_a_rotation_covers_every_grant_or_none_and_a_case_that_came_meanwhile(of_three: Installation) -> None:
+async def test_a_rotation_covers_all_grants_or_none_with_those_of_cases_that_arrived_meanwhile(of_three: Installation) -> None:
     async with of_three.client() as person:
         cases = [(await a_case(of_three, person)).body for _ in range(6)]
         ana_ = of_three.members[0]

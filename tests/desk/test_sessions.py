@@ -152,7 +152,9 @@ def test_a_flood_of_sign_in_names_does_not_fill_the_memory() -> None:
 
 
 @pytest.mark.parametrize("origin", ["https://help.example", ""])
-async def test_the_cookie_is_for_this_host_alone_and_out_of_scripts_reach(open_for_requests: Installation, origin: str) -> None:
+async def test_the_cookie_is_only_for_this_host_and_not_readable_by_scripts(
+    open_for_requests: Installation, origin: str
+) -> None:
     object.__setattr__(open_for_requests.service.settings, "origin", origin)
     async with open_for_requests.client() as client:
         client.headers["host"] = "help.example"

@@ -132,7 +132,7 @@ def test_a_sign_in_name_gets_the_same_decoys_each_time_and_others_than_another(o
     assert not set(offers.to("3")) & set(offers.to("4"))
 
 
-def test_passkeys_are_offered_to_their_own_member_alone(offers: Offers) -> None:
+def test_passkeys_are_offered_only_to_their_own_member(offers: Offers) -> None:
     assert {passkey.id for passkey in offers.group if passkey.member == "a"} <= set(offers.to("1", "a"))
     assert not {passkey.id for passkey in offers.group} & set(offers.to("3"))
 

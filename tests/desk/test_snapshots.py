@@ -158,7 +158,9 @@ async def test_a_member_cannot_publish_a_snapshot_of_anything_but_the_present(
         assert (await sign(ana)).status_code == 200
 
 
-async def test_of_two_one_alone_waits_until_the_other_has_seen_it_for_three_days(of_two: Installation) -> None:
+async def test_in_a_group_of_two_one_signature_waits_until_the_other_member_has_seen_it_for_three_days(
+    of_two: Installation,
+) -> None:
     async with desks(of_two) as (ana, ben):
         await pending_removal(ana, ben)
         assert (await sign(ben)).status_code == 200
@@ -213,7 +215,7 @@ async def test_a_signer_cannot_shorten_the_wait_by_a_backdated_snapshot_of_their
         assert len((await ana.keys()).members) == 2
 
 
-async def test_only_snapshots_that_can_be_evidence_are_kept(of_two: Installation) -> None:
+async def test_only_snapshots_that_can_be_evidence_are_stored(of_two: Installation) -> None:
     async with desks(of_two) as (ana, ben):
         await pending_removal(ana, ben)
         for _ in range(3):

@@ -94,7 +94,7 @@ async def test_a_puppet_whose_key_is_the_neutral_element_does_not_get_into_the_l
         assert len((await mallory.keys()).entries) == 2
 
 
-def test_a_key_that_is_none_cannot_be_sealed_to() -> None:
+def test_nothing_is_sealed_to_an_invalid_key() -> None:
     for raw in NO_KEYS.values():
         with pytest.raises(EncodingError):
             Recipient(raw)

@@ -68,7 +68,7 @@ def stored(site: Site) -> list[str]:
     return [case["line"] for case in json.loads(operate(site, "case", "list", "--json"))]
 
 
-def test_a_server_that_offers_a_seat_with_its_own_key_gets_no_request(browser: Browser, site: Site) -> None:
+def test_a_server_that_offers_a_coordinator_with_its_own_key_gets_no_request(browser: Browser, site: Site) -> None:
     def with_own_key(answer: Answer) -> None:
         body = json.loads(answer["seats"][0]["body"])
         body["recipient"] = str(Identity.generate().recipient)

@@ -71,7 +71,7 @@ def test_a_colour_that_is_hard_to_read_in_one_mode_at_one_width_is_found(browser
             everywhere(page, "the control")
 
 
-def test_an_element_that_is_shown_on_a_wide_screen_alone_is_checked(browser: Browser) -> None:
+def test_an_element_that_is_shown_only_on_a_wide_screen_is_checked(browser: Browser) -> None:
     style = "@media (max-width: 640px) { input { display: none } }"
     with visit(browser, bypass_csp=True) as page:
         page.set_content(f"<html lang=en><title>a</title><style>{style}</style><main><h1>a</h1><input></main>")

@@ -48,7 +48,7 @@ def test_a_note_on_a_slow_connection_is_stored_once_while_text_typed_meanwhile_s
         expect(page.get_by_label("A new note")).to_have_value("they asked twice, and again")
 
 
-def test_a_failure_is_shown_beside_its_button_and_the_typed_text_stays(browser: Browser, site: Site) -> None:
+def test_a_failure_is_shown_next_to_its_button_and_the_typed_text_stays(browser: Browser, site: Site) -> None:
     with in_a_case(browser, site) as page:
         page.route("**/entries", lambda route: route.abort())
         page.get_by_label("Reply").fill("Tomorrow at six")

@@ -149,7 +149,7 @@ def test_a_member_who_lost_everything_gets_their_cases_back_by_quorum(browser: B
         assert set(listed(of_three, "kim-again")) == lost
 
 
-def test_recovery_at_a_terminal_and_one_share_alone_opens_nothing(of_three: Site) -> None:
+def test_recovery_at_a_terminal_needs_more_than_one_share(of_three: Site) -> None:
     operate(of_three, "recovery", "deal", "2", "--tested-by", "lee", handle="Sam")
     operate(of_three, "group", "sign", "1", handle="lee")
     for said in ("milk", "a ride", "company"):

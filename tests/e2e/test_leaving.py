@@ -109,7 +109,7 @@ def test_pulling_down_does_not_load_a_page_again(browser: Browser, shared_site: 
             assert page.evaluate("getComputedStyle(document.documentElement).overscrollBehaviorY") == "contain"
 
 
-def test_another_language_keeps_the_question_and_every_answer_in_memory_alone(browser: Browser, site: Site) -> None:
+def test_another_language_keeps_the_question_and_every_answer_only_in_memory(browser: Browser, site: Site) -> None:
     with visit(browser) as page:
         page.goto(f"{site.address}/en/#{site.fingerprint}")
         begin(page)

@@ -98,7 +98,7 @@ def test_the_browsers_header_with_title_and_address_is_not_printed_on_a_receipt(
         page.on("dialog", lambda dialog: dialog.accept())
 
 
-def test_a_printed_page_has_the_groups_name_alone_as_its_title(browser: Browser, shared_site: Site) -> None:
+def test_a_printed_page_has_only_the_groups_name_as_its_title(browser: Browser, shared_site: Site) -> None:
     """This includes a print from the browser's menu, which the page cannot see."""
     with visit(browser) as page:
         ask_for_help(page, shared_site, "milk", keep=False)

@@ -167,7 +167,7 @@ def test_the_path_without_javascript_delays_a_machine_and_not_a_person(tokens: T
             door.check(forged, now + throttle.MAX_AGE + 1)
 
 
-def test_a_source_that_floods_the_path_without_javascript_empties_its_own_bucket_alone() -> None:
+def test_a_source_that_floods_the_path_without_javascript_empties_only_its_own_bucket() -> None:
     buckets = throttle.Buckets(throttle.BURST, 0)
     assert sum(buckets.take(b"flood") for _ in range(1000)) == throttle.BURST_SOURCE
     assert buckets.take(b"honest")

@@ -50,6 +50,6 @@ def test_every_generator_makes_accepted_and_refused_inputs(maker: Callable[[Rand
     assert decided == ({False} if maker is ascii_digits else {True, False})
 
 
-def test_a_seed_makes_its_object_alone() -> None:
+def test_an_object_depends_only_on_its_seed() -> None:
     seed, made = next(made_from(MAKERS.index(json_text)))  # this object depends on the seed alone
     assert made == MAKERS[seed % len(MAKERS)](Random(seed))

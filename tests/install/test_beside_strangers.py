@@ -73,14 +73,16 @@ def output(*command: str | Path, cwd: Path, environment: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("called", [("sealed-intake",), ("intake",), ("python", "-m", "sealed_intake")])
-def test_each_command_runs_ours_beside_strangers_packages(called: tuple[str, ...], program: Path, tmp_path: Path) -> None:
+def test_each_command_runs_our_code_next_to_packages_of_the_same_names(
+    called: tuple[str, ...], program: Path, tmp_path: Path
+) -> None:
     assert (
         output(program / called[0], *called[1:], "--version", cwd=tmp_path, environment=folders(tmp_path))
         == "sealed-intake 0.1.0\n"
     )
 
 
-def test_alembic_finds_our_migrations_beside_strangers_packages(program: Path, tmp_path: Path) -> None:
+def test_alembic_finds_our_migrations_next_to_packages_of_the_same_names(program: Path, tmp_path: Path) -> None:
     assert "up to date" in output(program / "sealed-intake", "migrate", cwd=tmp_path, environment=folders(tmp_path))
 
 
@@ -108,7 +110,7 @@ def test_a_process_that_multiprocessing_spawns_imports_ours(program: Path, tmp_p
     ]
 
 
-def test_a_server_serves_the_client_beside_strangers_packages(program: Path, tmp_path: Path) -> None:
+def test_a_server_serves_the_client_next_to_packages_of_the_same_names(program: Path, tmp_path: Path) -> None:
     port = free_port()
     environment = folders(tmp_path) | {"INTAKE_PORT": str(port)}
     with started(environment, program=(str(program / "sealed-intake"), "run")) as (client, _):

@@ -59,7 +59,7 @@ def two_shares_without_the_third_signature(machine: GroupMachine) -> None:
         ("threshold", two_shares_without_the_third_signature),
     ],
 )
-def test_the_steps_of_an_attack_break_a_guarantee_without_its_rule_alone(
+def test_the_steps_of_an_attack_break_a_guarantee_only_without_its_rule(
     name: str, steps: Callable[[GroupMachine], None]
 ) -> None:
     """The shortest useful runs. The seeds decide which of them a search finds, and when."""

@@ -51,7 +51,7 @@ def test_a_former_member_neither_makes_nor_tests_a_recovery_key() -> None:
                 terminal.deal(who.me, 2, tester.id)
 
 
-def test_shares_open_for_the_member_whom_the_decision_names_alone() -> None:
+def test_shares_open_only_for_the_member_whom_the_decision_names() -> None:
     with in_a_hurry():
         world = World(3, 2, None, lying=True)
         ana, ben, cyd = world.people

@@ -64,7 +64,7 @@ def test_a_stolen_session_cannot_name_a_mail_server_of_the_servers_network() -> 
     assert fault("mailtos://a:b@example.org?smtp=127.0.0.1:25") is Fault.FORM
 
 
-def test_notices_go_to_the_internet_or_to_the_hosts_that_are_named() -> None:
+def test_notices_are_sent_to_public_hosts_or_only_to_the_named_hosts() -> None:
     assert fault("ntfys://93.184.216.34/topic") is None
     assert fault("ntfys://10.0.0.5/topic", ("10.0.0.5",)) is None
     assert fault("ntfys://93.184.216.34/topic", ("10.0.0.5",)) is Fault.HOST
@@ -83,7 +83,7 @@ def test_notices_go_to_the_internet_or_to_the_hosts_that_are_named() -> None:
         "signals://example.org/+4912345678", "mailtos://a:b@example.org",
     ],
 )  # fmt: skip
-def test_an_option_that_is_not_on_the_list_is_refused_whatever_its_value(address: str, option: str) -> None:
+def test_an_option_that_is_not_on_the_list_is_refused_with_any_value(address: str, option: str) -> None:
     assert fault(address) is None
     for value in ("yes", "no", "90000", ""):
         assert fault(f"{address}?{option}={value}") is Fault.OPTION

@@ -64,7 +64,7 @@ def test_ntfy_is_sent_topic_and_sentence_without_icon_link_or_action() -> None:
         check(service, "POST /", {"topic": "desk", "message": SENTENCE, "priority": 3}, authorization="Bearer tk_1")
 
 
-def test_gotify_is_sent_the_sentence_alone() -> None:
+def test_gotify_receives_only_the_sentence() -> None:
     with listening(always()) as service:
         notify(f"gotify://127.0.0.1:{service.port}/push/Atoken")
         check(service, "POST /push/message", {"message": SENTENCE, "priority": 5}, **{"x-gotify-key": "Atoken"})

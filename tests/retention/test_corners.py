@@ -123,7 +123,9 @@ def test_a_match_within_the_overlap_is_reported_once(tmp_path: Path, monkeypatch
     assert sorted((match.offset) for match in matches) == [4, 6, 12, 14, 20, 22]
 
 
-def test_a_puncture_between_two_looks_of_a_start_is_no_older_store(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_puncture_between_two_reads_of_a_start_is_not_taken_for_an_older_store(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     looks = [[f"day {next(iter(world.store.days())).day}"], []]
     monkeypatch.setattr(matching, "missing_keys", lambda *_: looks.pop(0))
     matching.check_belonging(world.key_store, world.job.locks, world.store, TODAY)

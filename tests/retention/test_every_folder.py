@@ -251,7 +251,7 @@ class Before:
 
 @pytest.mark.parametrize("operation", COLD)
 @pytest.mark.parametrize(("first", "mirror"), BOTH)
-def test_no_command_costs_a_committed_key_whatever_state_the_folders_are_in(
+def test_no_command_costs_a_committed_key_in_any_state_of_the_folders(
     machine: Machine, first: str, mirror: str, operation: str
 ) -> None:
     before = Before.look(machine, (first, mirror), utc_now().date())

@@ -147,7 +147,7 @@ def test_a_busy_store_is_a_step_to_be_done_again(world: World, monkeypatch: pyte
         world.store.days()
 
 
-def test_a_key_destroyed_between_two_looks_contradicts_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_destroyed_between_two_reads_is_no_contradiction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> None:
         raise LostKeyError("gone")
 

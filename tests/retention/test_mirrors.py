@@ -141,7 +141,7 @@ def test_the_first_directory_away_is_read_from_a_mirror_and_destroys_nothing(
             look()
 
 
-def test_an_empty_folder_is_taken_as_a_new_mirror_on_a_persons_word_alone(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+def test_an_empty_folder_becomes_a_mirror_only_once_confirmed(key_store: MirroredKeyStore, tmp_path: Path) -> None:
     key_store.make(DAY)
     key_store.keep_copy(DAY, 1, b"sealed")
     more = MirroredKeyStore(FileKeyStore(tmp_path / "first"), [FileKeyStore(tmp_path / "fourth")])
@@ -337,7 +337,7 @@ def test_an_empty_first_directory_is_not_bound_while_a_mirror_belongs_to_the_sto
     assert list((tmp_path / "first").iterdir()) == []
 
 
-def test_a_key_that_is_destroyed_while_a_fill_waits_for_its_lock_does_not_come_back(
+def test_a_fill_that_waits_for_its_lock_does_not_restore_a_key_destroyed_meanwhile(
     key_store: MirroredKeyStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key_store.make(DAY)

@@ -58,7 +58,7 @@ def test_fuzz_only_shortens_and_every_number_within_it_is_drawn(form_policy: Pol
 
 
 @given(days, st.integers(1, 366), st.integers(1, 200))
-def test_a_tombstone_is_kept_as_long_as_the_case_in_whole_weeks_and_at_most_ninety_days(
+def test_a_tombstone_is_stored_as_long_as_the_case_in_whole_weeks_up_to_ninety_days(
     arrived: dt.date, lived: int, sooner: int
 ) -> None:
     expiry = arrived + lived * DAY

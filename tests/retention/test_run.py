@@ -233,7 +233,7 @@ def test_a_case_has_expired_on_its_day_and_not_before() -> None:
     assert not policy.expired(TODAY + DAY, TODAY)
 
 
-def test_deletion_keys_are_for_their_owner_alone(world: World) -> None:
+def test_only_their_owner_can_use_deletion_keys(world: World) -> None:
     folder = world.folder / "key-store"
     assert folder.stat().st_mode & 0o777 == 0o700
     for path in folder.glob("*.key"):

@@ -58,7 +58,7 @@ async def served(installation: Installation, address: Path | tuple[str, int]) ->
             await task
 
 
-async def test_a_unix_socket_serves_metrics_to_its_owner_and_group_alone(
+async def test_a_unix_socket_serves_metrics_only_to_its_owner_and_group(
     open_for_requests: Installation, tmp_path: Path
 ) -> None:
     path = tmp_path / "metrics.sock"
@@ -97,7 +97,7 @@ def test_the_socket_of_a_running_server_is_not_taken_over(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:9464", "192.0.2.1:9464", "metrics.sock", "127.0.0.1", "[::1", "127.0.0.1:x"])
-def test_metrics_are_served_to_this_machine_alone(address: str) -> None:
+def test_metrics_are_served_only_to_this_machine(address: str) -> None:
     with pytest.raises(SettingsError, match="INTAKE_METRICS"):
         settings.read({"INTAKE_METRICS": address})
 

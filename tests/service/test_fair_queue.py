@@ -48,7 +48,7 @@ def test_a_key_has_a_bound_of_its_own() -> None:
     assert queue.put("other", b"", "b") is None
 
 
-def test_nothing_comes_out_of_an_empty_queue() -> None:
+def test_an_empty_queue_returns_nothing() -> None:
     queue = FairQueue[str](1, 1)
     queue.put("a", b"", "")
     queue.pop()

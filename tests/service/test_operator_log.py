@@ -37,7 +37,7 @@ def test_a_json_line_has_the_same_fields_and_the_host(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize("chosen", LogFormat)
-def test_the_words_of_another_error_are_never_written(chosen: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_message_of_an_unknown_error_is_never_logged(chosen: LogFormat, capsys: pytest.CaptureFixture[str]) -> None:
     operator_log.use(chosen)
     operator_log.tell(Event.FAILED, ValueError("milk for Sam, 5 Elm Street"))
     assert "Elm" not in capsys.readouterr().err

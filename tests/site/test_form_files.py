@@ -152,7 +152,7 @@ def test_a_question_without_a_named_user_of_its_answers_is_refused(tmp_path: Pat
     assert errors(tmp_path, text + 'override = { no-use = "for ourselves" }\n') == []
 
 
-def test_many_questions_and_hard_words_are_warned_of(tmp_path: Path) -> None:
+def test_the_check_warns_of_many_questions_and_of_difficult_words(tmp_path: Path) -> None:
     many = HEAD + "".join(question("", name=f"q{n}") for n in range(8))
     assert [problem.words for problem in found(tmp_path, many) if not problem.error] == [
         "8 questions: ask 7 or fewer, or people give up"

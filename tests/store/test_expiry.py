@@ -61,7 +61,7 @@ def test_a_held_case_stays_when_it_is_closed_until_the_hold_ends_and_never_past_
         assert world.read(case, key) == "milk"
 
 
-def test_a_hold_on_a_closed_case_takes_it_back_and_its_end_lets_it_go(world: World) -> None:
+def test_a_hold_extends_a_closed_case_up_to_its_requesters_date(world: World) -> None:
     case, key = world.submit("milk", SOON)
     close(world, case)
     with world.database.transaction() as tx:
@@ -91,7 +91,7 @@ def test_a_message_to_a_closed_case_reopens_it_with_time_to_answer(world: World)
     assert world.read(case, key) == "milk"
 
 
-def test_a_tombstone_is_kept_as_long_as_the_case_was_and_no_longer(world: World) -> None:
+def test_a_tombstone_is_stored_as_long_as_the_case_was_and_no_longer(world: World) -> None:
     new, _ = world.submission("milk", TODAY + 10 * DAY)
     with world.database.transaction() as tx:
         submissions.submit(tx, world.row_keys, [new], TODAY)

@@ -12,7 +12,7 @@ from intake.store.members.unlockers import StoredUnlocker
 from tests.support.world import TODAY, World
 
 
-def test_the_key_list_grows_at_its_end_alone(world: World) -> None:
+def test_the_key_list_grows_only_at_its_end(world: World) -> None:
     entry = SignedEntry(body="{}", signatures={"a": "b"})
     with world.database.transaction() as tx:
         members.append_entry(tx, 0, entry)
@@ -55,7 +55,7 @@ def test_a_handle_has_one_owner(world: World) -> None:
         assert unlockers.of_handle(tx, world.row_keys, "x") == []
 
 
-def test_a_candidate_is_kept_once(world: World) -> None:
+def test_a_candidate_is_stored_once(world: World) -> None:
     with world.database.transaction() as tx:
         members.add_candidate(tx, "m", "{}", b"name")
         with pytest.raises(ConflictError):
@@ -77,7 +77,7 @@ def test_a_candidate_is_kept_once(world: World) -> None:
         ("postgresql+psycopg://me@db.example/store?sslmode=verify-full", True),
     ],
 )
-def test_a_store_on_another_machine_is_reached_over_a_checked_line_alone(url: str, safe: bool) -> None:
+def test_a_store_on_another_machine_is_reached_only_over_verified_tls(url: str, safe: bool) -> None:
     assert postgresql.is_safe(url) is safe
     if not safe:
         with pytest.raises(StoreError, match="verify-full"):

@@ -54,7 +54,7 @@ def test_a_key_list_with_an_invalid_key_is_refused_before_anything_is_changed(be
     assert "cannot read entry 1 of the key list: a key of small order" in refusal
 
 
-def test_a_key_list_with_an_entry_that_took_effect_by_its_date_alone_is_refused(before: Upgraded) -> None:
+def test_a_key_list_with_an_entry_that_took_effect_only_by_its_date_is_refused(before: Upgraded) -> None:
     put(before, BY_DATE["went_on"])
     refusal = refused(before)
     assert "entry 2 of the key list (enrol, 2026-11-02) was signed by one of two members and took effect by its date" in refusal

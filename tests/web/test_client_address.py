@@ -73,7 +73,7 @@ def test_a_header_that_proxies_pass_on_as_the_client_wrote_it_is_not_read(header
     assert said(**{header: value}) == "None"
 
 
-def test_a_client_that_comes_without_a_proxy_names_nobody_else() -> None:
+def test_a_client_without_a_proxy_cannot_name_another_address() -> None:
     assert said(FORGED, peer=CLIENT) == CLIENT
     assert said(f"{FORGED}, {PROXY}", peer=f"::ffff:{CLIENT}") == CLIENT
 
@@ -102,7 +102,7 @@ ELEMENTS = st.one_of(st.ip_addresses().map(str), st.text(st.characters(codec="la
 
 
 @given(st.lists(ELEMENTS, max_size=6), st.booleans(), st.ip_addresses().filter(lambda address: parse(str(address)) == address))
-def test_whatever_a_client_writes_before_it_the_proxys_word_counts(forged: list[str], extended: bool, client: object) -> None:
+def test_only_the_address_that_the_proxy_adds_counts(forged: list[str], extended: bool, client: object) -> None:
     lines = [", ".join([*forged, str(client)])] if extended else [*forged, str(client)]
     trusting = TrustedProxies([ip_network(f"{PROXY}/32")])
     if client != ip_address(PROXY):
