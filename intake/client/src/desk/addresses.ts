@@ -1,9 +1,9 @@
 /**
- * Addresses inside the desk, after the `#` that browsers send nowhere: `#/cases`, `#/cases/…`, `#/group`, `#/keys`,
+ * Addresses inside the desk, after the `#`. Browsers never send them: `#/cases`, `#/cases/…`, `#/group`, `#/keys`,
  * `#/paper-code`.
  *
  * A browser writes addresses to its history. The address of a case is therefore a keyed hash of its id and of the day:
- * only its member can compute it, and on another day the same case has another one.
+ * only its member can compute it, and each day the same case has another address.
  */
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";

@@ -103,7 +103,7 @@ export function misfit(keys: KeyList, body: Body): Reason | null {
     default:
       return null;
   }
-  // Check keys before they enter the list. The list only grows, and a key that some readers refuse would close the form for good.
+  // The list only grows, and a key that some readers refuse would close the form for good. So check keys first.
   within("key list", () => checkKey(key));
   return null;
 }
