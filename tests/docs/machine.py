@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 PATHS = re.compile(r"(?<![\w/.])/(?=(?:opt|etc|var/lib|var/backups|usr/local/bin|mnt)/)")
 PASSPHRASE = "long-copper-river-7-lantern"
 BLOCK = re.compile(r"^( *)(<!-- [^\n]* -->\n *)?```sh\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+DIALOGUE = re.compile(r"\s*```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 _PYTHON = f"#!{sys.executable}\n"
 PROGRAMS = {
@@ -78,8 +79,12 @@ def start(stem, read):
     for folder in service["ReadWritePaths"].split():
         assert folder.startswith("-") or pathlib.Path(folder).is_dir(), folder
     assert service["User"] == "intake" and pathlib.Path(service["WorkingDirectory"]).is_dir()
-    lines = [line for line in open(service["EnvironmentFile"]) if "=" in line]
-    environment = {**os.environ, **{name: shlex.split(value)[0] for name, _, value in (line.partition("=") for line in lines)}}
+    file = service["EnvironmentFile"]
+    lines = [line for line in open(file.removeprefix("-")) if "=" in line] if file[0] != "-" or os.path.exists(file[1:]) else []
+    environment = {name: value for name, value in os.environ.items() if name != "INTAKE_CONFIG"}
+    for line in [service["Environment"], *lines]:
+        name, _, value = line.partition("=")
+        environment[name] = shlex.split(value)[0]
     command = shlex.split(service["ExecStart"])
     if service.get("Type") == "oneshot":
         subprocess.run(command, env=environment, check=True)
@@ -126,6 +131,7 @@ class Machine:
             "REDIRECTED": PATHS.pattern,
             "REPOSITORY": str(ROOT),
             "INTAKE_PORT": str(self.port),
+            "INTAKE_CONFIG": f"{folder}/etc/sealed-intake/intake.toml",
             "PYTHONUNBUFFERED": "1",
             "LANG": "C.UTF-8",
             "COLUMNS": "120",
@@ -138,23 +144,42 @@ class Machine:
 
     def follow(self, page: str) -> None:
         """Run each block of a page that is marked `sh`, in order; stop at the first that fails."""
-        blocks = BLOCK.findall((ROOT / "docs" / "howto" / page).read_text("utf-8"))
+        guide = (ROOT / "docs" / "howto" / page).read_text("utf-8")
+        blocks = list(BLOCK.finditer(guide))
         assert blocks
-        for indent, comment, block in blocks:
+        for match in blocks:
+            indent, comment, block = match.groups(default="")
             text = re.sub(rf"^{indent}", "", block, flags=re.MULTILINE)
             if "serves until it is stopped" in comment:
                 self._found(text)
+            elif "answers the questions" in comment:
+                shown = DIALOGUE.match(guide, match.end())
+                assert shown, f"{page} shows no answers after: {text}"
+                self._answer(text, shown[1])
             else:
                 self.run(text)
 
-    def run(self, block: str) -> str:
-        """Run one block in a root shell; return its output."""
-        command = ["/bin/bash", "-euo", "pipefail", "-c", self.redirected(block)]
+    def run(self, block: str, typed: str = "") -> str:
+        """Run one block in a root shell, with these answers typed; return its output."""
         done = subprocess.run(
-            command, env=self.environment, cwd=self.folder, capture_output=True, text=True, timeout=300, check=False
+            ["/bin/bash", "-euo", "pipefail", "-c", self.redirected(block)],
+            env=self.environment,
+            cwd=self.folder,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
         return done.stdout
+
+    def _answer(self, block: str, dialogue: str) -> None:
+        """Type the answers that a page shows, and check that exactly the questions it shows were asked."""
+        lines = [line.partition("]:") for line in dialogue.splitlines()]
+        printed = self.run(block, "".join(f"{answer.strip()}\n" for _, _, answer in lines))
+        questions = "".join(f"{question}]: " for question, _, _ in lines)
+        assert printed.startswith(questions), printed
 
     def _found(self, block: str) -> None:
         """Start the server by hand, enrol at its founding link as a browser would, and stop it with Ctrl-C."""

@@ -1,6 +1,5 @@
 """The files in deploy/ use one account and one set of folders: those of deploy/README.md."""
 
-import configparser
 import re
 import shutil
 import subprocess
@@ -8,28 +7,21 @@ from pathlib import Path
 
 import pytest
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+from tests.support.units import DEPLOY, PROGRAM, complaints, service
+
 README = (DEPLOY / "README.md").read_text("utf-8")
 UNITS = sorted(DEPLOY.glob("*.service"))
 PATHS = re.compile(r"(?<![\w/])/(?:opt|etc|var|srv|usr/local)/[\w./-]+")
 ROWS = re.findall(r"^\| ([^|]+?) \| (.+?) \|$", README, re.MULTILINE)[2:]
 # The paths that deploy/README.md names, and those where this folder's files are installed.
 PLACES = {path for _, cell in ROWS for path in PATHS.findall(cell)} | {"/etc/cron.d/intake", "/usr/local/bin/intake"}
-PROGRAM = "/opt/sealed-intake/.venv/bin/intake"
-
-
-def service(unit: Path) -> configparser.SectionProxy:
-    read = configparser.RawConfigParser(strict=False)
-    read.optionxform = str  # type: ignore[assignment, method-assign]
-    read.read(unit)
-    return read["Service"]
 
 
 def test_every_path_of_a_deploy_file_is_one_of_the_readme() -> None:
     files = [path for path in DEPLOY.iterdir() if path.suffix != ".md"]
     named = {(path.name, match.rstrip(".")) for path in files for match in PATHS.findall(path.read_text("utf-8"))}
     assert len(named) > 20
-    places = PLACES | {"/etc/sealed-intake/purge.env"}
+    places = PLACES | {f"/etc/sealed-intake/{name}.env" for name in ("intake", "purge")}
     below = ("/opt/sealed-intake/", "/var/backups/sealed-intake/")
     assert {(name, path) for name, path in named if path not in places and not path.startswith(below)} == set()
 
@@ -71,7 +63,4 @@ def test_systemd_judges_every_unit_at_two_or_better(unit: Path) -> None:
 def test_systemd_reads_every_line_of_every_unit(unit: Path, tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("this machine has no systemd-analyze, so the test cannot read the units")
-    copy = tmp_path / unit.name
-    copy.write_text(unit.read_text().replace(PROGRAM, "/bin/true").replace("User=intake\nGroup=intake\n", ""))
-    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False)
-    assert [line for line in (done.stdout + done.stderr).splitlines() if unit.name in line] == []
+    assert complaints(unit, tmp_path) == []

@@ -32,11 +32,13 @@ READ = {
     "INTAKE_FORMS": "",
     "INTAKE_LOGO": "/a path/logo.svg",
 }
+TOML = {"INTAKE_CONFIG": "/etc/sealed-intake/intake.toml"}  # the file that the units read
 
 
-def run(folder: Path, settings: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, settings: str | None, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run the command as root. A program that prints its arguments and settings replaces `intake`."""
-    (folder / "intake.env").write_text(settings)
+    if settings is not None:
+        (folder / "intake.env").write_text(settings)
     for name, text in {
         "id": "echo 0",
         "runuser": '[ "$1 $2 $3" = "-u intake --" ] && shift 4 && printf "%s\\n" "$*" && env -0',
@@ -57,13 +59,13 @@ def handed_over(done: "subprocess.CompletedProcess[str]") -> dict[str, str]:
 
 
 def test_settings_with_special_characters_arrive_unchanged(tmp_path: Path) -> None:
-    assert handed_over(run(tmp_path, SETTINGS, "status")) == READ
+    assert handed_over(run(tmp_path, SETTINGS, "status")) == READ | TOML
 
 
 def test_a_dollar_sign_and_a_command_are_not_evaluated(tmp_path: Path) -> None:
     text = f"INTAKE_PHONE=$(touch {tmp_path}/run)$HOME\nINTAKE_GROUP_NAME=`touch {tmp_path}/run`\n"
     expected = {"INTAKE_PHONE": f"$(touch {tmp_path}/run)$HOME", "INTAKE_GROUP_NAME": f"`touch {tmp_path}/run`"}
-    assert handed_over(run(tmp_path, text, "status")) == expected
+    assert handed_over(run(tmp_path, text, "status")) == expected | TOML
     assert not (tmp_path / "run").exists()
 
 
@@ -80,11 +82,21 @@ def test_systemds_own_parser_reads_the_same_settings(tmp_path: Path) -> None:
     assert values == {name: value for name, value in READ.items() if value}  # this program omits empty settings
 
 
+def test_without_an_intake_env_the_settings_are_those_of_the_toml_file(tmp_path: Path) -> None:
+    assert handed_over(run(tmp_path, None, "status")) == TOML
+
+
+def test_a_file_of_settings_that_is_named_must_exist(tmp_path: Path) -> None:
+    done = run(tmp_path, None, "--settings", f"{tmp_path}/purge.env", "retention", "run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{tmp_path}/purge.env cannot be read. Nothing was run." in done.stderr
+
+
 def test_another_file_of_settings_and_the_arguments_are_handed_over(tmp_path: Path) -> None:
     (tmp_path / "purge.env").write_text("INTAKE_PHONE=2\n")
     done = run(tmp_path, "INTAKE_PHONE=1\n", "--settings", f"{tmp_path}/purge.env", "retention", "run", "--dry-run")
     assert done.stdout.splitlines()[0] == "retention run --dry-run"
-    assert handed_over(done) == {"INTAKE_PHONE": "2"}
+    assert handed_over(done) == {"INTAKE_PHONE": "2"} | TOML
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from sqlalchemy import make_url
 from intake import settings
 from intake.errors import SettingsError
 from intake.settings.database_url import parse
-from intake.store.engines.postgresql import is_safe
+from intake.store.engines.postgresql_address import is_safe
 
 BASE = "postgresql+psycopg://"
 

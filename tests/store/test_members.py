@@ -3,7 +3,7 @@
 import pytest
 
 from crypto.keylist import SignedEntry
-from intake.store.engines import postgresql
+from intake.store.engines import postgresql_address
 from intake.store.engines.engine import Database
 from intake.store.errors import ConflictError, NotThereError, StoreError
 from intake.store.members import members, unlockers
@@ -78,7 +78,7 @@ def test_a_candidate_is_stored_once(world: World) -> None:
     ],
 )
 def test_a_store_on_another_machine_is_reached_only_over_verified_tls(url: str, safe: bool) -> None:
-    assert postgresql.is_safe(url) is safe
+    assert postgresql_address.is_safe(url) is safe
     if not safe:
         with pytest.raises(StoreError, match="verify-full"):
             Database(url)

@@ -14,7 +14,7 @@ from typing import IO, TypeVar
 from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, any_, bindparam, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, SQLAlchemyError
 
-from intake.store.engines import postgresql, postgresql_faults, sqlite
+from intake.store.engines import postgresql, postgresql_address, postgresql_faults, sqlite
 from intake.store.errors import BusyStoreError, ConflictError, NotThereError, StoreError
 
 T = TypeVar("T")
@@ -154,6 +154,6 @@ def _checked(url: str) -> str:
         raise StoreError(
             "INTAKE_DATABASE_URL needs the extra postgresql, which is not installed (docs/howto/scale-with-postgresql.md)"
         )
-    if not postgresql.is_safe(url):
+    if not postgresql_address.is_safe(url):
         raise StoreError("the store is on another machine, so its address needs sslmode=verify-full (docs/reference/limits.md)")
     return url

@@ -11,10 +11,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from ipaddress import ip_address
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -86,23 +85,6 @@ def is_installed() -> bool:
     except ModuleNotFoundError:
         return False
     return True
-
-
-def is_safe(url: str) -> bool:
-    """Return whether an address keeps the connection on this machine, or encrypts it and checks the database's certificate."""
-    parts = make_url(url)
-    host = parts.query.get("host") or parts.host or ""
-    names = [name for each in ([host] if isinstance(host, str) else host) for name in each.split(",")]
-    return parts.query.get("sslmode") == "verify-full" or all(_is_here(name) for name in names)
-
-
-def _is_here(host: str) -> bool:
-    if not host or host.startswith("/") or host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_busy(error: DatabaseError) -> bool:
