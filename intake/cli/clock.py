@@ -66,12 +66,13 @@ def in_words(corrections: Corrections) -> list[str]:
     words = {
         "entries": "{} entries of the key list were dated in the future and were removed. The group must decide them again",
         "proposals": "{} proposals were dated in the future and were removed",
-        "log": "{} entries of the log now have today's date",
+        "group_log": "{} entries of the log now have today's date",
         "presences": "{} members were last seen in the future. The date is now today",
         "cases": "{} cases arrived in the future. The date is now today",
         "sessions": "{} sessions began in the future and were ended",
         "invites": "{} enrolment links would have been valid for too long and were revoked",
         "rotations": "{} key renewals began in the future. The time is now the present",
         "tokens": "{} used tokens would have been kept for too long",
+        "snapshots": "{} snapshots of members were dated in the future and were removed",
     }
     return [words[name].format(count) for name, count in corrections.nonzero().items()]

@@ -250,7 +250,7 @@ def status(as_json: AsJson = False) -> None:
         with database.transaction() as tx:
             entries = members.entries(tx)
             report["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
-            report["full"] = full = Quota(config.quota).share(tx, utc_now().date().isoformat())
+            report["storage_percent"] = percent = Quota(config.quota).share(tx, utc_now().date().isoformat())
     if entries:
         keys = keylist.verify(entries, utc_now().date())
         report |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}
@@ -263,7 +263,7 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"fingerprint  {report['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {report['members']}")
     out.print(f"clock        {report['clock'] or 'no contradiction found'}", markup=False, soft_wrap=True)
-    out.print(f"storage      {full}% used{': nearly full' if full >= WARN else ''}")
+    out.print(f"storage      {percent}% used{': nearly full' if percent >= WARN else ''}")
     if backup is not None:
         out.print(f"backup       {_backup_in_words(backup)}", markup=False, soft_wrap=True)
 

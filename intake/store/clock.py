@@ -40,7 +40,7 @@ class Corrections:
 
     entries: int = 0
     proposals: int = 0
-    log: int = 0
+    group_log: int = 0
     presences: int = 0
     cases: int = 0
     sessions: int = 0
@@ -76,7 +76,7 @@ def correct(tx: Connection, now: dt.datetime) -> Corrections:
     return Corrections(
         entries=_remove_entries(tx, later),
         proposals=_remove_proposals(tx, later),
-        log=decisions.redate_log(tx, today),
+        group_log=decisions.redate_log(tx, today),
         presences=_lower(tx, schema.presence, "last_sign_in", today.isoformat()),
         cases=_lower(tx, schema.cases, "arrived", today.isoformat()),
         sessions=tx.execute(delete(schema.sessions).where(schema.sessions.c.last_used > seconds)).rowcount,

@@ -99,7 +99,8 @@ def test_a_deletion_run_prints_deleted_and_upcoming_days(environment: dict[str, 
 def test_status_says_that_nobody_has_enrolled(environment: dict[str, str]) -> None:
     run("migrate")
     assert "none yet" in run("status")[1]
-    assert json.loads(run("status", "--json")[1])["members"] == 0
+    report = json.loads(run("status", "--json")[1])
+    assert (report["members"], report["storage_percent"]) == (0, 0)
 
 
 def test_an_error_that_a_person_can_fix_is_one_line(

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,12 @@ from crypto import keylist
 from crypto.encoding import GroupId, MemberId, new_id
 from crypto.keylist import Change
 from crypto.signing import SigningKey
+from intake.cli.clock import in_words
 from intake.cli.main import app
 from intake.service.service import Service, utc_now
 from intake.settings import read
 from intake.store.cases import submissions
+from intake.store.clock import Corrections
 from intake.store.members import members
 from retention.key_stores import filesystem
 from tests.support.world import World
@@ -118,6 +121,12 @@ def test_a_clock_ahead_is_shown_as_wrong_and_no_server_starts(stored: tuple[str,
     assert report["clock"] in report["wrong"]
     assert report["clock"] in json.loads(intake("status", "--json")[1])["clock"]
     assert intake("run")[0] == 2
+
+
+def test_a_person_who_confirms_the_clock_reads_of_every_kind_of_correction() -> None:
+    kinds = [field.name for field in fields(Corrections)]
+    lines = in_words(Corrections(**dict.fromkeys(kinds, 2)))
+    assert len(lines) == len(set(lines)) == len(kinds)
 
 
 def test_a_clock_that_a_person_confirmed_is_used_until_a_person_confirms_another(

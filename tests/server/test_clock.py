@@ -212,7 +212,7 @@ async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installati
         refused(await person.post("/api/form/offer", json={"case": new_id()}), 503, "clock")
         done = service.guard.confirm().nonzero()
         assert done == {
-            "entries": 1, "log": 1, "presences": 3, "cases": 1, "sessions": 3, "invites": 1, "rotations": 1, "tokens": 1,
+            "entries": 1, "group_log": 1, "presences": 3, "cases": 1, "sessions": 3, "invites": 1, "rotations": 1, "tokens": 1,
             "snapshots": 1,
         }  # fmt: skip
         assert service.guard.confirm().nonzero() == {}
