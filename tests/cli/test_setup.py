@@ -42,6 +42,14 @@ def test_the_file_sets_what_was_answered(tmp_path: Path) -> None:
     assert (read.quota.phone, read.look.colour, read.look.danger.of("es")) == ("+1 555 0100", "#123456", "+34 900 000 000")
 
 
+def test_the_folders_are_those_of_the_options_and_otherwise_stay_the_default(tmp_path: Path) -> None:
+    assert initialised(tmp_path / "default.toml")[0] == 0
+    assert settings.read({"INTAKE_CONFIG": str(tmp_path / "default.toml")}).data == settings.read({}).data
+    assert initialised(tmp_path / "named.toml", data="/srv/aid", key_store="/srv/keys")[0] == 0
+    named = settings.read({"INTAKE_CONFIG": str(tmp_path / "named.toml")})
+    assert (named.data, named.key_store) == (Path("/srv/aid"), Path("/srv/keys"))
+
+
 def test_the_file_lists_every_setting_with_its_meaning(tmp_path: Path) -> None:
     path = tmp_path / "intake.toml"
     initialised(path)

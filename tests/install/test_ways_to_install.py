@@ -44,6 +44,8 @@ def test_pipx_installs_the_wheel_with_both_commands(wheel: Path, tmp_path: Path)
     subprocess.run([BIN / "pipx", "install", "-q", "--python", sys.executable, wheel], env=environment, check=True)
     assert {path.name for path in (tmp_path / "bin").iterdir()} == {"intake", "sealed-intake"}
     serves([f"{tmp_path}/bin/sealed-intake", "run"], tmp_path)
+    unit = subprocess.run([f"{tmp_path}/bin/intake", "setup", "systemd"], capture_output=True, text=True, check=True).stdout
+    assert f"\nExecStart={tmp_path}/pipx/venvs/sealed-intake/bin/intake run\n" in unit
 
 
 def test_pip_installs_from_git_and_builds_the_client(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Names:
 
     @classmethod
     def at(cls, revision: str) -> "Names":
-        """Undo each later renaming."""
+        """Undo each later renaming. A migration that renames tables or columns gets its name in this list."""
         tables = {name: name for name in schema.METADATA.tables}
         columns = {
             (table.name, column.name): column.name for table in schema.METADATA.sorted_tables for column in table.columns
