@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from intake import phones
 from intake.errors import InvalidError
 from intake.settings import Settings
-from intake.site import form_check, form_file, look
+from intake.site import form_check, form_file, look, text_parts
 from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import SOURCE, Language, languages
 from retention.policy import Policy
@@ -260,6 +260,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["isolate"] = text_parts.isolate
     # Letters of other scripts stay letters in the JSON of a page. `tojson` still escapes what HTML could read as markup.
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
     return environment

@@ -174,6 +174,18 @@ async def test_a_receipt_on_the_path_without_javascript(
         readable(await post(client, "return/", {"code": kept["code"]}), 410, gone)
 
 
+async def test_a_phone_number_is_isolated_from_the_arabic_words_around_it_on_the_return_page(
+    open_for_requests: Installation,
+) -> None:
+    async with open_for_requests.client() as client:
+        sent = ready(**{"q-words": "هاتفي +1 (555) 010-0199 مساء"})
+        readable(await post(client, "", sent), 200, 'هاتفي <bdi dir="ltr">+1 (555) 010-0199</bdi> مساء</dd>')
+        assert (await post(client, "send/", sent)).status_code == 200
+        opened = await post(client, "return/", {"code": sent["code"], "step": "message", "text": "<b> ٠١٧٠١٢٣٤٥٦٧"})
+        readable(opened, 200, 'هاتفي <bdi dir="ltr">+1 (555) 010-0199</bdi> مساء</dd>')
+        readable(opened, 200, '&lt;b&gt; <bdi dir="ltr">٠١٧٠١٢٣٤٥٦٧</bdi></p>')
+
+
 async def test_the_receipts_holder_sees_that_a_server_changed_their_request(open_for_requests: Installation) -> None:
     installation = open_for_requests
     async with installation.client() as client:

@@ -3,6 +3,7 @@ import type { Entry } from "../crypto/entry.js";
 import { contactRows } from "../page/contact.js";
 import { make } from "../page/dom.js";
 import { formatDay, t } from "../page/i18n.js";
+import { partsOf } from "../page/text_parts.js";
 
 export function entryBox(entry: Entry): HTMLElement | null {
   if (entry.kind === "request") {
@@ -13,10 +14,7 @@ export function entryBox(entry: Entry): HTMLElement | null {
     ];
     const shown = rows
       .filter(([, words]) => words)
-      .flatMap(([label, words]) => [
-        make("dt", label, { dir: "auto" }),
-        make("dd", words, { dir: "auto", translate: "no" }),
-      ]);
+      .flatMap(([label, words]) => [make("dt", label, { dir: "auto" }), written("dd", words)]);
     return around(t("You wrote"), entry.day, [listOf(shown)], "");
   }
   if (entry.kind !== "message" && entry.kind !== "correction") return null;
@@ -25,12 +23,16 @@ export function entryBox(entry: Entry): HTMLElement | null {
     : entry.kind === "correction"
       ? t("You corrected")
       : t("You wrote");
-  return around(
-    who,
-    entry.day,
-    [make("p", entry.content.text, { dir: "auto", translate: "no" })],
-    entry.author ? "ours" : "",
+  return around(who, entry.day, [written("p", entry.content.text)], entry.author ? "ours" : "");
+}
+
+/** Show what somebody wrote. Phone numbers and addresses keep their order on a page that is written from the right. */
+export function written(tag: "p" | "dd", words: string): HTMLElement {
+  const element = make(tag, "", { dir: "auto", translate: "no" });
+  element.append(
+    ...partsOf(words).map(({ kind, text }) => (kind === "text" ? text : make("bdi", text, { dir: "ltr" }))),
   );
+  return element;
 }
 
 function listOf(rows: HTMLElement[]): HTMLElement {
