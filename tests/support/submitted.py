@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx2 as httpx
 from msgspec import structs
 
-from crypto.content import Answer, Recipients, Request
+from crypto.content import Answer, Contact, Recipients, Request
 from intake.service.service import utc_now
 from tests.support import requester, world
 from tests.support.browser import Site
@@ -20,14 +20,25 @@ from tests.support.browser import Site
 KINDS = {"Groceries": "groceries", "A ride": "ride"}
 
 
-def submit_request(site: Site, words: str, kinds: Sequence[str] = (), *, form: str = "need", days: int = 30) -> str:
+def submit_request(
+    site: Site,
+    words: str,
+    kinds: Sequence[str] = (),
+    *,
+    form: str = "need",
+    days: int = 30,
+    name: str = "",
+    contact: Contact | None = None,
+) -> str:
     """Send a request as the sample form does; return the receipt."""
 
     def content(words: str, deletion: dt.date, to: Recipients) -> Request:
         answers = [Answer("words", "What should we know?", [words], [])]
         if kinds:
-            answers.insert(0, Answer("kinds", "What would help?", [KINDS[kind] for kind in kinds], list(kinds)))
-        return structs.replace(world.request(words, deletion, to), form=form, direction=form, answers=answers)
+            answers.insert(0, Answer("kinds", "What would help?", [KINDS.get(kind, kind) for kind in kinds], list(kinds)))
+        request = world.request(words, deletion, to)
+        reached = contact or request.contact
+        return structs.replace(request, form=form, direction=form, answers=answers, name=name, contact=reached)
 
     async def send() -> str:
         async with httpx.AsyncClient(base_url=site.address, timeout=30) as client:

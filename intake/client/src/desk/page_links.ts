@@ -15,7 +15,7 @@ export function keepLinksOutside(isSignedIn: () => boolean, inLanguage: (address
       void inLanguage(link.href).catch(() => undefined);
     } else {
       link.target = "_blank";
-      link.rel = "noopener";
+      link.rel = "noopener noreferrer";
     }
   });
 }

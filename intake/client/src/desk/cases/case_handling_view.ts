@@ -31,7 +31,7 @@ export function assignmentView(me: Member, state: CaseState, actions: ViewAction
     }}>${words}</button>`;
   const handling = handlingOf(me, state, chosen);
   return html`<h2>${t("Who has this case")}</h2>
-    <p dir="auto">${opened.holders.map((member) => me.nameOf(member)).join(", ")}</p>
+    <p id="holders">${namesOf(me, opened.holders)}</p>
     ${
       others.length === 0
         ? hint(t("You have no colleagues yet. Invite one under Group."))
@@ -47,6 +47,10 @@ export function assignmentView(me: Member, state: CaseState, actions: ViewAction
         ${[ask("share", t("Share")), ask("hand over", t("Hand over")), ask("give back", t("I can no longer help"))]}</div>`
     }`;
 }
+
+/** Show members' names. Each is isolated, and the line begins at the page's side, whatever the script of the names. */
+const namesOf = (me: Member, members: string[]): TemplateResult[] =>
+  members.map((member, index) => html`${index ? ", " : ""}<bdi>${me.nameOf(member)}</bdi>`);
 
 /** Return the change that this member was asked to confirm. The question names the member who gets the case. */
 function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Handling | null {
@@ -139,7 +143,7 @@ export function holdView(
           : t("%(name)s asks to keep it until %(day)s, even when it is closed.", { name: me.nameOf(hold.by[0]!), day })
       }</p>
       <p dir="auto" translate="no">${escapeText(hold.reason)}</p>
-      <p class="about" dir="auto">${hold.by.map((member) => me.nameOf(member)).join(", ")}</p>
+      <p class="about">${namesOf(me, hold.by)}</p>
       <div class="actions">${
         hold.inForce || hold.by.includes(me.id)
           ? nothing

@@ -15,6 +15,7 @@ import { type OpenCase } from "./cases.js";
 import { rowView } from "./row_view.js";
 import { type Row } from "./rows.js";
 import { statusLabel } from "./status.js";
+import { type Pressable, writtenView } from "./written_view.js";
 import { type TemplateResult, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
 import { errorAlert, notice, valueOf } from "../../page/elements.js";
@@ -28,13 +29,20 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
     renewCase(state, await cases.readCase(me, opened.id));
     return message;
   };
-  return html`
+  return html`<div class="case">
     <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${
       request.name ? html`: <span dir="auto" translate="no">${escapeText(request.name)}</span>` : nothing
     }</h1>
+    <p class="printed">${t("Destroy this sheet by %(day)s. The request is deleted on that day.", {
+      day: formatExpiry(opened.expires, { lasting: true }),
+    })}</p>
     ${warnings(opened)}
     <div class="columns">
-      <div>${requestView(opened)}${messagesView(me, opened)}${opened.open ? replyView(me, state, change, actions) : nothing}</div>
+      <div>${[
+        requestView(opened, actions),
+        messagesView(me, opened, actions),
+        opened.open ? replyView(me, state, change, actions) : nothing,
+      ]}</div>
       <div>${[
         statusView(me, state, change, actions),
         notesView(me, state, change, actions),
@@ -43,7 +51,7 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
         holdView(me, state, change, actions),
         closingView(me, state, change, actions),
       ]}</div>
-    </div>`;
+    </div></div>`;
 }
 
 function warnings(opened: OpenCase): TemplateResult {
@@ -72,36 +80,53 @@ function warnings(opened: OpenCase): TemplateResult {
     }`;
 }
 
-function requestView(opened: OpenCase): TemplateResult {
+function requestView(opened: OpenCase, actions: ViewActions): TemplateResult {
   const { contact, deletion } = cases.requestOf(opened);
-  const rows: [string, string][] = [
+  const pressable = pressableIn(opened, actions, "copy from the request");
+  const rows: [string, string, mayText?: boolean][] = [
     ...answersOf(cases.requestOf(opened)).map((answer): [string, string] => [
       answer.text,
       (answer.labels.length ? answer.labels : answer.values).join("\n"),
     ]),
-    [t("How to reach them"), contact.how],
+    [t("How to reach them"), contact.how, contact.text_message === "yes"],
     ...safetyRows(contact),
     [t("Contact"), contact.return_only ? t("Do not contact them: they come back with their receipt.") : ""],
   ];
-  return html`<dl>${rows
+  return html`<section class="sheet"><dl>${rows
     .filter(([, words]) => words)
     .map(
-      ([label, words]) =>
-        html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${escapeText(words)}</dd>`,
-    )}</dl>
-    <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })} · ${t("deleted on %(day)s", {
-      day: formatExpiry(opened.expires),
-    })}
-      ${opened.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatExpiry(deletion) })}`}</p>`;
+      ([label, words, mayText = false]) =>
+        html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${writtenView(words, {
+          ...pressable,
+          mayText,
+        })}</dd>`,
+    )}</dl>${resultOf(actions, pressable.name)}
+    <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })}<span class="unprinted"> · ${t(
+      "deleted on %(day)s",
+      { day: formatExpiry(opened.expires) },
+    )}
+      ${opened.expires === deletion ? nothing : html`· ${t("asked to be deleted by %(day)s", { day: formatExpiry(deletion) })}`}</span></p>
+    <div class="actions"><button type="button" class="secondary" @click=${() => window.print()}>${t(
+      "Print a clean sheet",
+    )}</button></div></section>`;
 }
 
-function messagesView(me: Member, opened: OpenCase): TemplateResult {
+/** Return what may be pressed in texts of a case. */
+const pressableIn = (opened: OpenCase, runner: ViewActions, name: string): Pressable => ({
+  runner,
+  name,
+  mayReach: !cases.requestOf(opened).contact.return_only,
+});
+
+function messagesView(me: Member, opened: OpenCase, actions: ViewActions): TemplateResult {
+  const pressable = pressableIn(opened, actions, "copy from a message");
   const messages = opened.shared.filter((entry) => entry.kind === "message" || entry.kind === "correction");
-  return html`<h2>${t("Messages")}</h2>
-    ${messages.length ? messages.map((entry) => entryView(me, entry)) : html`<p class="about">${t("None yet.")}</p>`}`;
+  return html`<section class="sheet"><h2>${t("Messages")}</h2>
+    ${messages.length ? messages.map((entry) => entryView(me, entry, pressable)) : html`<p class="about">${t("None yet.")}</p>`}
+    ${resultOf(actions, pressable.name)}</section>`;
 }
 
-function entryView(me: Member, entry: Entry): TemplateResult {
+function entryView(me: Member, entry: Entry, pressable: Pressable): TemplateResult {
   const who = entry.author
     ? me.nameOf(entry.author)
     : entry.kind === "correction"
@@ -109,7 +134,7 @@ function entryView(me: Member, entry: Entry): TemplateResult {
       : t("They wrote");
   return html`<section class="entry ${entry.author ? "ours" : ""}">
     <p class="about"><span dir="auto">${who}</span> · ${formatDay(entry.day)}</p>
-    <p dir="auto" translate="no">${"text" in entry.content ? escapeText(entry.content.text) : ""}</p></section>`;
+    <p dir="auto" translate="no">${"text" in entry.content ? writtenView(entry.content.text, pressable) : ""}</p></section>`;
 }
 
 function replyView(me: Member, state: CaseState, change: Change, actions: ViewActions): TemplateResult {
@@ -159,9 +184,10 @@ function statusView(me: Member, state: CaseState, change: Change, actions: ViewA
 
 function notesView(me: Member, state: CaseState, change: Change, actions: ViewActions): TemplateResult {
   const notes = state.opened.desk.filter((entry) => entry.kind === "note");
-  return html`<h2>${t("Notes")}</h2>
+  const pressable = pressableIn(state.opened, actions, "copy from a note");
+  return html`<section class="sheet ${notes.length ? "" : "unprinted"}"><h2>${t("Notes")}</h2>
     <p class="hint">${t("For colleagues of this case alone. The requester cannot read them.")}</p>
-    ${notes.map((entry) => entryView(me, entry))}
+    ${notes.map((entry) => entryView(me, entry, pressable))}${resultOf(actions, pressable.name)}</section>
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
         .value=${state.note} @input=${keep(state, "note", actions)}></textarea></div>

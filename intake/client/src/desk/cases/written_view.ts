@@ -1,0 +1,45 @@
+/**
+ * Show what people wrote, with phone numbers and e-mail addresses to press.
+ *
+ * A web address is text with a button that copies it. Opening it would tell its host that a coordinator reads the case now,
+ * and from where. The request may have been written by somebody who wants to know that.
+ */
+import { html, nothing, type TemplateResult } from "lit";
+import { copy } from "../../page/dom.js";
+import { t } from "../../page/i18n.js";
+import { type Part, partsOf } from "../../page/text_parts.js";
+import { type Runner } from "../action_button.js";
+import { escapeText } from "../escape.js";
+
+/** What may be pressed in a text, and where the result of copying is shown: `resultOf(runner, name)`. */
+export interface Pressable {
+  runner: Runner;
+  /** The name of the action that copies. */
+  name: string;
+  /** Whether the requester wants to be reached at all. If not, nobody calls them by a slip of the finger. */
+  mayReach: boolean;
+  /** Whether the requester said that a text message to this number is safe. */
+  mayText?: boolean;
+}
+
+/** Show a text. Numbers and addresses keep their order on a page that is written from the right. */
+export const writtenView = (words: string, pressable: Pressable): (TemplateResult | string)[] =>
+  partsOf(escapeText(words)).map((part) => partView(part, pressable));
+
+function partView(
+  { kind, text, target }: Part,
+  { runner, name, mayReach, mayText }: Pressable,
+): TemplateResult | string {
+  if (kind === "text") return text;
+  const isolated = html`<bdi dir="ltr">${text}</bdi>`;
+  if (kind === "web")
+    return html`${isolated}<button type="button" class="link copy" @click=${() =>
+      void runner.run(name, async () =>
+        (await copy(text)) ? t("Copied. Other apps on this device may read it.") : t("It could not be copied."),
+      )}>${t("Copy")}</button>`;
+  if (!mayReach) return isolated;
+  if (kind === "mail") return html`<a href="mailto:${target}">${isolated}</a>`;
+  return html`<a href="tel:${target}">${isolated}</a>${
+    mayText ? html`<a class="sms" href="sms:${target}"><bdi>(${t("Text message")})</bdi></a>` : nothing
+  }`;
+}
