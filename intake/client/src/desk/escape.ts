@@ -7,6 +7,9 @@ const JOINED =
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\u2028\u2029\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0]/gu;
 const PLAIN = new Set(["\n", "\t", "\r"]);
 
+/** Escape a person's name, and isolate it, so that its direction does not change the order of the words around it. */
+export const isolatedName = (name: string): string => `\u2068${escapeText(name)}\u2069`;
+
 /** Escape a text for display. A copy of it has the numbers, not the characters. */
 export function escapeText(text: string): string {
   const joiners = new Set<number>();

@@ -7,6 +7,7 @@ export {
   head,
   type KeyList,
   keyOf,
+  memberOf,
   needed,
   type Pending,
   numberOf,

@@ -52,7 +52,7 @@ export const head = (keys: KeyList): string => keys.hashes[keys.hashes.length - 
 
 export const needed = (keys: KeyList): number => Math.min(keys.quorum, keys.members.size);
 
-export const memberOf = (keys: KeyList, key: string): string | undefined =>
+export const memberOf = (keys: Pick<KeyList, "allMembers">, key: string): string | undefined =>
   [...keys.allMembers].find(([, memberKey]) => memberKey === key)?.[0];
 
 export const keyOf =

@@ -2,12 +2,13 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { has } from "../../crypto/encoding.js";
 import { errorAlert, hint } from "../../page/elements.js";
-import { t, tn } from "../../page/i18n.js";
+import { t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import type { Member, Proposal } from "../member/member.js";
 import type { Newcomer } from "../member/names.js";
 import { type ComparedDigits, compareView } from "./compare.js";
+import { decisionInWords } from "./decision_words.js";
 import * as decisions from "./decisions.js";
 import * as recovery from "./recovery.js";
 import type { Sign } from "./signing.js";
@@ -91,43 +92,6 @@ function newcomerView(
   </section>`;
 }
 
-function inWords(me: Member, proposal: Proposal): string {
-  const { kind, member, key, value } = proposal.body;
-  const name = me.nameOf(member);
-  switch (kind) {
-    case "remove":
-      return t("Remove %(name)s", { name });
-    case "quorum":
-      return tn("From now on %(num)s member must agree", "From now on %(num)s members must agree", value);
-    case "freshness":
-      return tn(
-        "Keep the form open for %(num)s day when nobody signs in",
-        "Keep the form open for %(num)s days when nobody signs in",
-        value,
-      );
-    case "epoch":
-      return tn("Renew keys every %(num)s day", "Renew keys every %(num)s days", value);
-    case "recovery":
-      return key
-        ? tn(
-            "A new recovery key that %(num)s member opens. %(name)s tries it first.",
-            "A new recovery key that %(num)s members open together. %(name)s tries it first.",
-            value,
-            { name },
-          )
-        : t("Go on without a recovery key");
-    case "recover":
-      return t("Open the cases of %(from)s with the recovery key and give them to %(to)s", {
-        from: me.nameOf(recovery.recoveredOf(me, proposal)),
-        to: name,
-      });
-    case "retention":
-      return t("Another key that signs deletions");
-    default:
-      return t("Add %(name)s", { name });
-  }
-}
-
 function proposalView(proposal: Proposal, parts: DecisionParts): TemplateResult {
   const { me, actions, sign } = parts;
   const signers = Object.keys(proposal.entry.signatures)
@@ -149,7 +113,9 @@ function proposalView(proposal: Proposal, parts: DecisionParts): TemplateResult 
   const newcomer = proposal.body.kind === "enrol" ? decisions.newcomerOf(me, proposal) : undefined;
   if (newcomer && !isMine) return html`${newcomerView(newcomer, parts, agree)}${state}`;
   return html`<section class="entry"><p><strong dir="auto">${
-    newcomer ? t("Add %(name)s", { name: newcomer.name }) : inWords(me, proposal)
+    newcomer
+      ? t("Add %(name)s", { name: newcomer.name })
+      : decisionInWords(proposal.body, me.group.keys, (member) => me.nameOf(member))
   }</strong> ${isMine || early ? nothing : mark()}</p>${state}
     <div class="actions">${
       isMine

@@ -209,7 +209,7 @@ async function sealShare(me: Member, deal: string, member: string, share: string
 
 /** Return whose cases a decision names. */
 export const recoveredOf = (me: Member, proposal: Proposal): string =>
-  [...me.group.keys.allMembers].find(([, key]) => key === proposal.body.key)?.[0] ?? "";
+  keylist.memberOf(me.group.keys, proposal.body.key) ?? "";
 
 /** List the decisions to recover that wait for this member. */
 export async function toOpen(me: Member): Promise<keylist.Recovered[]> {

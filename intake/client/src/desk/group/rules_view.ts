@@ -8,7 +8,8 @@ import type { Member } from "../member/member.js";
 import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import type { Sign } from "./signing.js";
-import { inWords, read } from "./group_log.js";
+import { isolatedName } from "../escape.js";
+import { historyOf, type Line, read } from "./group_log.js";
 import * as recovery from "./recovery.js";
 
 export interface RulesState {
@@ -23,6 +24,8 @@ export const freshRulesState = (): RulesState => ({
 });
 
 type Typed = RulesState["typed"];
+
+const RECENT = 20; // entries of the history that are shown at first
 
 export function rulesView(me: Member, state: RulesState, sign: Sign, actions: Actions): TemplateResult {
   const field = numberField(state.typed, sign, actions);
@@ -84,11 +87,11 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
     .filter(([id]) => id !== deal?.id)
     .reduce((sum, [, count]) => sum + count, 0);
   if (keys.members.size < keylist.MIN_SHARED) {
-    return html`<h2>${t("Recovery")}</h2><p>${t(
+    return html`<h2 id="recovery" tabindex="-1">${t("Recovery")}</h2><p>${t(
       "With three or more coordinators you can share a recovery key. Until then: who loses passphrase and paper code loses their cases. Print the paper code.",
     )}</p>`;
   }
-  return html`<h2>${t("Recovery")}</h2>
+  return html`<h2 id="recovery" tabindex="-1">${t("Recovery")}</h2>
     ${
       keys.recovery
         ? html`
@@ -213,7 +216,16 @@ function chooser(
 
 function history(me: Member): TemplateResult {
   const { events, whole } = read(me.groupLog);
+  const all = historyOf(me.group.keys, events, (member) => isolatedName(me.nameOf(member)));
+  const [shown, older] = [all.slice(0, RECENT), all.slice(RECENT)];
   return html`<h2>${t("What happened")}</h2>
     ${whole ? nothing : errorAlert(t("Something in this list is missing or was changed on the way."))}
-    <ul>${events.map((event) => html`<li dir="auto">${formatDay(event.day)}: ${inWords(me, event)}</li>`)}</ul>`;
+    ${lines(shown)}
+    ${older.length ? html`<details><summary>${t("Older entries")}</summary>${lines(older)}</details>` : nothing}`;
 }
+
+const lines = (shown: Line[]): TemplateResult =>
+  html`<ul class="history">${shown.map(
+    ({ day, words, notes }) => html`<li><span class="about">${formatDay(day)}</span> ${words}
+    ${notes.map((note) => html`<span class="about">${note}</span> `)}</li>`,
+  )}</ul>`;
