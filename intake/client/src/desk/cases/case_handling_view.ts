@@ -16,6 +16,8 @@ import { hint, notice, valueOf } from "../../page/elements.js";
 interface Handling {
   question: string;
   yes: string;
+  /** A field between the question and the answer. */
+  field?: TemplateResult;
   kind?: "" | "danger";
   work: () => Promise<string>;
 }
@@ -53,7 +55,8 @@ const namesOf = (me: Member, members: string[]): TemplateResult[] =>
   members.map((member, index) => html`${index ? ", " : ""}<bdi>${me.nameOf(member)}</bdi>`);
 
 /** Return the change that this member was asked to confirm. The question names the member who gets the case. */
-function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Handling | null {
+function handlingOf(me: Member, state: CaseState, chosen: string): Handling | null {
+  const { sure, opened, handOver } = state;
   const fresh = (): Promise<cases.OpenCase> => cases.readCase(me, opened.id);
   switch (sure) {
     case "share":
@@ -71,8 +74,10 @@ function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Ha
         question: `${t("%(name)s gets this case instead of you.", { name: me.nameOf(chosen) })} ${t(
           "You will no longer see what comes after this. New keys are made for it.",
         )}`,
+        field: reasonField(handOver),
         yes: t("Yes, hand it over"),
         work: async () => {
+          await noteReason(me, opened.id, handOver, chosen);
           await assignment.handOver(me, await fresh(), chosen);
           return t("It is handed over.");
         },
@@ -97,12 +102,28 @@ function handlingOf(me: Member, { sure, opened }: CaseState, chosen: string): Ha
   }
 }
 
+const reasonField = (handOver: CaseState["handOver"]): TemplateResult => html`<div class="field">
+  <label for="hand-over-reason">${t("Why do you hand the case over? (optional)")}</label>
+  <p class="hint" id="hand-over-hint">${t("Your answer becomes a note. The requester cannot read it.")}</p>
+  <textarea id="hand-over-reason" aria-describedby="hand-over-hint" rows="2" maxlength="2000" dir="auto" autocomplete="off"
+    .value=${handOver.reason} @input=${(event: Event) => (handOver.reason = valueOf(event))}></textarea></div>`;
+
+/** Write the reason as a note, for the member who gets the case. A second attempt does not write it again. */
+async function noteReason(me: Member, id: string, handOver: CaseState["handOver"], to: string): Promise<void> {
+  const reason = handOver.reason.trim();
+  if (!reason) return;
+  const words = t("Handed over to %(name)s: %(reason)s", { name: me.nameOf(to), reason });
+  if (handOver.stored !== words) await cases.note(me, id, words);
+  handOver.stored = words;
+}
+
 function confirmation(
   state: CaseState,
-  { question, yes, kind = "", work }: Handling,
+  { question, yes, field, kind = "", work }: Handling,
   actions: ViewActions,
 ): TemplateResult {
   return html`<p dir="auto" role="status">${question}</p>
+    ${field ?? nothing}
     <div class="actions">
       ${
         yes

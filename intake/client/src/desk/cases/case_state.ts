@@ -18,6 +18,8 @@ export interface CaseState {
   until: string;
   /** The status that was chosen, while it is being stored. */
   chosenStatus: StatusName | null;
+  /** Why this member hands the case over, and the note of it that was stored. */
+  handOver: { reason: string; stored: string };
   sure: "" | "close" | "share" | "hand over" | "give back";
   /** Rows of other cases that may match this one, or may come from the same person. */
   suggested: Row[];
@@ -34,6 +36,7 @@ export function freshCaseState(opened: OpenCase, rows: Row[], typed: Typed): Cas
     until: "",
     colleague: "",
     chosenStatus: null,
+    handOver: { reason: "", stored: "" },
     sure: "",
     suggested: own ? suggestions(own, rows) : [],
     alike: own ? duplicates(own, rows) : [],

@@ -27,7 +27,8 @@ export function rowView(row: Row, open: (id: string) => void, context?: RowConte
   return html`<button type="button" class=${unread ? "unread" : ""} aria-current=${
     context?.current === row.id ? "true" : nothing
   } @click=${() => open(row.id)}>
-    <span class="tags">${mark(unread, t("Unread"))}${mark(reply, t("Needs a reply"))}
+    <span class="tags">${mark(row.handedOver && position < 0, t("Handed over to you"))}
+    ${mark(unread, t("Unread"))}${mark(reply, t("Needs a reply"))}
     <span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status)}</span>
     ${row.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
     ${summary.urgency ? html`<span class="tag urgency" dir="auto">${escapeText(optionLabel(summary.urgency))}</span>` : nothing}

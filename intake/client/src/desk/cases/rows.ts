@@ -45,6 +45,8 @@ export interface Row {
   version: number;
   /** Whether the keys came from someone who has left since. */
   inherited: boolean;
+  /** Whether its newest desk entry is by a member who no longer holds it: they handed it over or gave it up. */
+  handedOver: boolean;
   /** Identifies what the row was opened from. The same mark need not be opened again. */
   mark: string;
   /** The epoch key of each holder, and the recovery key's deal. */
@@ -103,6 +105,7 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
     sealedBy: listed.sealed_by,
     version: listed.version,
     inherited: isInherited(granted, group.keys),
+    handedOver: isHandedOver(newest, listed.holders, member),
     mark: markOf(listed),
     holders: Object.fromEntries(listed.holders.map((holder) => [holder.member, holder.epoch])),
     ...statusFields,
@@ -114,6 +117,13 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
     whole: newest.kind === "request" || [...statusFields.summary.line].length < LINE,
   };
 }
+
+/** Return whether the newest desk entry is by a member who no longer holds the case. */
+export const isHandedOver = (
+  { author }: Pick<entry.Entry, "author">,
+  holders: { member: string }[],
+  reader: string,
+): boolean => author !== "" && author !== reader && holders.every(({ member }) => member !== author);
 
 /** Return a function that opens entries of one sequence. Its keys are prepared once, at the first entry. */
 function sequenceOpener(
