@@ -85,7 +85,8 @@ class Keyring(Shape, frozen=True):
     """Everything that a coordinator must keep. `epochs` has the newest last. `number` grows with each change.
 
     `snapshot` and `held` are missing in keyrings from before snapshots existed. `read` is missing until this member's
-    browser has shown a case: by case id, the highest number of the shared entries that it showed.
+    browser has shown a case: by case id, the highest number of the shared entries that it showed. `steps` is missing until
+    this member ticks or hides one of the desk's first steps: the names of those that they ticked or hid.
     """
 
     format: str
@@ -102,6 +103,7 @@ class Keyring(Shape, frozen=True):
     snapshot: Seen = NOTHING_SEEN
     held: list[HeldCase] = field(default_factory=list)
     read: dict[str, Whole] | UnsetType = UNSET
+    steps: list[str] | UnsetType = UNSET
 
     def __repr__(self) -> str:
         return f"Keyring(number={self.number})"

@@ -67,6 +67,11 @@ class AutomaticBackups:
         """Whether the last backup failed. False if the settings ask for none."""
         return self._settings.backup_file is not None and bool(self.state.failure)
 
+    @property
+    def works(self) -> bool:
+        """Whether the last backup worked. False if the settings ask for none, or none was written yet."""
+        return self._settings.backup_file is not None and bool(self.state.succeeded) and not self.state.failure
+
     def start(self) -> None:
         """Start a backup in a thread, if the settings ask for one. The caller does not wait for it."""
         if self._settings.backup_file is None:

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from crypto import entry, keylist, keyring, names, notice, receipt, recovery, statement
 from crypto.age import Identity
@@ -182,6 +183,12 @@ def a_keyring(identity: Identity, format_: str = Label.KEYRING.value) -> keyring
         shares=[],
         views=[],
     )
+
+
+def test_a_keyring_keeps_the_first_steps_that_its_member_ticked_in_the_browser() -> None:
+    identity = Identity.generate()
+    ring = replace(a_keyring(identity), steps=["poster", "hidden"])
+    assert keyring.open_(keyring.seal(ring), [identity], GROUP, MEMBERS[0], "sam").steps == ["poster", "hidden"]
 
 
 def test_a_keyring_of_another_format_is_refused() -> None:

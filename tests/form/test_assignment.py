@@ -34,11 +34,18 @@ async def test_only_members_on_duty_get_cases(of_three: Installation, monkeypatc
         for desk in (ben, cyd):
             assert (await desk.client.put("/api/desk/duty", json={"on_duty": False})).json() == {"on_duty": False}
             assert not (await desk.group())["on_duty"]
+        assert set((await ana.group())["off_duty"]) == {ben.member.id, cyd.member.id}
         offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
         assert [json.loads(seat["body"])["member"] for seat in offer["seats"]] == [ana.member.id]
         await ana.client.put("/api/desk/duty", json={"on_duty": False})
         offer = (await ana.client.post("/api/form/offer", json={"case": new_id()})).json()
         assert len(offer["seats"]) == 3  # with nobody on duty, somebody still gets the request
+
+
+async def test_a_group_that_does_not_assign_by_duty_does_not_say_who_is_off_duty(of_three: Installation) -> None:
+    async with desks(of_three) as (ana, ben, _):
+        await ben.client.put("/api/desk/duty", json={"on_duty": False})
+        assert (await ana.group())["off_duty"] == []
 
 
 async def test_by_language_everyones_tags_are_sent_and_any_four_may_be_asked_for(

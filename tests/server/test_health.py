@@ -98,8 +98,10 @@ async def test_an_automatic_backup_that_fails_is_reported_until_one_works(
         answer = await client.get("/healthz/backup")
         assert (answer.status_code, answer.json()) == (503, {"status": "failed"})
         await installation.sign_in(client, installation.members[0])
-        assert (await client.get("/api/desk/group")).json()["backup_failed"] is True
+        group = (await client.get("/api/desk/group")).json()
+        assert (group["backup_failed"], group["backup_works"]) == (True, False)
         (tmp_path / "away").mkdir()
         wait(made)
+        assert (await client.get("/api/desk/group")).json()["backup_works"] is True
         assert (await client.get("/healthz/backup")).status_code == 200
     assert state_of(installation.service.settings.data) == BackupState("2026-11-30")

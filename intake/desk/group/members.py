@@ -4,6 +4,7 @@ The server checks sizes and stores encrypted files. It cannot open them.
 """
 
 import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
 from starlette.requests import Request
@@ -180,6 +181,7 @@ class Colleagues:
         deal = recovery.current(tx)
         return {
             "on_duty": present.get(member, group.Presence()).on_duty,
+            "off_duty": off_duty(active, present) if self._service.settings.assignment == "duty" else [],
             "inactive": [
                 colleague
                 for colleague in active
@@ -195,7 +197,13 @@ class Colleagues:
             "recovery_grants": tally.recovery_grants if tally.complete else recovery.all_deals(tx) | tally.recovery_grants,
             "storage_percent": self._service.quota.share(tx, today.isoformat()),
             "backup_failed": self._service.backups.failed,
+            "backup_works": self._service.backups.works,
         }
+
+
+def off_duty(active: Iterable[str], present: Mapping[str, group.Presence]) -> list[str]:
+    """Return the members who take no new cases, in a group that assigns cases by duty."""
+    return [colleague for colleague in active if not present.get(colleague, group.Presence()).on_duty]
 
 
 def book(text: str) -> bytes:

@@ -27,27 +27,31 @@ export type ReadPositions = Record<string, number>;
 const shape = withOptional(
   withOptional(
     withOptional(
-      object({
-        format: text,
-        group: text,
-        member: text,
-        number: whole,
-        handle: text,
-        signing: text,
-        epochs: list(object({ id: text, seed: text, from: text, until: text })),
-        head: object({ number: whole, hash: text }),
-        unlockers: list(object({ id: text, kind: text, recipient: text })),
-        shares: list(object({ deal: text, share: text })),
-        views: list(object({ name: text, filter: map(text) })),
-      }),
-      "snapshot",
-      seenShape,
+      withOptional(
+        object({
+          format: text,
+          group: text,
+          member: text,
+          number: whole,
+          handle: text,
+          signing: text,
+          epochs: list(object({ id: text, seed: text, from: text, until: text })),
+          head: object({ number: whole, hash: text }),
+          unlockers: list(object({ id: text, kind: text, recipient: text })),
+          shares: list(object({ deal: text, share: text })),
+          views: list(object({ name: text, filter: map(text) })),
+        }),
+        "snapshot",
+        seenShape,
+      ),
+      "held",
+      list(heldShape),
     ),
-    "held",
-    list(heldShape),
+    "read",
+    map(whole),
   ),
-  "read",
-  map(whole),
+  "steps",
+  list(text),
 );
 export type Keyring = Of<typeof shape>;
 

@@ -253,7 +253,7 @@ export class Desk {
     const actions = this.actions(me);
     switch (state.view) {
       case "group":
-        return groupView(me, state.group, actions);
+        return groupView(me, state.group, { ...actions, toKeys: () => this.navigation.go("keys") });
       case "keys":
         return keysView(me, state.keys, { ...actions, toPaper: (paper) => this.navigation.showPaper(paper) });
       case "paper":

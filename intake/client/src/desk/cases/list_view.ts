@@ -1,7 +1,7 @@
 /** Show the list of cases, filtered and searched in the browser. Only visible rows are in the page. */
 import { html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { errorAlert, errorNotice } from "../../page/elements.js";
+import { errorAlert, errorNotice, hint } from "../../page/elements.js";
 import { addDays } from "../../crypto/encoding.js";
 import { escapeText } from "../escape.js";
 import { clocksDiffer } from "../error_messages.js";
@@ -15,6 +15,7 @@ import type { ListState } from "./list_state.js";
 import { rowView } from "./row_view.js";
 import type { Row } from "./rows.js";
 import { startsGroup } from "./sorting.js";
+import { showsSteps } from "../group/first_steps.js";
 import { statusLabel } from "./status.js";
 import type { Windowed } from "./windowed.js";
 
@@ -104,7 +105,8 @@ export function listView(
     }</p>
     ${
       shown.length === 0
-        ? html`<p>${caseList.rows.length ? nothingFits(state) : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>`
+        ? html`<p>${caseList.rows.length ? nothingFits(state) : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>
+        ${!caseList.total && showsSteps(me) ? hint(t("The first steps for a new group are on the group's page.")) : nothing}`
         : state.side
           ? sides(me, state, actions)
           : rowsView(me, state, windowed, actions.open)

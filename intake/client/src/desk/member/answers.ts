@@ -9,6 +9,7 @@ export const sessionShape = object({ member: text, keyring: text });
 const countsShape = {
   assignment: text,
   on_duty: flag,
+  off_duty: list(text),
   inactive: list(text),
   open: map(whole),
   sole_holder: map(whole),
@@ -18,6 +19,7 @@ const countsShape = {
   recovery_grants: map(whole),
   storage_percent: whole,
   backup_failed: flag,
+  backup_works: flag,
   recovery_key: maybe(object({ id: text, recipient: text })),
   recovery_deals: list(recovery.signedDealShape),
 };
