@@ -175,7 +175,7 @@ def test_with_new_members_a_new_recovery_key_is_proposed_and_cases_move_to_it(br
         add_member(of_three, "noor", by=["Sam", "kim"])
         sign_in(sam, of_three)
         to_group(sam)
-        expect(sam.get_by_text("A new recovery key that 2 members open together")).to_be_visible()
+        expect(sam.locator("section.entry").get_by_text("A new recovery key that 2 members open together")).to_be_visible()
         sam.get_by_role("button", name="I agree: sign").click()
         expect(sam.get_by_text("Cases that still hang on an older recovery key: 3.")).to_be_visible()
     with visit(browser) as sam, visit(browser) as kim, visit(browser) as lee:
