@@ -85,12 +85,12 @@ reference: .venv/.test
 
 pictures: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
-	$(BIN)/python -m tests.e2e.pictures
+	PYTHONMALLOC=pymalloc $(BIN)/python -m tests.e2e.pictures
 
 # make review-sheet LANG=ar: each string of a language with its picture in place, to read over; in var/review/.
 review-sheet: .venv/.test $(CLIENT)/dist/site/.built
 	@.ci/machine
-	$(BIN)/python -m tests.e2e.review_sheet $(filter-out C.UTF-8 en_US.UTF-8,$(LANG))
+	PYTHONMALLOC=pymalloc $(BIN)/python -m tests.e2e.review_sheet $(filter-out C.UTF-8 en_US.UTF-8,$(LANG))
 
 # make lock needs `uv`. The lock files name no registry. An extra's file is installed after run.txt and leaves out its packages.
 LOCK = uv pip compile -q --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links

@@ -42,13 +42,20 @@ def test_a_parallel_part_that_fails_or_is_killed_is_named() -> None:
     assert "2 of 4 parts failed: one, three" in done.stdout
 
 
+def heed_interruptions() -> None:
+    """A process that was started in the background ignores SIGINT, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_an_interruption_also_ends_the_parallel_parts(tmp_path: Path) -> None:
     script = (
         f"beside one sh -c 'echo $$ >{tmp_path}/started; exec sleep 300'; "
         f"part two sh -c 'touch {tmp_path}/second; exec sleep 300'; summary all:"
     )
     command = ["bash", "-uo", "pipefail", "-c", f". .ci/parts.sh\n{script}"]
-    with subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL) as running:
+    with subprocess.Popen(
+        command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, preexec_fn=heed_interruptions
+    ) as running:
         while not (tmp_path / "second").exists() or not (tmp_path / "started").exists():
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)

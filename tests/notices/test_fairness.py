@@ -35,13 +35,22 @@ async def give_up(tasks: list[asyncio.Task[bool]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def reached(condition: Callable[[], bool]) -> None:
+    """Wait until a condition holds, at most ten seconds, and then a moment longer for what must not happen."""
+    for _ in range(100):
+        if condition():
+            break
+        await asyncio.sleep(0.1)
+    await asyncio.sleep(0.3)
+
+
 @pytest.mark.parametrize("talk", [silent, dripping])
 async def test_a_slow_service_of_more_members_than_there_are_threads_delays_no_other_service(talk: Callable[..., None]) -> None:
     with listening(talk) as slow, listening(always()) as quick:
         sender = Delivery()
         many = range(2 * delivery.THREADS)
         waiting = [asyncio.create_task(sender.send(f"m{number}", at(slow, SLOW), "x", HOSTS)) for number in many]
-        await asyncio.sleep(0.3)
+        await reached(lambda: slow.connections >= delivery.PER_HOST)
         assert slow.connections == delivery.PER_HOST
         for _ in range(5):
             sent, seconds = await timed(sender.send("other", at(quick, QUICK), "x", HOSTS))
@@ -56,7 +65,7 @@ async def test_a_member_with_slow_services_holds_one_thread(monkeypatch: pytest.
     with listening(silent) as slow, listening(always()) as quick:
         sender = Delivery()
         waiting = [asyncio.create_task(sender.send("hostile", at(slow, SLOW), "x", HOSTS)) for _ in range(8)]
-        await asyncio.sleep(0.3)
+        await reached(lambda: slow.connections >= 1)
         assert slow.connections == 1
         assert sender.is_busy("hostile")
         sent, seconds = await timed(sender.send("other", at(quick, QUICK), "x", HOSTS))

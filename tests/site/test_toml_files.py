@@ -36,6 +36,7 @@ ATTACKS = {
 }  # fmt: skip
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("text", ATTACKS.values(), ids=ATTACKS)
 def test_a_hostile_form_file_is_refused_within_a_second(text: str, tmp_path: Path) -> None:
     path = tmp_path / "form.toml"
