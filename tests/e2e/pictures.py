@@ -168,7 +168,7 @@ def group(browser: Browser, site: Site) -> None:
         sam.get_by_label("Their digits").fill(digits)
         take(sam, "enrolment-4-compare", sam.get_by_role("heading", name="Waiting for approval"))
         sam.get_by_role("button", name="The digits match").click()
-        sam.get_by_text("Signatures still needed").first.wait_for()
+        sam.get_by_text("signed by you alone").first.wait_for()
         take(sam, "enrolment-5-signed")
         operate(site, "group", "approve", digits, handle="kim")
 
