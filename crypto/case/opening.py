@@ -210,15 +210,25 @@ def mac_of(which: Sequence) -> Callable[[Identity, CaseId], Secret]:
     return entry.shared_mac_key if which is Sequence.SHARED else entry.desk_mac_key
 
 
+def entry_opener(
+    case: CaseId, which: Sequence, identities: tuple[Identity, ...], group: VerifiedGroup
+) -> Callable[[int, bytes], Entry]:
+    """Return a function that opens the entry with a number, and raises like `entry.open_`. The MAC keys are derived once."""
+    macs = {number: mac_of(which)(identity, case) for number, identity in enumerate(identities)}
+
+    def open_one(number: int, file: bytes) -> Entry:
+        return entry.open_(file, Position(case, which, number), identities, macs, group.keys.author_key)
+
+    return open_one
+
+
 def _open_sequence(
     case: CaseId, which: Sequence, stored: Many[StoredEntry], identities: tuple[Identity, ...], reader: Reader
 ) -> OpenedSequence:
-    macs = {number: mac_of(which)(identity, case) for number, identity in enumerate(identities)}
+    open_one = entry_opener(case, which, identities, reader.group)
 
     def open_entry(stored_entry: StoredEntry) -> Entry:
-        return entry.open_(
-            stored_entry.file or b"", Position(case, which, stored_entry.number), identities, macs, reader.group.keys.author_key
-        )
+        return open_one(stored_entry.number, stored_entry.file or b"")
 
     return open_all(which, stored, open_entry, reader.group, needed=0 if which is Sequence.SHARED else NOTHING_YET)
 

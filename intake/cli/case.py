@@ -42,19 +42,19 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
     """
     with signed_in(server, handle, passphrase_file) as desk:
         rows, broken = desk.opened_rows()
-        marks = {row.id: _marks(row, desk.read_up_to(row.id)) for row in rows}
+        positions = {row.id: desk.read_up_to(row.id) for row in rows}
     if broken:
         err.print(f"{broken} more cases cannot be opened. Either your keys do not fit, or a deletion key is damaged.")
     _warn_of_changed_cases(desk)
     if as_json:
-        out.print_json(json.dumps([_row_as_json(row, marks[row.id]) for row in rows]))
+        out.print_json(json.dumps([_row_as_json(row, positions[row.id]) for row in rows]))
         return
     table = Table(Column("case", no_wrap=True, min_width=ID_WIDTH), "came, expires", "status, marks", "in their words")
     room = max(MIN_WORDS, out.width - OTHER_COLUMNS)
     for row in rows:
         words = RichText(escape(row.summary.line))
         words.truncate(2 * room - 2, overflow="ellipsis")
-        status = "\n".join([row.status if row.open else f"{row.status}, closed", *marks[row.id]])
+        status = "\n".join([row.status if row.open else f"{row.status}, closed", *_marks(row, positions[row.id])])
         table.add_row(row.id, f"{row.summary.arrived}\n{row.expires}", status, words)
     out.print(table)
 
@@ -67,15 +67,15 @@ def _marks(row: Row, read_up_to: int) -> list[str]:
     ]
 
 
-def _row_as_json(row: Row, marks: list[str]) -> dict[str, object]:
+def _row_as_json(row: Row, read_up_to: int) -> dict[str, object]:
     return {
         "case": row.id,
         "status": row.status,
         "arrived": row.summary.arrived,
         "expires": row.expires,
         "open": row.open,
-        "unread": "unread" in marks,
-        "needs_reply": "needs a reply" in marks,
+        "unread": row.is_unread(read_up_to),
+        "needs_reply": row.needs_reply(read_up_to),
         "line": row.summary.line,
     }
 

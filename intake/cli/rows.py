@@ -5,10 +5,10 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from typing import Any
 
-from crypto import entry, grant
-from crypto.case import VerifiedGroup, check_head, is_inherited, mac_of
+from crypto import grant
+from crypto.case import VerifiedGroup, check_head, entry_opener
 from crypto.encoding import CaseId, EpochId, MemberId, unb64
-from crypto.entry import Entry, Kind, Note, Position, Progress, Request, Sequence, Status, Summary
+from crypto.entry import Entry, Kind, Note, Progress, Request, Sequence, Status, Summary
 from crypto.errors import BindingError, CryptoError
 from crypto.grant import Address
 from crypto.keyring import Keyring
@@ -39,7 +39,6 @@ class Row:
     status: str
     summary: Summary
     turn: Turn
-    inherited: bool
 
     def is_unread(self, read_up_to: int) -> bool:
         """Return whether the member has not seen the request, or words of its requester that nobody has answered."""
@@ -60,10 +59,13 @@ def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row
     address = Address(case, MemberId(ring.member), epoch)
     granted = grant.open_(unb64(listed["grant"]), address, [identity_of(ring, epoch)], group.keys.author_key)
 
+    openers = {
+        Sequence.SHARED: entry_opener(case, Sequence.SHARED, granted.keys.case_keys, group),
+        Sequence.DESK: entry_opener(case, Sequence.DESK, granted.keys.desk_keys, group),
+    }
+
     def open_entry(sequence: Sequence, number: int, file: str) -> Entry:
-        identities = granted.keys.case_keys if sequence is Sequence.SHARED else granted.keys.desk_keys
-        macs = {key: mac_of(sequence)(identity, case) for key, identity in enumerate(identities)}
-        opened = entry.open_(unb64(file), Position(case, sequence, number), identities, macs, group.keys.author_key)
+        opened = openers[sequence](number, unb64(file))
         check_head(opened, group)
         return opened
 
@@ -83,7 +85,6 @@ def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row
         status=status,
         summary=summary,
         turn=turn_of(later, summary.arrived),
-        inherited=is_inherited(granted, group.keys),
     )
 
 

@@ -135,5 +135,5 @@ def test_a_settled_case_needs_a_reply_only_until_its_newest_message_is_read(
     status: str, is_open: bool, read_up_to: int, expected: bool
 ) -> None:
     summary: Summary = SimpleNamespace()  # type: ignore[assignment]  # not asked for
-    row = Row(CaseId("A" * 22), "2026-12-20", is_open, status, summary, Turn("2026-11-25", 2), inherited=False)
+    row = Row(CaseId("A" * 22), "2026-12-20", is_open, status, summary, Turn("2026-11-25", 2))
     assert row.needs_reply(read_up_to) == expected
