@@ -1,4 +1,4 @@
-"""The group sees what waits for a person: a newcomer's digits, an invitation, decisions that need a signature."""
+"""The group page shows newcomers' digits, used invitations, and decisions that need a signature."""
 
 from playwright.sync_api import Browser, expect
 

@@ -4,7 +4,8 @@ import { today as ownToday } from "../crypto/encoding.js";
 import { expiryDay } from "../crypto/expiry.js";
 import { head } from "../crypto/keylist/keylist.js";
 import { useWorker } from "../page/argon2id.js";
-import { button, copy, find, keepFragment, showOnly, tell } from "../page/dom.js";
+import { copyAndReport } from "../page/copying.js";
+import { button, find, keepFragment, showOnly, tell } from "../page/dom.js";
 import "../page/form_state.js";
 import { titlePrints } from "../page/print_title.js";
 import { askBeforeLeaving, confirmUnload, type Loss, reload } from "../page/leaving.js";
@@ -158,14 +159,9 @@ function showReceipt(sealed: Sealed, { keys }: Group): void {
     button(
       t("Copy"),
       () =>
-        void copy(lines.join("\n")).then((done) =>
-          tell(
-            "copy-status",
-            done
-              ? t("Copied. Other apps on this device may read it.")
-              : t("The digits could not be copied. Please write them down."),
-          ),
-        ),
+        void copyAndReport(lines.join("\n"), {
+          failed: t("The digits could not be copied. Please write them down."),
+        }).then((message) => tell("copy-status", message)),
       "secondary",
     ),
     button(t("Print"), () => window.print(), "secondary"),

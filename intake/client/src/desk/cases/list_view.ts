@@ -105,12 +105,19 @@ export function listView(
     }</p>
     ${
       shown.length === 0
-        ? html`<p>${caseList.rows.length ? nothingFits(state) : caseList.done < caseList.total ? "" : t("No case is assigned to you.")}</p>
-        ${!caseList.total && showsSteps(me) ? hint(t("The first steps for a new group are on the group's page.")) : nothing}`
+        ? nothingShown(me, caseList, state)
         : state.side
           ? sides(me, state, actions)
           : rowsView(me, state, windowed, actions.open)
     }`;
+}
+
+/** Say why the list is empty. Nothing is said while cases are being opened. */
+function nothingShown(me: Member, { rows, done, total }: CaseList, state: ListState): TemplateResult {
+  if (rows.length) return html`<p>${nothingFits(state)}</p>`;
+  if (done < total) return html`<p></p>`;
+  const steps = hint(t("The first steps for a new group are on the group's page."));
+  return html`<p>${t("No case is assigned to you.")}</p>${!total && showsSteps(me) ? steps : nothing}`;
 }
 
 /** Say that no row matches, unless the search left text out. */

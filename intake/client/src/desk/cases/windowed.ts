@@ -1,7 +1,7 @@
 /**
  * Keep only the visible rows of a long list in the page. Padding as high as the others replaces them.
  *
- * Rows differ in height. The height of each row that was drawn is kept, and the mean of the first ones stands in for the
+ * Rows differ in height. The height of each row that was drawn is kept, and the mean of the first ones is used for the
  * rest. Otherwise the padding would change with each row that is drawn, and the list would never come to rest.
  */
 import { rowAt, topsOf } from "./row_tops.js";

@@ -5,13 +5,13 @@
  * and from where. The request may have been written by somebody who wants to know that.
  */
 import { html, nothing, type TemplateResult } from "lit";
-import { copy } from "../../page/dom.js";
+import { copyAndReport } from "../../page/copying.js";
 import { t } from "../../page/i18n.js";
 import { type Part, partsOf } from "../../page/text_parts.js";
 import { type Runner } from "../action_button.js";
 import { escapeText } from "../escape.js";
 
-/** What may be pressed in a text, and where the result of copying is shown: `resultOf(runner, name)`. */
+/** The parts of a text that can be pressed. `resultOf(runner, name)` shows the result of copying. */
 export interface Pressable {
   runner: Runner;
   /** The name of the action that copies. */
@@ -34,9 +34,7 @@ function partView(
   const isolated = html`<bdi dir="ltr">${text}</bdi>`;
   if (kind === "web")
     return html`${isolated}<button type="button" class="link copy" @click=${() =>
-      void runner.run(name, async () =>
-        (await copy(text)) ? t("Copied. Other apps on this device may read it.") : t("It could not be copied."),
-      )}>${t("Copy")}</button>`;
+      void runner.run(name, () => copyAndReport(text))}>${t("Copy")}</button>`;
   if (!mayReach) return isolated;
   if (kind === "mail") return html`<a href="mailto:${target}">${isolated}</a>`;
   return html`<a href="tel:${target}">${isolated}</a>${

@@ -7,23 +7,27 @@
  * - A secret code: numbered groups on a dark ground. Printed only from its own page, where nothing else is printed.
  */
 import { html, nothing, type TemplateResult } from "lit";
-import { inGroups } from "../../crypto/digits.js";
-import { copy } from "../../page/dom.js";
+import { inGroups, plain } from "../../crypto/digits.js";
+import { copyAndReport } from "../../page/copying.js";
 import { t } from "../../page/i18n.js";
 
 /** Show a message about what was copied. */
 export type Say = (message: string) => void;
 
+/** Write digits in groups, whether they are in groups already or not. */
+const grouped = (digits: string): string => inGroups(plain(digits));
+
 const groupsOf = (digits: string): TemplateResult[] =>
-  inGroups(digits.replaceAll(" ", ""))
+  grouped(digits)
     .split(" ")
     .map((group) => html`<span>${group}</span> `);
 
-const copyButton = (digits: string, say: Say, done: string): TemplateResult => html`
+const copyButton = (digits: string, say: Say, done?: string): TemplateResult => html`
   <button type="button" class="secondary" @click=${() =>
-    void copy(inGroups(digits.replaceAll(" ", ""))).then((isCopied) =>
-      say(isCopied ? done : t("The digits could not be copied. Please write them down.")),
-    )}>${t("Copy")}</button>`;
+    void copyAndReport(grouped(digits), {
+      done,
+      failed: t("The digits could not be copied. Please write them down."),
+    }).then(say)}>${t("Copy")}</button>`;
 
 /** The group's check digits, for posters and links. */
 export const publicDigits = (
@@ -34,7 +38,7 @@ export const publicDigits = (
   html`<div class="public-digits">
     <p><strong class="audience">${t("Public: everyone may see these digits")}</strong></p>
     <p>${t("Put them on posters and in links. With them, a browser notices if somebody replaces the group's keys.")}</p>
-    <p class="code" dir="ltr" translate="no" id="digits">${inGroups(digits.replaceAll(" ", ""))}</p>
+    <p class="code" dir="ltr" translate="no" id="digits">${grouped(digits)}</p>
     <div class="actions">${copyButton(digits, say, t("The check digits are copied."))}${more}</div>
   </div>`;
 
@@ -58,7 +62,7 @@ export const secretCode = (code: string, say: Say, more: TemplateResult): Templa
       "The second way to open your keys, if you forget the passphrase. The code is shown only now. Write it down and keep it somewhere only you look.",
     )}</p>
     <p class="code" dir="ltr" translate="no" id="paper">${groupsOf(code)}</p>
-    <div class="actions">${more}${copyButton(code, say, t("Copied. Other apps on this device may read it."))}
+    <div class="actions">${more}${copyButton(code, say)}
       <button type="button" class="secondary" @click=${() => window.print()}>${t("Print")}</button></div>
     <p class="hint">${t(
       "Other apps on this device can read what you copy, and a printer may keep what it prints. Paper and pen are safer.",

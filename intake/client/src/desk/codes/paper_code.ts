@@ -47,7 +47,7 @@ interface Surroundings {
   proven: () => void;
   /** What else can be done instead of entering the code. */
   otherwise?: TemplateResult;
-  /** What is shown while the code is set up. */
+  /** The progress of setting up the code. */
   progress?: TemplateResult | typeof nothing;
 }
 

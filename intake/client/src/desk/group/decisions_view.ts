@@ -21,7 +21,7 @@ export interface DecisionParts {
   sign: Sign;
 }
 
-/** Everything that waits for a signature. What waits for this member is on top. */
+/** Show the decisions that wait for a signature. Those that this member can sign are on top. */
 export function decisionsView(parts: DecisionParts): TemplateResult {
   const { me } = parts;
   const proposals = [...me.proposals].sort((a, b) => Number(mine(me, a)) - Number(mine(me, b)));

@@ -1,5 +1,6 @@
 /** Show the first steps of a new group, until they are done or their member hides them. */
 import { html, nothing, type TemplateResult } from "lit";
+import { plain } from "../../crypto/digits.js";
 import { find } from "../../page/dom.js";
 import { t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
@@ -62,7 +63,7 @@ function wayTo(step: Step, me: Member, actions: StepActions): TemplateResult {
     case "paper":
       return button(() => actions.toKeys());
     case "poster":
-      return html`<a href="../poster/#${me.group.keys.fingerprint.replaceAll(" ", "")}">${label}</a>
+      return html`<a href="../poster/#${plain(me.group.keys.fingerprint)}">${label}</a>
         ${actionButton(actions, {
           name: "poster printed",
           kind: "link",

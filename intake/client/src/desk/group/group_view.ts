@@ -1,7 +1,8 @@
 /** Show the group: decisions that wait, its members, invitations, candidates. */
 import { html, nothing, type TemplateResult } from "lit";
 import * as keylist from "../../crypto/keylist/keylist.js";
-import { copy } from "../../page/dom.js";
+import { plain } from "../../crypto/digits.js";
+import { copyAndReport } from "../../page/copying.js";
 import { groupFull } from "../error_messages.js";
 import { t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
@@ -37,7 +38,7 @@ interface GroupActions extends Actions {
 export function groupView(me: Member, state: GroupState, actions: GroupActions): TemplateResult {
   const sign = signer(state.confirmation, actions);
   const { keys } = me.group;
-  const digits = keys.fingerprint.replaceAll(" ", "");
+  const digits = plain(keys.fingerprint);
   return html`
     <h1 tabindex="-1">${t("Group")}</h1>
     ${decisionsView({ me, compared: state.compared, actions, sign })}
@@ -65,11 +66,7 @@ function invitationView(me: Member, actions: Actions): TemplateResult {
       ${
         link
           ? html`<button type="button" class="secondary" @click=${() =>
-              void copy(link).then((done) =>
-                actions.draw({
-                  message: done ? t("Copied. Other apps on this device may read it.") : t("It could not be copied."),
-                }),
-              )}>${t("Copy")}</button>`
+              void copyAndReport(link).then((message) => actions.draw({ message }))}>${t("Copy")}</button>`
           : nothing
       }
     </div>
