@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Playwright
 
 from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit_with_profile
-from tests.support.any_requester import fill_in, send, tick_and_type
+from tests.support.any_requester import come_back, fill_in, send, tick_and_type
 from tests.support.browser import Site
 from tests.support.canary import CANARY, holds, unpacked
 from tests.support.firefox_profile import everything, open_pages, session_files, written
@@ -56,11 +56,7 @@ def test_firefox_keeps_nothing_of_a_request_that_was_sent_or_left(
         browser.wait("html.ready")
         tick_and_type(browser, CANARY)
         code = send(browser)
-        browser.open(f"{shared_site.address}/en/return/#{shared_site.fingerprint}")
-        browser.wait("#open-actions button")
-        browser.type("section #code", code)
-        browser.click("#open-actions button")
-        browser.wait("#case dd")
+        come_back(browser, f"{shared_site.address}/en/return/#{shared_site.fingerprint}", code)
         browser.type("#text", CANARY)
         written(tmp_path)
         browser.click("#exit")
@@ -129,11 +125,7 @@ def test_webkit_keeps_no_answer_in_its_profile(shared_site: Site, tmp_path: Path
         fill_in(browser, CANARY, ("#need-words", "#need-area", "#need-contact-name", "#need-contact-how"))
         assert kept(tmp_path) == [], "before it is sent"
         code = send(browser)
-        browser.open(f"{shared_site.address}/en/return/#{shared_site.fingerprint}")
-        browser.wait("#open-actions button")
-        browser.type("section #code", code)
-        browser.click("#open-actions button")
-        browser.wait("#case dd")
+        come_back(browser, f"{shared_site.address}/en/return/#{shared_site.fingerprint}", code)
         browser.type("#text", CANARY)
         assert CANARY in browser.text("#case")
         digits = (code.encode(), code.replace(" ", "").encode())

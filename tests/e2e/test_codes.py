@@ -3,13 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.axe import everywhere
 from tests.support.browser import (
     HANDLE,
     PASSPHRASE,
     Site,
+    answer_dialogs,
     begin_enrolment,
     groups_of,
     make_keys,
@@ -64,13 +65,7 @@ def test_a_paper_code_counts_only_after_it_was_entered_and_never_shares_a_page_w
 
 def test_leaving_the_paper_code_early_says_what_is_lost(browser: Browser, of_three: Site) -> None:
     with visit(browser) as page:
-        asked: list[str] = []
-
-        def stay(dialog: Dialog) -> None:
-            asked.append(dialog.type)
-            dialog.dismiss()
-
-        page.on("dialog", stay)
+        asked = answer_dialogs(page, leave=False)
         begin_enrolment(page, operate(of_three, "group", "invite").strip(), "noor")
         page.locator("#paper").wait_for()
         expect(page.get_by_text("If you leave this page now, this code is lost")).to_be_visible()

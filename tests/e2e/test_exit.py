@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from tests.e2e.traffic import Traffic
-from tests.support.browser import Site, ask_for_help, begin, come_back, reach, sign_in, visit
+from tests.support.browser import Site, answer_dialogs, ask_for_help, begin, come_back, reach, sign_in, visit
 
 NEUTRAL = "https://{}.wikipedia.org/"
 HARMLESS = "<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1>"
@@ -101,13 +101,7 @@ def test_a_quick_exit_from_an_opened_request_or_a_receipt_asks_nothing_and_back_
     browser: Browser, shared_site: Site
 ) -> None:
     with visit(browser) as page:
-        asked: list[str] = []
-
-        def stay(dialog: Dialog) -> None:
-            asked.append(dialog.type)
-            dialog.accept()
-
-        page.on("dialog", stay)
+        asked = answer_dialogs(page, leave=True)
         somewhere_harmless(page.context)
         code = ask_for_help(page, shared_site, "not for his eyes", keep=False)
         by_three_shifts(page)

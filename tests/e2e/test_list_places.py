@@ -1,26 +1,19 @@
 """While the list of cases changes, a press never opens another case than the one under the pointer at its start."""
 
-import asyncio
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support import requester
+from tests.support import requester, submitted
 from tests.support.browser import Site, sign_in, visit
 
 MANY = 48  # cases: more than the list draws at once
 
 
-def send(site: Site, count: int) -> None:
-    with ThreadPoolExecutor(1) as another:  # the browser's event loop occupies this thread
-        another.submit(asyncio.run, requester.sent(site.address, count)).result()
-
-
 @pytest.fixture
 def desk_of_many(browser: Browser, site: Site) -> Iterator[Page]:
-    send(site, MANY)
+    submitted.run(requester.sent(site.address, MANY))
     with visit(browser, viewport={"width": 1280, "height": 600}) as desk:
         sign_in(desk, site)
         expect(desk.locator("progress")).to_have_count(0)
@@ -41,7 +34,7 @@ def test_a_new_request_does_not_move_the_row_under_the_pointer(desk_of_many: Pag
     row.hover()
     before = row.bounding_box()
     words = row.inner_text()
-    send(site, 6)  # each appears at a random place within its day
+    submitted.run(requester.sent(site.address, 6))  # each appears at a random place within its day
     expect(desk_of_many.get_by_text(f"{MANY + 6} cases shown")).to_be_visible()
     after = desk_of_many.locator("ul.cases li:hover")
     assert after.inner_text() == words

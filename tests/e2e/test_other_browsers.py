@@ -11,7 +11,7 @@ from playwright.sync_api import Playwright
 
 from intake.site.languages import languages
 from tests.support.any_browser import AnyBrowser, ByPlaywright, any_browser, firefox_context, until, webkit
-from tests.support.any_requester import fill_in, send
+from tests.support.any_requester import come_back, fill_in, send
 from tests.support.browser import Site, operate
 from tests.support.browser_languages import TYPED
 
@@ -33,11 +33,7 @@ def test_a_request_is_sent_and_opened_again_with_its_receipt(other: AnyBrowser, 
     fill_in(other, text)
     assert text in other.text("#answers")
     receipt = send(other)
-    other.open(f"{shared_site.address}/{code}/return/#{shared_site.fingerprint}")
-    other.wait("#open-actions button")
-    other.type("section #code", receipt)
-    other.click("#open-actions button")
-    other.wait("#case dd")
+    come_back(other, f"{shared_site.address}/{code}/return/#{shared_site.fingerprint}", receipt)
     assert text in other.text("#case")
     cases = json.loads(operate(shared_site, "case", "list", "--json"))
     (case,) = [row["case"] for row in cases if row["line"] == text]

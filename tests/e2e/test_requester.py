@@ -3,9 +3,20 @@
 import json
 import re
 
-from playwright.sync_api import Browser, Dialog, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import Site, ask_for_help, begin, come_back, installation, operate, reach, to_check, visit
+from tests.support.browser import (
+    Site,
+    answer_dialogs,
+    ask_for_help,
+    begin,
+    come_back,
+    installation,
+    operate,
+    reach,
+    to_check,
+    visit,
+)
 
 
 def test_a_request_in_arabic_is_opened_answered_read_corrected_and_withdrawn(browser: Browser, site: Site) -> None:
@@ -78,13 +89,7 @@ def test_a_request_that_is_not_to_be_shown_again_is_not_sent_to_the_receipts_hol
 
 def test_a_page_with_a_receipt_asks_before_the_browser_leaves_it(browser: Browser, shared_site: Site) -> None:
     with visit(browser) as page:
-        asked: list[str] = []
-
-        def stay(dialog: Dialog) -> None:
-            asked.append(dialog.type)
-            dialog.dismiss()
-
-        page.on("dialog", stay)
+        asked = answer_dialogs(page, leave=False)
         code = ask_for_help(page, shared_site, "milk", keep=False)
         assert re.fullmatch(r"(\d{4} ){5}\d{4}", code)
         with page.expect_event("dialog"):

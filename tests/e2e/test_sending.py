@@ -1,10 +1,8 @@
 # ruff: noqa: E501 -- scripts within
 """A form arrives exactly as typed, once, and does not change while it is sent."""
 
-import asyncio
 import datetime as dt
 import json
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2 as httpx
@@ -14,7 +12,7 @@ from playwright.sync_api import Browser, Route, expect
 from crypto import entry
 from crypto.encoding import as_dict, from_dict
 from intake.site.form_file import FORMS
-from tests.support import requester
+from tests.support import requester, submitted
 from tests.support.browser import (
     Site,
     ask_for_help,
@@ -147,8 +145,7 @@ def test_a_request_with_names_of_object_properties_does_not_stop_the_desk(
 
     monkeypatch.setattr(requester, "content_of", odd)
     for form in ("need", name):  # noqa: B007 -- read by what is called
-        with ThreadPoolExecutor(1) as another:  # the browser's event loop occupies this thread
-            another.submit(asyncio.run, send()).result()
+        submitted.run(send())
     with visit(browser) as desk:
         sign_in(desk, site)
         for form in ("need", name):

@@ -46,3 +46,12 @@ def send(browser: AnyBrowser) -> str:
     browser.click("#leave button")
     browser.wait("#done")
     return code
+
+
+def come_back(browser: AnyBrowser, address: str, code: str) -> None:
+    """Open a request with its receipt, on the return page at this address."""
+    browser.open(address)
+    browser.wait("#open-actions button")
+    browser.type("section #code", code)
+    browser.click("#open-actions button")
+    browser.wait("#case dd")

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect
 
 from tests.support.forked_server import started
 from tests.support.processes import free_port
@@ -196,6 +196,18 @@ def prove_paper_code(page: Page) -> str:
 def groups_of(code: Locator) -> str:
     """Return the digits that are shown, in groups with a space between them."""
     return " ".join(code.inner_text().split())
+
+
+def answer_dialogs(page: Page, *, leave: bool) -> list[str]:
+    """Answer each dialog of the browser from now on. Return the list to which their types are added."""
+    asked: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept() if leave else dialog.dismiss()
+
+    page.on("dialog", answer)
+    return asked
 
 
 def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:

@@ -6,8 +6,9 @@ and test_desk.py test that part.
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import httpx2 as httpx
 from msgspec import structs
@@ -17,6 +18,7 @@ from intake.service.service import utc_now
 from tests.support import requester, world
 from tests.support.browser import Site
 
+Result = TypeVar("Result")
 KINDS = {"Groceries": "groceries", "A ride": "ride"}
 
 
@@ -47,5 +49,10 @@ def submit_request(
             assert answer.status_code == 201, answer.text
             return sealed.code
 
-    with ThreadPoolExecutor(1) as thread:  # Playwright's event loop occupies this thread
-        return thread.submit(asyncio.run, send()).result()
+    return run(send())
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run a coroutine to its end in a thread of its own, because the browser's event loop occupies this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
