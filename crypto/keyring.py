@@ -46,14 +46,14 @@ class UnlockerRecipient(Shape, frozen=True):
     recipient: str
 
 
-class KeptShare(Shape, frozen=True):
+class KeyringShare(Shape, frozen=True):
     """A share (b64, 33 bytes) of the recovery key whose recipient has the id `deal`."""
 
     deal: str
     share: str
 
     def __repr__(self) -> str:
-        return f"KeptShare({self.deal})"
+        return f"KeyringShare({self.deal})"
 
 
 class View(Shape, frozen=True):
@@ -98,7 +98,7 @@ class Keyring(Shape, frozen=True):
     epochs: list[Epoch]
     head: Head
     unlockers: list[UnlockerRecipient]
-    shares: list[KeptShare]
+    shares: list[KeyringShare]
     views: list[View]
     snapshot: Seen = NOTHING_SEEN
     held: list[HeldCase] = field(default_factory=list)

@@ -70,8 +70,8 @@ def folder_problems(folder: FileKeyStore, store: RetentionStore, today: dt.date)
         existing = set(folder.existing())
         required = required_keys(store, today)
         # Read twice: a day that is punctured meanwhile gets a new key and loses the old one.
-        lacking = required.items() - existing and required_keys(store, today).items() - set(folder.existing())
-        problems = [f"it lacks {len(lacking)} of the {len(required)} deletion keys that the store needs"] if lacking else []
+        missing = required.items() - existing and required_keys(store, today).items() - set(folder.existing())
+        problems = [f"it lacks {len(missing)} of the {len(required)} deletion keys that the store needs"] if missing else []
         if links := folder.linked():
             problems.append(f"{links} of its deletion keys have more than one name (hard links). Find out what copies them")
     except RetentionError as error:

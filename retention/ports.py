@@ -122,7 +122,7 @@ class KeyStore(Protocol):
         """Return a message if mirrors hold `committed` keys that the key store lacks; otherwise an empty text."""
         ...
 
-    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+    def mirror_with(self, missing: Mapping[str, int]) -> Path | None:
         """Return a mirror that holds a key of one of these purposes, of this generation or a newer one."""
         ...
 

@@ -115,7 +115,7 @@ def test_every_document_and_section_that_a_file_cites_exists() -> None:
             if not (ROOT / document).is_file():
                 missing.append((path.name, document))
             elif section:
-                missing += [(path.name, f"{document}, {lacking}") for lacking in missing_sections(ROOT / document, section)]
+                missing += [(path.name, f"{document}, {title}") for title in missing_sections(ROOT / document, section)]
     assert missing == []
 
 

@@ -130,7 +130,7 @@ def check_proposal(keys: KeyList, entry: SignedEntry, today: dt.date) -> int:
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return 0
     one_signature_suffices = body.kind in _ON_PENDING or (body.kind is Change.REMOVE and body.member in entry.signatures)
-    return 0 if one_signature_suffices else keys.lacking(body, entry.signatures)
+    return 0 if one_signature_suffices else keys.missing_signatures(body, entry.signatures)
 
 
 def check_new(entry: SignedEntry, today: dt.date) -> None:
@@ -222,7 +222,7 @@ def _follow(keys: KeyList, entry: SignedEntry) -> KeyList:
         return _answer(grown, body, entry)
     if body.kind is Change.ENACT:
         return _enact(keys, grown, body, entry)
-    if not keys.lacking(body, entry.signatures) or (body.kind is Change.REMOVE and body.member in entry.signatures):
+    if not keys.missing_signatures(body, entry.signatures) or (body.kind is Change.REMOVE and body.member in entry.signatures):
         return applied(grown, body, entry)
     if len(keys.members) == 2 and body.kind is not Change.RECOVER:
         return replace(grown, pending=Pending(entry, body))

@@ -40,12 +40,12 @@ def check(keys: KeyList, body: Body) -> None:
     Raises:
         KeyListError: it has a field that its kind does not have, or does not match the present members.
     """
-    reason = _misfit(keys, body)
+    reason = _violation(keys, body)
     if reason is not None:
         raise KeyListError(reason)
 
 
-def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
+def _violation(keys: KeyList, body: Body) -> Reason | LocalReason | None:
     present = {name for name in ("member", "key", "value") if getattr(body, name)}
     if not present <= FIELDS[body.kind]:
         return "an entry with a field that its kind does not have"
@@ -54,7 +54,7 @@ def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
         case Change.FOUND:
             return "a first entry that does not found a group"
         case Change.ENROL:
-            return _misfit_of_enrolment(keys, member, body.key)
+            return _enrolment_violation(keys, member, body.key)
         case Change.REMOVE if member not in keys.members:
             return "a removal of someone who is not a member"
         case Change.REMOVE if len(keys.members) == 1:
@@ -62,7 +62,7 @@ def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
         case Change.QUORUM if body.value not in QUORUM_RANGE:
             return "a quorum out of range"
         case Change.RETENTION:
-            return _misfit_of_key(body.key) if body.key else "a retention key that is missing"
+            return _key_violation(body.key) if body.key else "a retention key that is missing"
         case Change.EPOCH if body.value not in EPOCH_RANGE:
             return "an epoch out of range"
         case Change.FRESHNESS if body.value not in FRESHNESS_RANGE:
@@ -72,11 +72,11 @@ def _misfit(keys: KeyList, body: Body) -> Reason | LocalReason | None:
         case Change.RECOVERY if member and member not in keys.members:
             return "a recovery key whose tester is not a member"
         case Change.RECOVER:
-            return _misfit_of_recovery(keys, member, body.key)
+            return _recovery_violation(keys, member, body.key)
     return None
 
 
-def _misfit_of_enrolment(keys: KeyList, member: MemberId, key: str) -> Reason | LocalReason | None:
+def _enrolment_violation(keys: KeyList, member: MemberId, key: str) -> Reason | LocalReason | None:
     if not member or not key:
         return "an enrolment without a member or a key"
     if member in keys.all_members:
@@ -85,10 +85,10 @@ def _misfit_of_enrolment(keys: KeyList, member: MemberId, key: str) -> Reason | 
         return "an enrolment beyond the largest number of members"
     if keys.member_of(key) is not None:
         return "an enrolment with the key of a current or former member"
-    return _misfit_of_key(key)
+    return _key_violation(key)
 
 
-def _misfit_of_key(key: str) -> Reason | LocalReason | None:
+def _key_violation(key: str) -> Reason | LocalReason | None:
     """Check a key where it enters the list.
 
     The list is append-only, so a key that some readers refuse would close the form permanently.
@@ -100,7 +100,7 @@ def _misfit_of_key(key: str) -> Reason | LocalReason | None:
     return None
 
 
-def _misfit_of_recovery(keys: KeyList, member: MemberId, key: str) -> Reason | LocalReason | None:
+def _recovery_violation(keys: KeyList, member: MemberId, key: str) -> Reason | LocalReason | None:
     if keys.recovery is None:
         return "a recovery without a recovery key"
     if member not in keys.members:

@@ -80,7 +80,7 @@ class KeyList:
         """How many signatures the next entry needs to take effect at once."""
         return min(self.quorum, len(self.members))
 
-    def lacking(self, body: Body, signers: Collection[str]) -> int:
+    def missing_signatures(self, body: Body, signers: Collection[str]) -> int:
         """Return how many signatures the next entry still needs to take effect at once.
 
         A new recovery key needs as many as open it, and that of the member who tested it. Opening one needs as many as hold it.

@@ -176,10 +176,10 @@ def _check_complete(key_store: KeyStore, store: PurgeStore, today: dt.date) -> N
     for purpose, generation in key_store.existing():
         newest[purpose] = max(generation, newest.get(purpose, 0))
     named = required_keys(store, today)
-    lacking = {purpose: generation for purpose, generation in named.items() if newest.get(purpose, 0) < generation}
-    if mirror := key_store.mirror_with(lacking):
+    missing = {purpose: generation for purpose, generation in named.items() if newest.get(purpose, 0) < generation}
+    if mirror := key_store.mirror_with(missing):
         raise StoreError(
-            f"the key store's first folder lacks {len(lacking)} of the {len(named)} deletion keys that the backup names, and "
+            f"the key store's first folder lacks {len(missing)} of the {len(named)} deletion keys that the backup names, and "
             f"the mirror {mirror} has some of them. Nothing was restored. Set INTAKE_KEY_STORE to the folder that is complete. "
             "To restore without these keys, remove the mirror from INTAKE_KEY_STORE_MIRRORS"
         )

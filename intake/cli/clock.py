@@ -54,7 +54,7 @@ def confirm(as_json: AsJson = False) -> None:
     finally:
         service.close()
     if as_json:
-        out.print(json.dumps({"clock": day.isoformat(), "set_right": corrections.nonzero()}), soft_wrap=True)
+        out.print(json.dumps({"clock": day.isoformat(), "corrected": corrections.nonzero()}), soft_wrap=True)
         return
     out.print(f"The clock is confirmed: {day}.")
     for line in in_words(corrections):

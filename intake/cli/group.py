@@ -235,23 +235,23 @@ def send(me: Member, body: Body) -> int:
     """
     check_signing(me.keys, body)
     entry = keylist.sign(body, me.signers)
-    lacking = int(me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})["lacking"])
-    if body.kind is Change.REMOVE and body.member == me.id and not lacking:
+    missing = int(me.ask("POST", "/api/desk/keylist", {"number": body.number, "entry": as_dict(entry)})["missing_signatures"])
+    if body.kind is Change.REMOVE and body.member == me.id and not missing:
         out.print("You have left the group. The server has destroyed your keys.")
         raise typer.Exit(0)
     me.refresh()
     snapshots.sign_present(me)
     named = {member: name for member, name in me.names.items() if member in me.keys.members}
-    if not lacking and named and me.seats:  # Without a recent snapshot, no key is known to encrypt the names for.
+    if not missing and named and me.seats:  # Without a recent snapshot, no key is known to encrypt the names for.
         me.ask("PUT", "/api/desk/names", me.sealed_names())
         me.refresh()
         snapshots.sign_present(me)
-    return lacking
+    return missing
 
 
-def print_result(me: Member, lacking: int) -> None:
+def print_result(me: Member, missing: int) -> None:
     """Print the result of a signature, and propose a new recovery key if the members have changed."""
-    if not lacking and recovery.renew(me):
+    if not missing and recovery.renew(me):
         out.print(
             "Signed. The decision is in force. The members have changed, so a new recovery key is proposed. Colleagues must "
             "sign it."
@@ -262,4 +262,4 @@ def print_result(me: Member, lacking: int) -> None:
             f"after {keylist.UNSEEN_DAYS} days, unless they stop it."
         )
     else:
-        out.print(f"Signed. {lacking} more must sign." if lacking else "Signed. The decision is in force.")
+        out.print(f"Signed. {missing} more must sign." if missing else "Signed. The decision is in force.")

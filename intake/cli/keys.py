@@ -42,7 +42,7 @@ def rotate(
         bar = progress.add_task("encrypting every case for the new key", total=None)
         lost = rotate_keys(desk.me, lambda done, of: progress.update(bar, completed=done, total=of))
     if as_json:
-        out.print(json.dumps({"rotated": True, "given_up": lost}))
+        out.print(json.dumps({"rotated": True, "unreadable_cases": lost}))
     else:
         out.print("Your keys are renewed." + (f" {lost} cases could not be opened and were left unchanged." if lost else ""))
 

@@ -204,8 +204,8 @@ class Member:
         self.names_number = max(self.names_number, number)
         for row in self.group["candidates"]:
             self._read_newcomer(row)
-        lacking = [member for member in self.keys.members if member not in self.names and member not in self._requested_names]
-        for member in lacking[-NAMES_AT_ONCE:]:
+        missing = [member for member in self.keys.members if member not in self.names and member not in self._requested_names]
+        for member in missing[-NAMES_AT_ONCE:]:
             self._ask_for_name(member)
         self.names = {**self._enrolment_names, **self.names}
 

@@ -11,7 +11,7 @@ from crypto.errors import BindingError, CryptoError
 from crypto.keylist import Body, Change, SignedEntry
 from crypto.keylist.signing import check_signing
 from crypto.keylist.state import Recovered
-from crypto.keyring import KeptShare, Keyring
+from crypto.keyring import Keyring, KeyringShare
 from crypto.labels import Label
 from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
@@ -83,9 +83,9 @@ def keep_share(me: Member) -> None:
             share = _open_share(me, row["file"], current.id)
             if in_force.tested_by:
                 recovery.check_share(_deal(me, in_force.key, in_force.tested_by)[0], me.id, share.share)
-            kept_share = KeptShare(deal=current.id, share=share.share)
+            own_share = KeyringShare(deal=current.id, share=share.share)
             still_used = {deal for deal, count in me.group["recovery_grants"].items() if count and deal != current.id}
-            _store_share(me, kept_share, still_used)
+            _store_share(me, own_share, still_used)
             me.ask("DELETE", f"/api/desk/recovery/shares/{current.id}")
 
 
@@ -119,9 +119,9 @@ def agree_to_deal(me: Member, entry: SignedEntry) -> int:
     collected = [_open_share(me, row["file"], dealt.id) for row in waiting if row["purpose"] == entry.hash]
     shares = {str(share.author): share.share for share in collected if share.author in entry.signatures}
     recovery.verify_shares(dealt, {me.id: own_share.share, **shares})
-    lacking = _send(me, body, SIGN, {"share": "", "deal": me.ring.signing_key.sign(Label.DEAL, signed.body.encode())})
+    missing = _send(me, body, SIGN, {"share": "", "deal": me.ring.signing_key.sign(Label.DEAL, signed.body.encode())})
     me.ask("DELETE", f"/api/desk/recovery/shares/{entry.hash}")
-    return lacking
+    return missing
 
 
 def agree(me: Member, body: Body) -> int:
@@ -235,7 +235,7 @@ def _open_share(me: Member, file: str, deal_id: str) -> recovery.Share:
     return recovery.open_share(unb64(file), me.ring.identities, group, me.id, deal_id, key_of)
 
 
-def _store_share(me: Member, new: KeptShare, still_used: set[str]) -> None:
+def _store_share(me: Member, new: KeyringShare, still_used: set[str]) -> None:
     def with_share(ring: Keyring) -> Keyring:
         return msgspec.structs.replace(ring, shares=[*(share for share in ring.shares if share.deal in still_used), new])
 
@@ -244,6 +244,6 @@ def _store_share(me: Member, new: KeptShare, still_used: set[str]) -> None:
 
 def _send(me: Member, body: Body, path: str, fields: dict[str, object]) -> int:
     entry = keylist.sign(body, me.signers)
-    lacking = int(me.ask("POST", path, {"number": body.number, "entry": as_dict(entry), **fields})["lacking"])
+    missing = int(me.ask("POST", path, {"number": body.number, "entry": as_dict(entry), **fields})["missing_signatures"])
     me.refresh()
-    return lacking
+    return missing

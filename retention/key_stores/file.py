@@ -224,7 +224,7 @@ class FileKeyStore:
         """Return nothing: a single folder has no mirrors."""
         return ""
 
-    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+    def mirror_with(self, missing: Mapping[str, int]) -> Path | None:
         """Return nothing: a single folder has no mirrors."""
         return None
 

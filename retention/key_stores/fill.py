@@ -34,9 +34,9 @@ def fill(key_store: MirroredKeyStore, locks: Locks, store: RetentionStore, today
     for folder in folders:
         folder.is_unbound(store.store_id)
     needed = required_keys(store, today)
-    lacking = needed.items() - _existing(key_store.first, store.store_id)
-    if lacking and not first_from_mirrors:
-        raise KeyStoreError(_refusal(key_store, store.store_id, needed, len(lacking)))
+    missing = needed.items() - _existing(key_store.first, store.store_id)
+    if missing and not first_from_mirrors:
+        raise KeyStoreError(_refusal(key_store, store.store_id, needed, len(missing)))
     # From here on an empty mount point would be taken for its disk. The operator has confirmed that it is not one.
     key_store.first.bind(store.store_id)
     with locks.attempt("run") as acquired:
@@ -68,9 +68,9 @@ def _existing(folder: FileKeyStore, store: str) -> set[tuple[str, int]]:
     return set(folder.existing()) if folder.bound_to() == store else set()
 
 
-def _refusal(key_store: MirroredKeyStore, store: str, needed: Mapping[str, int], lacking: int) -> str:
+def _refusal(key_store: MirroredKeyStore, store: str, needed: Mapping[str, int], missing: int) -> str:
     message = (
-        f"the first folder {key_store.first.directory} lacks {lacking} of the {len(needed)} deletion keys that the store needs"
+        f"the first folder {key_store.first.directory} lacks {missing} of the {len(needed)} deletion keys that the store needs"
     )
     held = {mirror.directory: len(needed.items() & _existing(mirror, store)) for mirror in key_store.mirrors}
     for directory, count in held.items():

@@ -67,22 +67,22 @@ class MirroredKeyStore:
     def held_by_mirrors(self, committed: Mapping[str, int]) -> str:
         """Return a message if a mirror holds keys that the first folder lacks; otherwise an empty text."""
         try:
-            lacking = committed.items() - set(self._first.existing())
+            missing = committed.items() - set(self._first.existing())
         except KeyStoreError:
-            lacking = set(committed.items())
+            missing = set(committed.items())
         for mirror in self._mounted():
-            if held := lacking & set(mirror.existing()):
+            if held := missing & set(mirror.existing()):
                 return (
-                    f"{self._first.directory} lacks {len(lacking)} of the {len(committed)} deletion keys that the store needs; "
+                    f"{self._first.directory} lacks {len(missing)} of the {len(committed)} deletion keys that the store needs; "
                     f"its mirror {mirror.directory} holds {len(held)} of them. Nothing was changed. Is the disk of the first "
                     "mounted? If it was replaced or has lost keys: intake key-store fill --first-from-mirrors"
                 )
         return ""
 
-    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+    def mirror_with(self, missing: Mapping[str, int]) -> Path | None:
         """Return a mirror that holds a key of one of these purposes, of this generation or a newer one."""
         for mirror in self._mounted():
-            if any(generation >= lacking.get(purpose, generation + 1) for purpose, generation in mirror.existing()):
+            if any(generation >= missing.get(purpose, generation + 1) for purpose, generation in mirror.existing()):
                 return mirror.directory
         return None
 

@@ -130,7 +130,7 @@ class Pkcs11KeyStore:
         """Return nothing: a token has no mirrors."""
         return ""
 
-    def mirror_with(self, lacking: Mapping[str, int]) -> Path | None:
+    def mirror_with(self, missing: Mapping[str, int]) -> Path | None:
         """Return nothing: a token has no mirrors."""
         return None
 

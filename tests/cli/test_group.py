@@ -52,7 +52,7 @@ def test_a_group_decides_at_terminals(environment: dict[str, str], tmp_path: Pat
             lee("group", "show")
 
         # Keys, and the key list that shows every decision.
-        assert json.loads(sam("keys", "rotate", "--json")) == {"rotated": True, "given_up": 0}
+        assert json.loads(sam("keys", "rotate", "--json")) == {"rotated": True, "unreadable_cases": 0}
         output = CliRunner().invoke(app, ["keylist", "verify", "--server", sam.server, "--json"]).output
         verified = json.loads(output)
         assert verified["members"] == 2

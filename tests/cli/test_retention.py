@@ -134,7 +134,7 @@ def test_a_clock_that_a_person_confirmed_is_used_until_a_person_confirms_another
 ) -> None:
     later(monkeypatch, 40)
     ahead = (utc_now().date() + 40 * DAY).isoformat()
-    assert json.loads(intake("clock", "confirm", "--json")[1]) == {"clock": ahead, "set_right": {}}
+    assert json.loads(intake("clock", "confirm", "--json")[1]) == {"clock": ahead, "corrected": {}}
     assert intake("retention", "run")[0] == 0
     later(monkeypatch, 0)
     assert intake("clock", "confirm")[0] == 0  # this corrects the first confirmation, which was wrong

@@ -269,7 +269,7 @@ def test_an_address_for_notices_opens_only_for_its_member_and_is_not_in_its_repr
 
 def test_shares_do_not_show_themselves() -> None:
     share = recovery.Share(Label.SHARE.value, GROUP, "deal", MEMBERS[0], MEMBERS[1], "secret")
-    assert "secret" not in repr(share) + repr(keyring.KeptShare("deal", "secret"))
+    assert "secret" not in repr(share) + repr(keyring.KeyringShare("deal", "secret"))
 
 
 def test_a_key_of_another_length_is_refused_where_it_enters() -> None:

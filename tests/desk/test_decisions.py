@@ -15,12 +15,12 @@ from tests.support.installation import Installation
 async def test_nobody_is_removed_by_one_of_three_and_two_remove_at_once(of_three: Installation) -> None:
     async with desks(of_three) as (ana, ben, cyd):
         body = await ana.proposal(Change.REMOVE, member=cyd.member.id)
-        assert (await ana.sign(body)).json()["lacking"] == 1
-        assert (await ana.sign(body)).json()["lacking"] == 1  # the same signature twice counts once
+        assert (await ana.sign(body)).json()["missing_signatures"] == 1
+        assert (await ana.sign(body)).json()["missing_signatures"] == 1  # the same signature twice counts once
         assert len((await ana.keys()).members) == 3
         (waiting,) = (await ben.group())["proposals"]
         assert waiting["body"] == to_json(body).decode()
-        assert (await ben.sign(body)).json()["lacking"] == 0
+        assert (await ben.sign(body)).json()["missing_signatures"] == 0
         assert set((await ana.keys()).members) == {ana.member.id, ben.member.id}
         assert (await ana.group())["proposals"] == []
 
@@ -47,13 +47,13 @@ async def test_only_a_signer_can_withdraw_their_signature(of_three: Installation
         refused(await ben.client.delete(f"/api/desk/proposals/{hash_}"), 404, "not-found")
         assert (await ana.client.delete(f"/api/desk/proposals/{hash_}")).status_code == 200
         assert (await cyd.group())["proposals"] == []
-        assert (await ben.sign(body)).json()["lacking"] == 1
+        assert (await ben.sign(body)).json()["missing_signatures"] == 1
 
 
 async def test_a_lower_quorum_needs_the_old_one(of_three: Installation) -> None:
     async with desks(of_three) as (ana, ben, _):
         body = await ana.proposal(Change.QUORUM, value=1)
-        assert (await ana.sign(body)).json()["lacking"] == 1
+        assert (await ana.sign(body)).json()["missing_signatures"] == 1
         assert (await ana.keys()).needed == 2
         await ben.sign(body)
         assert (await ana.keys()).needed == 1

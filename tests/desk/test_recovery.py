@@ -127,14 +127,14 @@ async def test_shares_for_decisions_that_the_group_did_not_make_do_not_add_up_fo
             for of in (ben, cyd)
         ]
 
-        async def lacking(desk: Desk, body: Body) -> int:
+        async def missing_signatures(desk: Desk, body: Body) -> int:
             sent = {"number": number, "entry": as_json(desk.signed(body)), "share": SHARE, "deal": ""}
-            return int((await desk.client.post("/api/desk/recovery/sign", json=sent)).json()["lacking"])
+            return int((await desk.client.post("/api/desk/recovery/sign", json=sent)).json()["missing_signatures"])
 
-        assert [await lacking(ana, bodies[0]), await lacking(ben, bodies[1])] == [1, 1]
+        assert [await missing_signatures(ana, bodies[0]), await missing_signatures(ben, bodies[1])] == [1, 1]
         undecided = {ana.signed(body).hash for body in bodies}
         assert not [sender for purpose, sender in await shares(dan) if purpose in undecided]
-        assert await lacking(ben, bodies[0]) == 0
+        assert await missing_signatures(ben, bodies[0]) == 0
         assert {purpose for purpose, _ in await shares(dan)} & undecided == {ana.signed(bodies[0]).hash}
 
 
@@ -155,16 +155,16 @@ async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one
         itself, sent = await dealt(everyone, Identity.generate(), ana.member.id)
         refused(await ana.client.post("/api/desk/recovery/deal", json=sent), 400, "invalid")
         body, sent = await dealt(everyone, Identity.generate(), ben.member.id)
-        assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["lacking"] == 1
+        assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["missing_signatures"] == 1
         signed = {"number": body.number, "entry": as_json(cyd.signed(body)), "share": SHARE, "deal": ""}
         answered = await cyd.client.post("/api/desk/recovery/sign", json=signed)
-        assert answered.json()["lacking"] == 1  # two of two have signed, but not its tester
+        assert answered.json()["missing_signatures"] == 1  # two of two have signed, but not its tester
         foreign = cyd.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
         tried = {"number": body.number, "entry": as_json(ben.signed(body)), "share": "", "deal": foreign}
         refused(await ben.client.post("/api/desk/recovery/sign", json=tried), 400, "invalid")
         assert (await ana.group())["recovery_key"]["id"] == before.recipient.id
         tried["deal"] = ben.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
-        assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["lacking"] == 0
+        assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["missing_signatures"] == 0
         assert (await ana.group())["recovery_key"]["id"] != before.recipient.id
         assert itself.kind is Change.RECOVERY
 

@@ -120,7 +120,10 @@ async def test_a_stolen_cookie_is_invalid_once_its_owner_was_removed(open_for_re
         body = keylist.next_body(keys, Change.REMOVE, open_for_requests.clock.today.isoformat(), member=third.id)
         sent = {"number": len(keys.entries), "entry": as_dict(keylist.sign(body, {first.id: first.signing}))}
         refused(await thief.post("/api/desk/keylist", json=sent), 400, "invalid")  # in another's name
-        assert (await client.post("/api/desk/keylist", json=sent)).json() == {"number": len(keys.entries), "lacking": 0}
+        assert (await client.post("/api/desk/keylist", json=sent)).json() == {
+            "number": len(keys.entries),
+            "missing_signatures": 0,
+        }
         refused(await thief.get("/api/desk/cases"), 401, "sign-in")
 
 

@@ -42,7 +42,7 @@ async def enact(desk: Desk, evidence: dict[str, object]) -> httpx.Response:
 
 async def pending_removal(ana: Desk, ben: Desk) -> None:
     """Ana alone signs to remove Ben."""
-    assert (await ana.sign(await ana.proposal(Change.REMOVE, member=ben.member.id))).json()["lacking"] == 0
+    assert (await ana.sign(await ana.proposal(Change.REMOVE, member=ben.member.id))).json()["missing_signatures"] == 0
     assert (await ana.keys()).pending
 
 
@@ -182,7 +182,7 @@ async def test_one_of_two_members_stops_the_others_proposal(of_two: Installation
         await of_two.sign_in(ben.client, ben.member)
         assert (await sign(ben)).status_code == 200
         stop = await ben.proposal(Change.STOP, key=(await ben.keys()).head)
-        assert (await ben.sign(stop)).json()["lacking"] == 0
+        assert (await ben.sign(stop)).json()["missing_signatures"] == 0
         of_two.clock.forward(days=4)
         await of_two.sign_in(ana.client, ana.member)
         refused(await enact(ana, (await ana.group())["snapshots"][0]), 400, "invalid")

@@ -221,7 +221,7 @@ def two_versions(file: sqlite3.Connection) -> None:
     file.execute("INSERT INTO alembic_version VALUES ('0001')")
 
 
-def lacking(file: sqlite3.Connection) -> None:
+def missing(file: sqlite3.Connection) -> None:
     file.execute("DROP TABLE used_tokens")
 
 
@@ -236,7 +236,7 @@ LIES: dict[str, tuple[Callable[[sqlite3.Connection], None], str]] = {
     "a value of another type": (wrong_type, "days.leaves_taken is of the wrong kind"),
     "a version that nobody knows": (later_version, "9999, which this version does not know"),
     "two versions": (two_versions, "does not name its schema"),
-    "a table less": (lacking, "lacks the table used_tokens"),
+    "a table less": (missing, "lacks the table used_tokens"),
 }
 
 

@@ -227,10 +227,10 @@ class Host:
         try:
             if before is None and not self.lying:
                 keylist.check_new(entry, self.day)
-            lacking = self.check_entry(entry)
-            if lacking:
+            missing = self.check_entry(entry)
+            if missing:
                 self.proposals[entry.body] = entry
-                return lacking
+                return missing
             day = dt.date.fromisoformat(keylist.body_of(entry).day)
             after = keylist.verify([*self.entries, entry], max(day, self._today()) if self.lying else self.day)
         except CryptoError:

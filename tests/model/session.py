@@ -92,7 +92,10 @@ class Session:
         }
 
     def _decide(self, sent: Answer) -> Answer:
-        return {"number": sent["number"], "lacking": self._host.decide(self._me.member, from_dict(SignedEntry, sent["entry"]))}
+        return {
+            "number": sent["number"],
+            "missing_signatures": self._host.decide(self._me.member, from_dict(SignedEntry, sent["entry"])),
+        }
 
     def _put_snapshot(self, sent: Answer) -> Answer:
         self._host.accept(self._me.member, from_dict(Signed, sent))
@@ -225,7 +228,7 @@ class Session:
         for to, file in sent["shares"].items():
             host.keep_share(deal.id, me, to, file)
         host.keep_share(entry.hash, me, body.member, sent["share"])
-        return {"number": sent["number"], "lacking": host.decide(me, entry)}
+        return {"number": sent["number"], "missing_signatures": host.decide(me, entry)}
 
     def _sign_recovery(self, sent: Answer) -> Answer:
         host, me = self._host, self._me.member
@@ -236,7 +239,7 @@ class Session:
         if sent["deal"]:
             deal = host.deals[body.key]
             host.deals[body.key] = {**deal, "signatures": {**deal["signatures"], me: sent["deal"]}}
-        return {"number": sent["number"], "lacking": host.decide(me, entry)}
+        return {"number": sent["number"], "missing_signatures": host.decide(me, entry)}
 
     def _recovered(self, _: Answer, number: str) -> Answer:
         host, me = self._host, self._me.member

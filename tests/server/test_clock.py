@@ -84,11 +84,11 @@ async def test_a_proposal_collects_signatures_for_two_weeks_and_then_lapses(of_t
     installation = of_three
     async with desks(installation) as (ana, ben, _):
         slow, late = await ana.proposal(Change.EPOCH, value=14), await ana.proposal(Change.EPOCH, value=21)
-        assert [(await ana.sign(body)).json()["lacking"] for body in (slow, late)] == [1, 1]
+        assert [(await ana.sign(body)).json()["missing_signatures"] for body in (slow, late)] == [1, 1]
     installation.clock.forward(days=keylist.PROPOSAL_DAYS)
     await installation.service.write(lambda tx: decisions.daily(installation.service, tx))
     async with desks(installation) as (ana, ben, _):
-        assert (await ben.sign(slow)).json()["lacking"] == 0
+        assert (await ben.sign(slow)).json()["missing_signatures"] == 0
         other = await ana.proposal(Change.EPOCH, value=28)
         await ana.sign(other)
     installation.clock.forward(days=keylist.PROPOSAL_DAYS + 1)
@@ -201,7 +201,7 @@ async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installati
             installation.has_signed_in(ben.member)
             stored = await a_case(installation, person)
             rule = await ana.proposal(Change.EPOCH, value=14)
-            assert [(await member.sign(rule)).json()["lacking"] for member in (ana, ben)] == [1, 0]
+            assert [(await member.sign(rule)).json()["missing_signatures"] for member in (ana, ben)] == [1, 0]
             await ana.sign(await ana.proposal(Change.EPOCH, value=21))
             assert (await begin(ana, Identity.generate(), 2)).status_code == 201
             assert (await ana.client.post("/api/desk/invites")).status_code == 201
@@ -219,7 +219,7 @@ async def test_dates_that_a_wrong_clock_wrote_are_corrected(of_three: Installati
         service.job.run(installation.clock.today)
         async with desks(installation) as (ana, ben, _):
             rule = await ana.proposal(Change.EPOCH, value=14)
-            assert [(await member.sign(rule)).json()["lacking"] for member in (ana, ben)] == [1, 0]
+            assert [(await member.sign(rule)).json()["missing_signatures"] for member in (ana, ben)] == [1, 0]
             assert group.check_log((await ana.group())["group_log"])
         assert (await a_case(installation, person)).body
         assert (await person.post("/api/form/return", json={"token": stored.token})).status_code == 200

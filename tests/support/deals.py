@@ -19,10 +19,10 @@ async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
     secret = Identity.generate()
     number = len((await ana.keys()).entries)
     body, sent = await dealt(desks_, secret, ben.member.id, threshold)
-    assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["lacking"] == 1
+    assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["missing_signatures"] == 1
     signature = ben.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
     tried = {"number": number, "entry": as_json(ben.signed(body)), "share": "", "deal": signature}
-    assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["lacking"] == 0
+    assert (await ben.client.post("/api/desk/recovery/sign", json=tried)).json()["missing_signatures"] == 0
     return secret
 
 

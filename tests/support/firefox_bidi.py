@@ -16,7 +16,7 @@ from asyncio.subprocess import PIPE
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection, serve
 
-LACKING = "emulation.setMediaFeaturesOverride"
+MISSING = "emulation.setMediaFeaturesOverride"
 _LISTENS = re.compile(r"(WebDriver BiDi listening on )(ws://\S+)")
 _ANY_SIZE = None
 
@@ -28,7 +28,7 @@ async def relay(playwright: ServerConnection, endpoint: str) -> None:
         back = asyncio.create_task(returned(firefox, playwright))
         async for message in playwright:
             command = json.loads(message)
-            if command["method"] == LACKING:
+            if command["method"] == MISSING:
                 await playwright.send(json.dumps({"type": "success", "id": command["id"], "result": {}}))
             else:
                 await firefox.send(message)

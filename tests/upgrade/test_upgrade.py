@@ -185,7 +185,7 @@ async def work_goes_on(upgraded: Upgraded, client: httpx.Client) -> None:
         upgraded.terminal(holder)("case", "share", case["case"], other)
     assert json.loads(upgraded.terminal(other)("case", "show", case["case"], "--json"))["entries"] == shown["entries"]
     for terminal in (sam, kim):
-        assert json.loads(terminal("keys", "rotate", "--json")) == {"rotated": True, "given_up": 0}
+        assert json.loads(terminal("keys", "rotate", "--json")) == {"rotated": True, "unreadable_cases": 0}
         for row in json.loads(terminal("case", "list", "--json")):
             assert json.loads(terminal("case", "show", row["case"], "--json"))["warnings"] == []
     written = upgraded.case("written")["case"]

@@ -298,7 +298,7 @@ def proposal_vectors(three):
     """Entries that a member must not sign, although a list that contains one is valid."""
     key = recovery.key_hash(EPOCH.recipient)
 
-    def proposed(name, about, then, kind, what, *, lacking=None, reason=None):
+    def proposed(name, about, then, kind, what, *, missing=None, reason=None):
         signed = list(three)
         for change, said in (*then, (kind, what)):
             body = keylist.next_body(keylist.verify(signed, dt.date.fromisoformat(DAY)), change, DAY, **said)
@@ -307,13 +307,13 @@ def proposal_vectors(three):
         *before, last = [json.loads(to_json(entry)) for entry in signed]
         given = {"entries": before, "entry": last, "today": DAY}
         refused = "key list" if reason else None
-        save(f"proposal-{name}", about, "proposal", given, output=lacking, refused=refused, reason=reason)
+        save(f"proposal-{name}", about, "proposal", given, output=missing, refused=refused, reason=reason)
 
     low, tried = "a recovery key with a threshold below the quorum", {"key": key, "value": 2, "member": MEMBERS[1]}
     three_agree, dealt = (Change.QUORUM, {"value": 3}), (Change.RECOVERY, tried)
     who = {"member": MEMBERS[0], "key": KEYS[MEMBERS[2]]}
-    proposed("recovery", "its dealer has signed", [], *dealt, lacking=1)
-    proposed("recovery-of-three", "two more, the one who tries it among them", [], dealt[0], {**tried, "value": 3}, lacking=2)
+    proposed("recovery", "its dealer has signed", [], *dealt, missing=1)
+    proposed("recovery-of-three", "two more, the one who tries it among them", [], dealt[0], {**tried, "value": 3}, missing=2)
     untried = "a recovery key without a tester"
     proposed("recovery-without-a-tester", "nobody would try it", [], dealt[0], {"key": key, "value": 2}, reason=untried)
     proposed("recovery-below-the-quorum", "two shares would do without the third signature", [three_agree], *dealt, reason=low)

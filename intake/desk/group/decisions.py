@@ -49,11 +49,11 @@ class Decisions:
     async def sign(self, request: Request, member: str) -> Response:
         """Propose the next entry, or sign a proposal. With enough signatures the entry is appended to the list."""
         sent = await bodies.read(request, EntryIn, bodies.SMALL)
-        lacking = await self._service.write(lambda tx: self._sign(tx, member, sent))
+        missing = await self._service.write(lambda tx: self._sign(tx, member, sent))
         await announce(self._service)
         await self._service.destroy_retired()
         self._service.backups.start()
-        return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
+        return bodies.answer({"number": sent.number, "missing_signatures": missing}, 201)
 
     def _sign(self, tx: Transaction, member: str, sent: EntryIn) -> int:
         try:
@@ -122,10 +122,10 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
     try:
         if not before:
             keylist.check_new(entry, service.today)
-        lacking = keylist.check_proposal(keys, entry, service.today)
-        if lacking:
+        missing = keylist.check_proposal(keys, entry, service.today)
+        if missing:
             decisions.put_proposal(tx, entry)
-            return lacking
+            return missing
         after = keylist.verify([*keys.entries, entry], service.today)
         body = keylist.body_of(entry)
     except CryptoError:

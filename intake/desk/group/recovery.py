@@ -105,9 +105,9 @@ class RecoveryApi:
             self._service.count_for_desk(tx, member, len(own) + sum(map(len, files.values())))
             return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
 
-        lacking = await self._service.write(put)
+        missing = await self._service.write(put)
         await decisions.announce(self._service)
-        return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
+        return bodies.answer({"number": sent.number, "missing_signatures": missing}, 201)
 
     async def sign(self, request: Request, member: str) -> Response:
         """Sign an entry and hand in a share. The member who puts the key together hands in none."""
@@ -125,9 +125,9 @@ class RecoveryApi:
                 self._tried(tx, body, member, sent.deal)
             return decisions.decide(self._service, tx, member, decisions.EntryIn(number=sent.number, entry=sent.entry))
 
-        lacking = await self._service.write(put)
+        missing = await self._service.write(put)
         await decisions.announce(self._service)
-        return bodies.answer({"number": sent.number, "lacking": lacking}, 201)
+        return bodies.answer({"number": sent.number, "missing_signatures": missing}, 201)
 
     async def shares(self, request: Request, member: str) -> Response:
         """Return the shares that wait for the member, except those for a decision without enough signatures.

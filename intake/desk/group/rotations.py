@@ -117,12 +117,12 @@ class Rotations:
         rotation = rotations.under_way(tx, member)
         if rotation is None or self._service.seconds - rotation.started > VOID_AFTER:
             return {"epoch": "", "statement": None, "missing": 0, "grants": [], "older": []}
-        lacking = rotations.missing(tx, member, self._service.today)
+        missing = rotations.missing(tx, member, self._service.today)
         return {
             "epoch": rotation.epoch,
             "statement": flat_or_none(rotations.statement_of(tx, member, rotation.epoch)),
-            "missing": len(lacking),
-            "grants": [self._grant(tx, member, held) for held in lacking[:CHUNK]],
+            "missing": len(missing),
+            "grants": [self._grant(tx, member, held) for held in missing[:CHUNK]],
             "older": rotations.older(tx, member),
         }
 
@@ -148,11 +148,11 @@ class Rotations:
         rotation = rotations.under_way(tx, member)
         if rotation is None:
             raise NotFoundError("no key rotation is in progress. Nothing was changed. Begin one first")
-        lacking = {held.location.case: held for held in rotations.missing(tx, member, self._service.today)}
+        missing = {held.location.case: held for held in rotations.missing(tx, member, self._service.today)}
         for grant in sent.grants:
             file = bodies.file(grant.file)
             bodies.check_file(file, Sizes.GRANT, {1})
-            held = lacking.get(grant.case)
+            held = missing.get(grant.case)
             if held is not None and held.version == grant.version:  # The client gets a changed case again.
                 self._service.count_for_desk(tx, member, len(file))
                 rotations.stage(tx, self._service.row_keys, held, member, NewGrant(member, rotation.epoch, file))
@@ -165,10 +165,10 @@ class Rotations:
         stated = Signed(**flat(rotations.statement_of(tx, member, rotation.epoch), "a statement"))
         # The current statement may have been replaced meanwhile.
         snapshots.checked_statement(self._service, tx, member, stated)
-        lacking = rotations.missing(tx, member, self._service.today)
-        lacking = [held for held in lacking if held.location.case not in sent.lost]
-        if lacking:
-            raise MissingError([held.location.case for held in lacking])
+        missing = rotations.missing(tx, member, self._service.today)
+        missing = [held for held in missing if held.location.case not in sent.lost]
+        if missing:
+            raise MissingError([held.location.case for held in missing])
         rotations.commit(tx, member, self._service.today, sent.lost)
         names = book(sent.names.file)
         members.put_names(tx, sent.names.number, names)

@@ -1,6 +1,6 @@
 /** The key list: the group's members and rules, signed by its members. docs/reference/format.md, Key list. */
 export { type Body, bodyOf, foundGroup, hash, sign, type SignedEntry, signedShape } from "./entry.js";
-export { lacking, MAX_MEMBERS, MAX_SHARES, MIN_SHARED, unsignable } from "./rules.js";
+export { missingSignatures, MAX_MEMBERS, MAX_SHARES, MIN_SHARED, signingViolation } from "./rules.js";
 export {
   authorOf,
   type Authors,

@@ -20,7 +20,7 @@ export const MAX_SHARES = MAX_QUORUM; // that a recovery key may need
  * A new recovery key needs as many signatures as shares open it, and that of the member who tested it. Opening a
  * recovery key needs as many as its threshold.
  */
-export function lacking(keys: KeyList, body: Body, signatures: Record<string, string>): number {
+export function missingSignatures(keys: KeyList, body: Body, signatures: Record<string, string>): number {
   const signers = Object.keys(signatures).length;
   if (body.kind === "recover" && keys.recovery)
     return Math.max(0, Math.max(needed(keys), keys.recovery.threshold) - signers);
@@ -31,7 +31,7 @@ export function lacking(keys: KeyList, body: Body, signatures: Record<string, st
 }
 
 /** Return why members must not sign an entry that the list would accept. docs/reference/format.md, Recovery key. */
-export function unsignable(keys: KeyList, { kind, member, key, value }: Body): Reason | null {
+export function signingViolation(keys: KeyList, { kind, member, key, value }: Body): Reason | null {
   const recoveryThreshold = keys.recovery?.threshold ?? Infinity;
   const low: Reason = "a recovery key with a threshold below the quorum";
   switch (kind) {
@@ -66,7 +66,7 @@ const FIELDS: Record<Body["kind"], ("member" | "key" | "value")[]> = {
 };
 
 /** Return why an entry is invalid even if every member signed it. */
-export function misfit(keys: KeyList, body: Body): Reason | null {
+export function ruleViolation(keys: KeyList, body: Body): Reason | null {
   const { kind, member, key, value } = body;
   if ((["member", "key", "value"] as const).some((name) => body[name] && !FIELDS[kind].includes(name))) {
     return "an entry with a field that its kind does not have";

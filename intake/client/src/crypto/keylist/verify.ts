@@ -5,7 +5,7 @@ import { within } from "../errors.js";
 import { Label } from "../labels.js";
 import { type Snapshot, hashOf as hashOfSnapshot, read as readSnapshot } from "../snapshot.js";
 import { type Body, type SignedEntry, check, hashOf, read, refuse } from "./entry.js";
-import { MAX_QUORUM, lacking, misfit, unsignable } from "./rules.js";
+import { MAX_QUORUM, missingSignatures, ruleViolation, signingViolation } from "./rules.js";
 import { type KeyList, type Pending, head, memberOf, termsAfter } from "./state.js";
 
 const SEEN_DAYS = 3; // between the other member's snapshot of a pending entry and the `enact`
@@ -109,7 +109,7 @@ function follow(keys: KeyList, entry: SignedEntry): KeyList {
   if (body.kind === "enact") return enact(keys, grown, body, entry);
   if (onPending(body)) return answer(grown, body, entry);
   const leaving = body.kind === "remove" && has(entry.signatures, body.member);
-  if (!lacking(keys, body, entry.signatures) || leaving) return apply(grown, body, entry);
+  if (!missingSignatures(keys, body, entry.signatures) || leaving) return apply(grown, body, entry);
   if (keys.members.size === 2 && body.kind !== "recover") return { ...grown, pending: { entry, body } };
   return refuse("an entry with too few signatures");
 }
@@ -126,7 +126,7 @@ function countApprovals(keys: KeyList, entry: SignedEntry): number {
 }
 
 function checkChange(keys: KeyList, body: Body): void {
-  const reason = misfit(keys, body);
+  const reason = ruleViolation(keys, body);
   if (reason) refuse(reason);
 }
 
@@ -134,14 +134,14 @@ function checkChange(keys: KeyList, body: Body): void {
  * Check a proposal: what it says, and how many signatures it lacks. Throws for one that could never continue the
  * list, so that nobody signs it.
  */
-export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; lacking: number } {
+export function checkProposal(keys: KeyList, entry: SignedEntry): { body: Body; missingSignatures: number } {
   const body = continues(keys, entry);
   if (keys.pending && !onPending(body)) refuse("an entry while another is still pending");
   countApprovals(keys, entry);
   checkChange(keys, body);
-  const wrong = unsignable(keys, body);
+  const wrong = signingViolation(keys, body);
   if (wrong) refuse(wrong);
-  return { body, lacking: lacking(keys, body, entry.signatures) };
+  return { body, missingSignatures: missingSignatures(keys, body, entry.signatures) };
 }
 
 /** Whether an entry answers the pending one, or enacts it after its time. */

@@ -71,15 +71,15 @@ export async function followUp(me: Member): Promise<void> {
 
 /** Throw a `Problem` for an entry that a member must not sign. */
 export function checkSigning(keys: keylist.KeyList, body: keylist.Body): void {
-  if (keylist.unsignable(keys, body)) throw new Problem("recovery-threshold");
+  if (keylist.signingViolation(keys, body)) throw new Problem("recovery-threshold");
 }
 
 export async function sign(me: Member, body: keylist.Body, send = post): Promise<number> {
   checkSigning(me.group.keys, body);
-  const lacking = await send(body.number, keylist.sign(body, [me.author]));
+  const missingSignatures = await send(body.number, keylist.sign(body, [me.author]));
   await followUp(me);
-  return lacking;
+  return missingSignatures;
 }
 
 const post = async (number: number, entry: keylist.SignedEntry): Promise<number> =>
-  (await ask("POST", "/api/desk/keylist", decidedShape, { number, entry })).lacking;
+  (await ask("POST", "/api/desk/keylist", decidedShape, { number, entry })).missing_signatures;

@@ -67,7 +67,7 @@ export function waitingForMe(me: Member | null): number {
   const { pending } = me.group.keys;
   return (
     (pending && !mine(me, pending) ? 1 : 0) +
-    me.proposals.filter((proposal) => !mine(me, proposal) && !recovery.lackingToTry(me, proposal)).length +
+    me.proposals.filter((proposal) => !mine(me, proposal) && !recovery.signaturesBeforeTester(me, proposal)).length +
     unproposed(me).length
   );
 }
@@ -105,10 +105,10 @@ function proposalView(proposal: Proposal, parts: DecisionParts): TemplateResult 
       ? recovery.agreeToDeal(me, proposal)
       : decisions.agree(me, proposal);
   };
-  const early = isMine ? 0 : recovery.lackingToTry(me, proposal);
+  const early = isMine ? 0 : recovery.signaturesBeforeTester(me, proposal);
   const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", {
     names: signers,
-    number: String(proposal.lacking),
+    number: String(proposal.missingSignatures),
   })}</p>`;
   const newcomer = proposal.body.kind === "enrol" ? decisions.newcomerOf(me, proposal) : undefined;
   if (newcomer && !isMine) return html`${newcomerView(newcomer, parts, agree)}${state}`;

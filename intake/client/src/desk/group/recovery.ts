@@ -69,7 +69,7 @@ export async function deal(me: Member, threshold: number, tester = usualTester(m
     body,
     async (number, entry) =>
       (await ask("POST", "/api/desk/recovery/deal", decidedShape, { number, entry, deal: signed, shares, share }))
-        .lacking,
+        .missing_signatures,
   );
 }
 
@@ -125,8 +125,8 @@ export const hasShare = (me: Member): boolean =>
   me.ring.shares.some((held) => held.deal === me.counts.recovery_key?.id);
 
 /** Return how many must sign before this member can try a proposed key. The tester signs last. */
-export const lackingToTry = (me: Member, { body, lacking }: Proposal): number =>
-  body.kind === "recovery" && body.member === me.id ? Math.max(0, lacking - 1) : 0;
+export const signaturesBeforeTester = (me: Member, { body, missingSignatures }: Proposal): number =>
+  body.kind === "recovery" && body.member === me.id ? Math.max(0, missingSignatures - 1) : 0;
 
 /** Agree to a new recovery key and send this member's share to its tester. The tester signs if every share fits. */
 export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promise<number> {
@@ -155,9 +155,9 @@ export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promis
     deal,
     new Map([[me.id, mine!.share], ...signers.map(({ author, share }): [string, string] => [author, share])]),
   );
-  const lacking = await signWithShare(me, body, "", recovery.signDeal(signed.body, me.author.seed));
+  const missingSignatures = await signWithShare(me, body, "", recovery.signDeal(signed.body, me.author.seed));
   await ask("DELETE", `/api/desk/recovery/shares/${purpose}`, object({ taken: flag }));
-  return lacking;
+  return missingSignatures;
 }
 
 /** Propose or sign that one member's cases are granted to another, who combines the key from the signers' shares. */
@@ -180,7 +180,7 @@ const signWithShare = (me: Member, body: keylist.Body, share: string, deal = "")
     me,
     body,
     async (number, entry) =>
-      (await ask("POST", "/api/desk/recovery/sign", decidedShape, { number, entry, share, deal })).lacking,
+      (await ask("POST", "/api/desk/recovery/sign", decidedShape, { number, entry, share, deal })).missing_signatures,
   );
 
 /** Return the deal of the recovery key that the list or an entry names. */

@@ -71,9 +71,9 @@ const numberField =
       name: `propose ${id}`,
       words: verb,
       work: sign(async () => {
-        const lacking = await propose(Number(typed[id] || now));
+        const missingSignatures = await propose(Number(typed[id] || now));
         typed[id] = "";
-        return lacking;
+        return missingSignatures;
       }),
     })}</div>`;
   };
@@ -181,9 +181,9 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
               typed.from || [...keys.allMembers.keys()][0]!,
               typed.to || [...keys.members.keys()][0]!,
             ];
-            const lacking = await recovery.agreeToRecover(me, from, to);
+            const missingSignatures = await recovery.agreeToRecover(me, from, to);
             state.openable = await recovery.toOpen(me);
-            return lacking;
+            return missingSignatures;
           }),
         })}</div></details>
       <div class="actions">${actionButton(actions, {

@@ -14,13 +14,13 @@ export const signer =
   (confirmation: Confirmation, actions: Actions): Sign =>
   (work) =>
   async () => {
-    const lacking = await work();
+    const missingSignatures = await work();
     confirmation.question = "";
-    if (!lacking) await actions.settled();
+    if (!missingSignatures) await actions.settled();
     // The button may disappear with the decision, so its result is shown above the view.
     actions.draw({
-      message: lacking
-        ? t("It is signed. Signatures still needed: %(number)s.", { number: String(lacking) })
+      message: missingSignatures
+        ? t("It is signed. Signatures still needed: %(number)s.", { number: String(missingSignatures) })
         : t("It is signed."),
     });
   };

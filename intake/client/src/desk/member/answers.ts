@@ -4,7 +4,7 @@ import * as recovery from "../../crypto/recovery.js";
 import { day, flag, list, map, maybe, object, type Of, text, whole } from "../../crypto/shape.js";
 import * as statement from "../../crypto/statement.js";
 
-export const decidedShape = object({ number: whole, lacking: whole });
+export const decidedShape = object({ number: whole, missing_signatures: whole });
 export const sessionShape = object({ member: text, keyring: text });
 const countsShape = {
   assignment: text,

@@ -22,7 +22,7 @@ const TRIES = 4; // to change the keyring, if another window of this member was 
 export interface Proposal {
   entry: keylist.SignedEntry;
   body: keylist.Body;
-  lacking: number;
+  missingSignatures: number;
 }
 
 /** A signed-in coordinator. Every key stays in this object, and is dropped with it. */

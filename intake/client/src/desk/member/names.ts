@@ -131,12 +131,12 @@ export class Names {
 
   /** Ask for the enrolment names of members whom the names file lacks. */
   async fetchMissing(reader: NamesReader): Promise<void> {
-    const lacking = [...reader.keys.members].filter(
+    const missingSignatures = [...reader.keys.members].filter(
       ([member]) =>
         this.byMember[member] === undefined && !this.enrolmentNames.has(member) && !this.requested.has(member),
     );
     await Promise.all(
-      lacking.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
+      missingSignatures.slice(-NAMES_AT_ONCE).map(async ([member, key]) => {
         try {
           const { name: file } = await askAgain("GET", `/api/desk/names/${member}`, object({ name: text }));
           const name = await this.readEnrolmentName(file, { member, key }, reader);

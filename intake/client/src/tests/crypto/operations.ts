@@ -181,7 +181,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     };
   },
   combine: async (input) => (await recovery.combine(input.shares, input.deal)).secret,
-  proposal: (input) => keylist.checkProposal(verified(input), input.entry).lacking,
+  proposal: (input) => keylist.checkProposal(verified(input), input.entry).missingSignatures,
   deal: async (input) => {
     const deal = recovery.readDeal(input.signed, input.group, input.key, keyOf(input.keys));
     await recovery.verifyShares(deal, new Map(Object.entries(input.shares as Record<string, string>)));
