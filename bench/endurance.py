@@ -26,15 +26,15 @@ Progress = Callable[[str], None]
 LIMITS = {"memory after 100,000 submissions, more / 50 MiB": 1.0}
 
 
-def measure(address: str, process: int, tell: Progress, say: Progress, count: int = COUNT) -> dict[str, float]:
+def measure(address: str, process: int, progress: Progress, say: Progress, count: int = COUNT) -> dict[str, float]:
     """Return the ratio of `LIMITS`."""
-    before, after = asyncio.run(_submit(address, process, tell, count))
+    before, after = asyncio.run(_submit(address, process, progress, count))
     line = f"{before / MIB:.0f} MiB after {min(WARM, count // 2):,}, {after / MIB:.0f} MiB after {count:,}"
     say(f"  memory: {line}")
     return {"memory after 100,000 submissions, more / 50 MiB": (after - before) / (50 * MIB)}
 
 
-async def _submit(address: str, process: int, tell: Progress, count: int) -> tuple[int, int]:
+async def _submit(address: str, process: int, progress: Progress, count: int) -> tuple[int, int]:
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         like = await requester.seal(client, "x" * 500, utc_now().date())
     host, port = address.removeprefix("http://").split(":")
@@ -63,7 +63,7 @@ async def _submit(address: str, process: int, tell: Progress, count: int) -> tup
                 if len(remaining) == count - min(WARM, count // 2):
                     before[0] = resident(process)
                 if remaining and len(remaining) % 5000 == 0:
-                    tell(f"{count - len(remaining):,} of {count:,} submissions, {resident(process) / MIB:.0f} MiB")
+                    progress(f"{count - len(remaining):,} of {count:,} submissions, {resident(process) / MIB:.0f} MiB")
 
     await asyncio.gather(*(work() for _ in range(CLIENTS)))
     return before[0], resident(process)

@@ -43,7 +43,7 @@ LIMITS = {f"{what}: with {LARGE:,} cases / with {SMALL:,}": 1.5 for what in ("su
 
 
 def measure(
-    tell: Callable[[str], None], say: Callable[[str], None], small: int = SMALL, large: int = LARGE
+    progress: Callable[[str], None], say: Callable[[str], None], small: int = SMALL, large: int = LARGE
 ) -> dict[str, float]:
     """Return the ratios of `LIMITS`."""
     with tempfile.TemporaryDirectory() as name:
@@ -56,11 +56,11 @@ def measure(
         measured: list[dict[str, float]] = []
         filled = 0
         for count in (small, large):
-            tell(f"filling a store up to {count:,} cases")
+            progress(f"filling a store up to {count:,} cases")
             fill(folder, count - filled)
             filled = count
             warm(folder)
-            tell(f"a store of {count:,} cases")
+            progress(f"a store of {count:,} cases")
             # Each size loses a day of its own to the deletion.
             measured.append(costs(folder, dict(world.members), TODAY + dt.timedelta(days=2 + len(measured))))
     for what in measured[0]:

@@ -66,16 +66,16 @@ def flooded(kind: str, address: str, clients: int) -> Iterator[None]:
             flooding.kill()
 
 
-def measure(tell: Progress, say: Progress) -> dict[str, float]:
+def measure(progress: Progress, say: Progress) -> dict[str, float]:
     """Return the ratios of `LIMITS`."""
     tried: dict[str, Fared] = {}
     flooded_page = 0.0
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as address:
-        tell("a calm run")
+        progress("a calm run")
         calm = {"sign-in": signed_in(address), "nojs": people(address)}
         calm_page = page(address)
         for kind, (name, clients) in FLOODS.items():
-            tell(name)
+            progress(name)
             with flooded(kind, address, clients):
                 tried[kind] = signed_in(address) if kind == "sign-in" else people(address)
                 if kind == "sign-in":

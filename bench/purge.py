@@ -44,13 +44,13 @@ LIMITS = {
 }
 
 
-def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str, float]:
+def measure(progress: Callable[[str], None], say: Callable[[str], None]) -> dict[str, float]:
     """Return every ratio of `LIMITS`."""
     ratios = {}
     for engine in ("sqlite", "postgresql"):
         by_count = {}
         for count in (FEW, MANY):
-            tell(f"{engine}: purging a day of {count:,} cases")
+            progress(f"{engine}: purging a day of {count:,} cases")
             command = [sys.executable, "-m", "bench.purge", engine, str(count)]
             by_count[count] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         many = by_count[MANY]
@@ -62,7 +62,7 @@ def measure(tell: Callable[[str], None], say: Callable[[str], None]) -> dict[str
         ratios[f"{engine}: a day of 100,000 unreadable / 1 s"] = many["unreadable"]
         ratios[f"{engine}: purging a day / deleting it row by row"] = many["deleted"] / by_row
         ratios[f"{engine}: memory of purging 100,000 / 10,000"] = many["memory"] / by_count[FEW]["memory"]
-    tell(f"{PUNCTURES:,} punctures of one day")
+    progress(f"{PUNCTURES:,} punctures of one day")
     size, last = punctures()
     say(f"  a root with {PUNCTURES:,} punctures: {size / 1024:.0f} KiB; the last puncture took {last * 1000:.0f} ms")
     return {**ratios, "root of a day with 10,000 punctures / 1 MiB": size / 2**20, "the last of 10,000 punctures / 1 s": last}

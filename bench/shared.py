@@ -34,11 +34,11 @@ Progress = Callable[[str], None]
 LIMITS = {"raw single-row inserts / submissions, PostgreSQL, 2 processes": 2.0}
 
 
-def measure(tell: Progress, say: Progress) -> dict[str, float]:
+def measure(progress: Progress, say: Progress) -> dict[str, float]:
     """Return the ratio of `LIMITS`."""
-    tell("PostgreSQL with two processes")
+    progress("PostgreSQL with two processes")
     with postgres.cluster({"fsync": "on", "full_page_writes": "on"}) as cluster, servers(cluster.new()) as addresses:
-        ours, bare = asyncio.run(_measure(addresses, cluster.new(), tell))
+        ours, bare = asyncio.run(_measure(addresses, cluster.new(), progress))
     say(
         f"  PostgreSQL, {PROCESSES} processes, {CLIENTS} clients: {ours:.0f} submissions/s, {bare:.0f} raw single-row inserts/s"
     )
@@ -75,7 +75,7 @@ def servers(url: str) -> Iterator[list[str]]:
                 process.communicate(timeout=20)
 
 
-async def _measure(addresses: list[str], raw_url: str, tell: Progress) -> tuple[float, float]:
+async def _measure(addresses: list[str], raw_url: str, progress: Progress) -> tuple[float, float]:
     async with httpx.AsyncClient(base_url=addresses[0], timeout=60) as client:
         like = await requester.seal(client, "x" * 500, utc_now().date())
         count = EACH * PROCESSES * (ROUNDS + 1)
@@ -84,7 +84,7 @@ async def _measure(addresses: list[str], raw_url: str, tell: Progress) -> tuple[
     ours, bare = list[float](), list[float]()
     prepare(raw_url)
     for number in range(ROUNDS + 1):
-        tell(f"PostgreSQL with two processes, round {number} of {ROUNDS}")
+        progress(f"PostgreSQL with two processes, round {number} of {ROUNDS}")
         some = bodies[EACH * PROCESSES * number : EACH * PROCESSES * (number + 1)]
         start = time.perf_counter()
         parts = [some[n::PROCESSES] for n in range(PROCESSES)]

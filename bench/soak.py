@@ -1,8 +1,8 @@
 """Measure a server's memory under mixed load for some minutes (`make soak`, `python -m bench.soak MINUTES`).
 
 The load is an ordinary day's, as fast as the machine allows: requests from browsers and without JavaScript, returns,
-withdrawals, wrong bodies and pages. The first fifth warms up. Exit code 1 if memory grew by more than `MOST` from the second
-fifth to the last. The desk and the deletion run have tests of their own.
+withdrawals, wrong bodies and pages. The first fifth warms up. Exit code 1 if memory grew by more than `MAX_GROWTH` from the
+second fifth to the last. The desk and the deletion run have tests of their own.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from tests.support import requester
 from tests.support.processes import resident
 
 CLIENTS = 16
-MOST = 16 * 2**20  # bytes by which an allocator's use may differ between two looks
+MAX_GROWTH = 16 * 2**20  # bytes by which an allocator's use may differ between two measurements
 LOOK = 5.0  # seconds between looks at the memory
 MIB = 2**20
 # The relative frequency of each kind.
@@ -53,7 +53,7 @@ async def soak(address: str, process: int, minutes: float) -> int:
     before, after = sum(warm) / len(warm), sum(last) / len(last)
     print(f"{minutes:g} minutes: " + ", ".join(f"{n} {what}" for what, n in sorted(done.items())))
     print(f"memory: {before / MIB:.1f} MiB in the second fifth, {after / MIB:.1f} MiB in the last, at most "
-          f"{max(size for _, size in looks) / MIB:.1f} MiB (limit: {MOST / MIB:.0f} MiB more)")  # fmt: skip
+          f"{max(size for _, size in looks) / MIB:.1f} MiB (limit: {MAX_GROWTH / MIB:.0f} MiB more)")  # fmt: skip
     return round(after - before)
 
 
@@ -102,7 +102,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
 def main(minutes: float) -> int:
     """Run the load, and return 1 if memory grew."""
     with running() as (address, process):
-        return int(asyncio.run(soak(address, process, minutes)) > MOST)
+        return int(asyncio.run(soak(address, process, minutes)) > MAX_GROWTH)
 
 
 if __name__ == "__main__":

@@ -52,11 +52,11 @@ FLOODS = (
 LIMITS = {f"people / those who got through {flood.name}": 1.0 for flood in FLOODS}
 
 
-def measure(tell: Progress, say: Progress) -> dict[str, float]:
+def measure(progress: Progress, say: Progress) -> dict[str, float]:
     """Return the ratios of `LIMITS`."""
     ratios = {}
     for flood in FLOODS:
-        tell(flood.name)
+        progress(flood.name)
         with tempfile.TemporaryDirectory() as folder, server(Path(folder), flood.descriptors) as address:
             calm = people(address)
             with flooded(flood, address):

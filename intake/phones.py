@@ -8,7 +8,7 @@ from types import MappingProxyType
 from intake.errors import SettingsError
 
 _HIDDEN = "off"
-_MOST = 60  # characters of a number, with a word or two beside it
+_MAX_LENGTH = 60  # characters of a number, with a word or two beside it
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z]{2,4})?)\s*=\s*(.*)", re.DOTALL)
 
 
@@ -48,7 +48,7 @@ def parse(text: str) -> DangerPhones:
         language, number = (named[1], named[2]) if named else ("", part.strip())
         if not number and not language:
             continue
-        if not re.search(r"\d", number) or len(number) > _MOST or not number.isprintable():
+        if not re.search(r"\d", number) or len(number) > _MAX_LENGTH or not number.isprintable():
             raise SettingsError("INTAKE_DANGER_PHONE must be like 112 or 112; es=+34 900 000 000, or off")
         if language in numbers:
             raise SettingsError(f"INTAKE_DANGER_PHONE has two numbers for {language or 'all languages'}. Keep one")

@@ -123,7 +123,7 @@ class DeskCases:
                 self._service.count_for_desk(tx, member, len(file))
             return access.holders
 
-        self._service.case_events.tell(await self._service.write(put), case)
+        self._service.case_events.publish(await self._service.write(put), case)
         return bodies.answer({"number": sent.number}, 201)
 
     async def replace_grants(self, request: Request, member: str) -> Response:
@@ -150,7 +150,7 @@ class DeskCases:
             notices.mark(tx, {grant.member for grant in new} - access.holders - {member})
             return access.holders | {grant.member for grant in new}
 
-        self._service.case_events.tell(await self._service.write(put), case)
+        self._service.case_events.publish(await self._service.write(put), case)
         return bodies.answer({"version": sent.version + 1})
 
     async def close(self, request: Request, member: str) -> Response:
@@ -163,7 +163,7 @@ class DeskCases:
             return expiry.close(tx, self._service.row_keys, access.case, rules, today).day, access.holders
 
         day, holders = await self._service.write(put)
-        self._service.case_events.tell(holders, case)
+        self._service.case_events.publish(holders, case)
         return bodies.answer({"expires": day})
 
     async def reopen(self, request: Request, member: str) -> Response:
@@ -176,7 +176,7 @@ class DeskCases:
             return expiry.reopen(tx, self._service.row_keys, access.case, rules, today).day, access.holders
 
         day, holders = await self._service.write(put)
-        self._service.case_events.tell(holders, case)
+        self._service.case_events.publish(holders, case)
         return bodies.answer({"expires": day})
 
     async def put_draft(self, request: Request, member: str) -> Response:
@@ -250,7 +250,7 @@ class DeskCases:
             for row in page.rows
         ]
         for error in page.unreadable:
-            operator_log.tell(Event.UNAVAILABLE, error)
+            operator_log.log(Event.UNAVAILABLE, error)
         total = listing.total(tx, member, self._service.today)
         head = self._service.keys(tx).head
         return {

@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from intake.desk.access.sessions import Sessions
 from intake.desk.routes import DeskRoute, MemberRoute
-from intake.service.case_events import CUT_OFF
+from intake.service.case_events import END_OF_STREAM
 from intake.service.service import Service
 
 HEARTBEAT = 5.0  # seconds until an ended session loses its stream. The client notices within ten seconds
@@ -33,13 +33,13 @@ class Events:
         return StreamingResponse(self._ids(member, session), media_type="text/event-stream")
 
     async def _ids(self, member: str, session: str) -> AsyncIterator[bytes]:
-        with self._service.case_events.watching(member) as queue:
+        with self._service.case_events.subscribe(member) as queue:
             yield b": here\n\n"
             while True:
                 try:
                     message = b"data: %b\n\n" % (case := await asyncio.wait_for(queue.get(), self._heartbeat)).encode()
                 except TimeoutError:
                     case, message = "nothing", b": still here\n\n"
-                if case == CUT_OFF or await self._sessions.holder(session) != member:
+                if case == END_OF_STREAM or await self._sessions.holder(session) != member:
                     return
                 yield message

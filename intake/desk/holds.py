@@ -57,7 +57,7 @@ class Holds:
             return signed.held_until, access.holders
 
         until, holders = await self._service.write(put)
-        self._service.case_events.tell(holders, case)
+        self._service.case_events.publish(holders, case)
         return bodies.answer({"until": until}, 201)
 
     async def end(self, request: Request, member: str) -> Response:
@@ -71,7 +71,7 @@ class Holds:
                 expiry.close(tx, self._service.row_keys, access.case, self._service.settings.policy, self._service.today)
             return access.holders
 
-        self._service.case_events.tell(await self._service.write(put), case)
+        self._service.case_events.publish(await self._service.write(put), case)
         return bodies.answer({"ended": True})
 
     def _signed(self, tx: Transaction, case: Case, member: str, sent: HoldIn) -> StoredHold:

@@ -29,7 +29,7 @@ from intake.store.engines.engine import Transaction
 from intake.store.members import notices
 from intake.web import bodies
 
-MOST = 5  # addresses of one member
+MAX_ADDRESSES = 5  # addresses of one member
 BATCH_SECONDS = 55.0  # seconds until a batch ends, complete or not, because the next may be due a minute later
 TRIES, TRIES_SECONDS = 5, 300.0  # test notices that a member may send, and the seconds to which the limit applies
 
@@ -56,7 +56,7 @@ class Notices:
             MemberRoute("GET", "/notices", self.listing),
             MemberRoute("POST", "/notices", self.add),
             MemberRoute("DELETE", "/notices/{id}", self.remove),
-            MemberRoute("POST", "/notices/{id}/try", self.try_out),
+            MemberRoute("POST", "/notices/{id}/try", self.send_test),
         ]
 
     async def listing(self, request: Request, member: str) -> Response:
@@ -76,8 +76,10 @@ class Notices:
         file = notice.seal(address, notice.key(self._service.secret))
 
         def put(tx: Transaction) -> str:
-            if len(notices.of(tx, member)) >= MOST:
-                raise InvalidError(f"a member has at most {MOST} addresses. Nothing was stored. Delete an address first")
+            if len(notices.of(tx, member)) >= MAX_ADDRESSES:
+                raise InvalidError(
+                    f"a member has at most {MAX_ADDRESSES} addresses. Nothing was stored. Delete an address first"
+                )
             return notices.add(tx, member, file)
 
         return bodies.answer({"id": await self._service.write(put)}, 201)
@@ -88,7 +90,7 @@ class Notices:
         await self._service.write(lambda tx: notices.remove(tx, member, id_))
         return bodies.answer({"removed": True})
 
-    async def try_out(self, request: Request, member: str) -> Response:
+    async def send_test(self, request: Request, member: str) -> Response:
         """Send a test notice to an address.
 
         Every failure takes the same time, so that the time reveals nothing about the server's network.
@@ -133,7 +135,7 @@ def target_of(url: str, settings: Settings) -> Target:
     return parse(url, settings.notice_kinds, settings.notice_hosts)
 
 
-async def tell(service: Service, languages: Mapping[str, Language]) -> int:
+async def send_due(service: Service, languages: Mapping[str, Language]) -> int:
     """Send notices to every member who is due, to all of them at the same time.
 
     Returns:

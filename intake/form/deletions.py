@@ -26,7 +26,7 @@ from retention.run import CLEAN, HELD
 PUBLISHED_RUNS = 14  # certificates
 WEEKS = 12
 CACHE_SECONDS = 10  # seconds that an answer is cached, because anyone may ask as often as they like
-FEWEST = 10  # cases in a week; a smaller number is not published
+MIN_CASES = 10  # cases in a week; a smaller number is not published
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -116,7 +116,7 @@ def weeks(certificates: Sequence[Certificate], today: dt.date) -> list[Week]:
         counts[day - dt.timedelta(days=day.weekday())] += published.cases
     first = min(counts, default=this_monday)
     mondays = [monday for n in range(1, WEEKS + 1) if (monday := this_monday - dt.timedelta(weeks=n)) >= first]
-    return [Week(monday.isoformat(), counts[monday] if counts[monday] >= FEWEST else None) for monday in mondays]
+    return [Week(monday.isoformat(), counts[monday] if counts[monday] >= MIN_CASES else None) for monday in mondays]
 
 
 def in_words(summary: Deletions, day: Callable[[dt.date], str]) -> Deletions:

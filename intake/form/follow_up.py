@@ -72,7 +72,7 @@ async def add(service: Service, lookup: str, number: int, file: bytes, share: Sh
         return case.location.case, holders
 
     case, holders = await service.write(put)
-    service.case_events.tell(holders, case)
+    service.case_events.publish(holders, case)
 
 
 async def shorten(service: Service, lookup: str, day: str) -> str:
@@ -99,7 +99,7 @@ async def shorten(service: Service, lookup: str, day: str) -> str:
     before, after, case, holders = await service.write(put)
     if before != after:
         await service.destroy(before)
-    service.case_events.tell(holders, case)
+    service.case_events.publish(holders, case)
     return after
 
 

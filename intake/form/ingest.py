@@ -91,7 +91,7 @@ class Ingest:
         members = {grant.member for grant in new.grants}
         self._service.verified.assigned(members)
         self._pricing.count(paid.source if paid else b"", new.size)
-        self._service.case_events.tell(members, new.case)
+        self._service.case_events.publish(members, new.case)
 
     def _store(self, tx: Transaction, batch: Sequence[OfferedSubmission]) -> list[Outcome]:
         today = self._service.today

@@ -24,18 +24,18 @@ from crypto.errors import CryptoError
 from intake.errors import InvalidError, StaleError
 from intake.web.client_address import Network, TrustedProxies, source_prefix
 
-MINUTES = 5  # minutes of load that count
-CALM = 150  # ordinary requests in that time that are free, from everyone together
-CALM_SOURCE = 30  # the same from one source, such as a shelter behind one address on a bad day
-STEP = 8  # the first price, in tries. It doubles when the load doubles
-MOST = 128  # tries for each 32 KiB, the most that load can cost: about 3 s on a phone of 2016
-FREE = 0.05  # of a day's share. Below it, fullness costs nothing
+WINDOW_MINUTES = 5  # minutes of load that count
+FREE_REQUESTS = 150  # ordinary requests in that time that are free, from everyone together
+FREE_REQUESTS_PER_SOURCE = 30  # the same from one source, such as a shelter behind one address on a bad day
+MIN_PRICE = 8  # the first price, in tries. It doubles when the load doubles
+MAX_LOAD_PRICE = 128  # tries for each 32 KiB, the most that load can cost: about 3 s on a phone of 2016
+FREE_FULLNESS = 0.05  # of a day's share. Below it, fullness costs nothing
 PRICE_TOLERANCE = 2  # times that a quoted price may be below the present one
-SOURCES = 50_000  # sources counted in a minute. Others count in the total only
+MAX_SOURCES = 50_000  # sources counted in a minute. Others count in the total only
 _HOUR = 3600  # seconds
 
 
-class Bucket:
+class TokenBucket:
     """A token bucket: a maximum, refilled at a constant rate per second."""
 
     def __init__(self, most: float, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -60,12 +60,12 @@ class LoadPricing:
         proxies: networks of proxies whose forwarded addresses are trusted.
     """
 
-    calm, calm_source = CALM, CALM_SOURCE
+    calm, calm_source = FREE_REQUESTS, FREE_REQUESTS_PER_SOURCE
 
     def __init__(self, seconds: Callable[[], int], proxies: Sequence[Network] = ()) -> None:
         self._seconds = seconds
         self._proxies = TrustedProxies(proxies)
-        self._minutes: deque[tuple[int, Counter[bytes]]] = deque(maxlen=MINUTES)
+        self._minutes: deque[tuple[int, Counter[bytes]]] = deque(maxlen=WINDOW_MINUTES)
         self._key, self._hour = secrets.token_bytes(32), -1
 
     def source(self, request: Request) -> bytes:
@@ -85,7 +85,7 @@ class LoadPricing:
             self._minutes.append((minute, Counter()))
         counted = self._minutes[-1][1]
         counted[b""] += size
-        if source and (source in counted or len(counted) < SOURCES):
+        if source and (source in counted or len(counted) < MAX_SOURCES):
             counted[source] += size
 
     def price(self, source: bytes, fullness: float) -> int:
@@ -95,12 +95,12 @@ class LoadPricing:
             source: the source of the request; empty if it has none.
             fullness: of the day's share that the bytes count towards, from 0 to 1.
         """
-        since = self._seconds() // 60 - MINUTES
+        since = self._seconds() // 60 - WINDOW_MINUTES
         recent = [counted for minute, counted in self._minutes if minute > since]
         excess = sum(counted[b""] for counted in recent) / (self.calm * work.UNIT)
         if source:
             excess = max(excess, sum(counted[source] for counted in recent) / (self.calm_source * work.UNIT))
-        busy = min(MOST, int(STEP * excess)) if excess > 1 else 0
+        busy = min(MAX_LOAD_PRICE, int(MIN_PRICE * excess)) if excess > 1 else 0
         return max(busy, price_of_fullness(fullness))
 
     def _hourly(self) -> bytes:
@@ -116,7 +116,7 @@ def price_of_fullness(fullness: float) -> int:
     A flooder who fills a day pays the sum, nearly all of it at the end. A person who sends one request pays the present price.
     So a steeper curve makes a flood that has filled a fifth cheaper for everyone else. docs/adr/0030 has the figures.
     """
-    return int(work.MAX_PRICE * min(1.0, max(0.0, fullness - FREE) / (1 - FREE)) ** 3)
+    return int(work.MAX_PRICE * min(1.0, max(0.0, fullness - FREE_FULLNESS) / (1 - FREE_FULLNESS)) ** 3)
 
 
 def check_price(quoted: int, now: int) -> None:

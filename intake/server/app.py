@@ -69,7 +69,7 @@ def build(service: Service, site: Site) -> ASGIApp:
         service.close()
 
     deletions = DeletionsApi(service)
-    pages = Pages(site, sessions.leave)
+    pages = Pages(site, sessions.end_on_exit)
     app = Starlette(
         routes=[
             mount("/api/form", [*FormApi(service, tokens, ingest, pricing).routes, *deletions.routes]),

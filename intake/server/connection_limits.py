@@ -11,8 +11,8 @@ from typing import Generic, TypeVar
 from intake.web.client_address import Network, TrustedProxies, parse, source_prefix
 
 C = TypeVar("C")
-MOST = 8_000  # connections of this process
-SHARE = 8  # One source may have one in this many connections: 1,000. A browser opens six.
+MAX_CONNECTIONS = 8_000  # connections of this process
+SOURCE_SHARE = 8  # One source may have one in this many connections: 1,000. A browser opens six.
 
 
 class ConnectionTable(Generic[C]):
@@ -23,7 +23,7 @@ class ConnectionTable(Generic[C]):
         source_of: returns the source of a peer's address, or an empty one for a peer that many clients share.
     """
 
-    def __init__(self, most: int = MOST, source_of: Callable[[str], str] = lambda host: "") -> None:
+    def __init__(self, most: int = MAX_CONNECTIONS, source_of: Callable[[str], str] = lambda host: "") -> None:
         self.most = most
         self.source_of = source_of
         self._sources: dict[C, str] = {}
@@ -40,7 +40,7 @@ class ConnectionTable(Generic[C]):
         self._sources[connection] = source
         self._open[source] += 1
         self.wait(connection)
-        if source and self._open[source] > max(self.most // SHARE, 1):
+        if source and self._open[source] > max(self.most // SOURCE_SHARE, 1):
             return next(iter(self._waiting_of[source]))
         return next(iter(self._waiting)) if len(self._sources) > self.most else None
 
@@ -76,7 +76,7 @@ class ConnectionTable(Generic[C]):
                 del self._waiting_of[source]
 
 
-def peers(proxies: Sequence[Network]) -> Callable[[str], str]:
+def source_reader(proxies: Sequence[Network]) -> Callable[[str], str]:
     """Return a function that maps a peer to its source, an address or a /64.
 
     This machine (a proxy, Tor) and named proxies have no source.

@@ -20,9 +20,9 @@ from intake.service.service import Service
 from intake.web import bodies
 
 PATH = "/healthz"
-BY_ADDRESS = frozenset({f"{PATH}/live", f"{PATH}/ready"})  # load balancers ask by IP address, so their Host differs
-KEPT = 2.0  # seconds that an answer is cached, because anyone may ask as often as they like
-PATIENCE = 3.0  # seconds. A database that takes longer counts as unavailable
+PATHS_BY_ADDRESS = frozenset({f"{PATH}/live", f"{PATH}/ready"})  # load balancers ask by IP address, so their Host differs
+CACHE_SECONDS = 2.0  # seconds that an answer is cached, because anyone may ask as often as they like
+DATABASE_SECONDS = 3.0  # seconds. A database that takes longer counts as unavailable
 
 
 class HealthApi:
@@ -76,10 +76,10 @@ class HealthApi:
             self._checking = asyncio.create_task(asyncio.to_thread(obstacle, self._service))
             self._checking.add_done_callback(self._done)
         try:
-            return await asyncio.wait_for(asyncio.shield(self._checking), PATIENCE)
+            return await asyncio.wait_for(asyncio.shield(self._checking), DATABASE_SECONDS)
         except TimeoutError:
             return Obstacle.DATABASE
 
     def _done(self, task: asyncio.Task[Obstacle | None]) -> None:
-        self._checking, self._until = None, self._monotonic() + KEPT
+        self._checking, self._until = None, self._monotonic() + CACHE_SECONDS
         self._last = Obstacle.DATABASE if task.cancelled() or task.exception() else task.result()

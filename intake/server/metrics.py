@@ -22,7 +22,7 @@ from retention.errors import RetentionError
 from retention.health import Health, assess, folder_problems
 from retention.key_stores.file import FileKeyStore
 
-KEPT = 15.0  # seconds that the figures are cached, the usual time between two scrapes
+CACHE_SECONDS = 15.0  # seconds that the figures are cached, the usual time between two scrapes
 _STEP = 5  # percent. The used quota is rounded up to a multiple, so that no single request shows
 
 
@@ -56,11 +56,11 @@ class ServiceCollector(Collector):
         """Return the metrics, from the cache if they are recent."""
         with self._lock:
             if not self._last or self._monotonic() >= self._until:
-                self._last = list(self._look())
-                self._until = self._monotonic() + KEPT
+                self._last = list(self._measure())
+                self._until = self._monotonic() + CACHE_SECONDS
             return iter(self._last)
 
-    def _look(self) -> Iterator[Metric]:
+    def _measure(self) -> Iterator[Metric]:
         service, today = self._service, self._service.clock_day
         obstructed = obstacle(service)
         yield InfoMetricFamily("intake_build", "The version of the server", {"version": version("sealed-intake")})

@@ -16,7 +16,7 @@ from intake.errors import SettingsError
 from intake.server.uvicorn_options import OPTIONS
 
 MODE = 0o660  # rights on the Unix socket, for the owner and for the group that the monitor's account may join
-MOST = 8  # connections at once
+MAX_CONNECTIONS = 8  # connections at once
 STOP_SECONDS = 2.0
 
 
@@ -47,7 +47,7 @@ async def serve(app: ASGIApp, listening: socket.socket) -> None:
     config = uvicorn.Config(
         app,
         lifespan="off",
-        limit_concurrency=MOST,
+        limit_concurrency=MAX_CONNECTIONS,
         timeout_keep_alive=5,
         **OPTIONS,
     )
@@ -69,7 +69,7 @@ def _unix(path: Path) -> socket.socket:
     before = os.umask(0o777 & ~MODE)  # so the socket never has more rights
     try:
         listening.bind(str(path))
-        listening.listen(MOST)
+        listening.listen(MAX_CONNECTIONS)
     except OSError:
         listening.close()
         raise

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from intake.errors import ForeignOriginError, MisdirectedError
-from intake.server.health import BY_ADDRESS
+from intake.server.health import PATHS_BY_ADDRESS
 from intake.service import operator_log
 from intake.service.operator_log import Event
 from intake.settings import Settings
@@ -115,7 +115,7 @@ class ErrorLogMiddleware:
         try:
             await self._app(scope, receive, send)
         except Exception as error:  # `on_failure` has already answered
-            operator_log.tell(Event.FAILED, error)
+            operator_log.log(Event.FAILED, error)
 
 
 class TrustedHostMiddleware:
@@ -133,7 +133,7 @@ class TrustedHostMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request for a foreign host with 421."""
         foreign = self._hosts and scope["type"] == "http" and Headers(scope=scope).get("host", "").lower() not in self._hosts
-        if foreign and scope["path"] not in BY_ADDRESS:
+        if foreign and scope["path"] not in PATHS_BY_ADDRESS:
             await refusal(MisdirectedError("the request names a host that this server does not serve. Nothing was changed"))(
                 scope, receive, send
             )

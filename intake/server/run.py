@@ -16,12 +16,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from intake.desk.group.decisions import daily
-from intake.desk.notices import seconds_until_batch, tell
+from intake.desk.notices import seconds_until_batch, send_due
 from intake.errors import ClockError as WrongClockError
 from intake.errors import IntakeError
 from intake.server import metrics, metrics_server
 from intake.server.app import build
-from intake.server.connection_limits import MOST, peers
+from intake.server.connection_limits import MAX_CONNECTIONS, source_reader
 from intake.server.http_protocol import Protocol
 from intake.server.stopping import Server
 from intake.server.uvicorn_options import OPTIONS
@@ -36,11 +36,11 @@ from retention.errors import BusyError, ClockError
 from retention.run import Outcome
 
 TAKE_OVER_SECONDS = 60  # seconds between checks on another process's run, because that process may have died
-AGAIN_SECONDS = 3600  # seconds until the next try after a run that failed or left data
+RETRY_SECONDS = 3600  # seconds until the next try after a run that failed or left data
 SWEEP_SECONDS = 0.5
-SPARE = 128  # file descriptors for everything that is not a connection
+SPARE_DESCRIPTORS = 128  # file descriptors for everything that is not a connection
 BACKLOG = 2048  # connections that the system has accepted but this process has not
-_BURST = 8  # With few descriptors, one in this many is reserved for connections that arrive before others have closed.
+_BURST_SHARE = 8  # With few descriptors, one in this many is reserved for connections that arrive before others have closed.
 RUN_AT = dt.time(0, 5, tzinfo=dt.UTC)
 
 
@@ -51,9 +51,9 @@ def serve(service: Service, site: Site) -> None:
 
 def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language]) -> None:
     """Serve an app that is already built."""
-    operator_log.use(service.settings.log)
-    Protocol.table.most, backlog = _room()
-    Protocol.table.source_of = peers(service.settings.proxies)
+    operator_log.configure(service.settings.log)
+    Protocol.table.most, backlog = _connection_limits()
+    Protocol.table.source_of = source_reader(service.settings.proxies)
     config = uvicorn.Config(
         app,
         host=service.settings.host,
@@ -74,19 +74,19 @@ def serve_app(app: ASGIApp, service: Service, languages: Mapping[str, Language])
         runner.run(_serve(Server(config, service.case_events.close), service, languages))
 
 
-def _room() -> tuple[int, int]:
+def _connection_limits() -> tuple[int, int]:
     """Return how many connections the file descriptors allow, and how many may arrive at once.
 
     The server accepts all waiting connections before it closes one to make room.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST + BACKLOG + SPARE
+    wanted = MAX_CONNECTIONS + BACKLOG + SPARE_DESCRIPTORS
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    free = max(soft - SPARE, SPARE)
-    backlog = min(BACKLOG, max(free // _BURST, 1))
-    return min(MOST, free - backlog), backlog
+    free = max(soft - SPARE_DESCRIPTORS, SPARE_DESCRIPTORS)
+    backlog = min(BACKLOG, max(free // _BURST_SHARE, 1))
+    return min(MAX_CONNECTIONS, free - backlog), backlog
 
 
 async def purge_daily(service: Service) -> None:
@@ -114,18 +114,18 @@ async def purge(service: Service) -> float:
     except BusyError:
         return TAKE_OVER_SECONDS
     except (ClockError, WrongClockError) as error:
-        operator_log.tell(Event.CLOCK, error)
-        return AGAIN_SECONDS
+        operator_log.log(Event.CLOCK, error)
+        return RETRY_SECONDS
     except Exception as error:  # no failure may end the daily runs
-        operator_log.tell(Event.PURGE, error)
-        return AGAIN_SECONDS
-    return AGAIN_SECONDS if report.outcome is Outcome.NOT_SCRUBBED else 0
+        operator_log.log(Event.PURGE, error)
+        return RETRY_SECONDS
+    return RETRY_SECONDS if report.outcome is Outcome.NOT_SCRUBBED else 0
 
 
-async def back_up_again(service: Service) -> None:
+async def retry_backups(service: Service) -> None:
     """Repeat an automatic backup that failed, once an hour."""
     while True:
-        await asyncio.sleep(AGAIN_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
         if service.backups.failed:
             service.backups.start()
 
@@ -140,16 +140,16 @@ async def sweep(service: Service) -> None:
                 await asyncio.to_thread(service.guard.refresh)
 
 
-async def listen(service: Service, signals: Signals) -> None:
+async def exchange_case_events(service: Service, signals: Signals) -> None:
     """Exchange case events with the other servers on the same store."""
     loop, stop = asyncio.get_running_loop(), threading.Event()
-    service.case_events.beyond = lambda members, case: loop.run_in_executor(None, signals.send, members, case)
+    service.case_events.publish_elsewhere = lambda members, case: loop.run_in_executor(None, signals.send, members, case)
 
-    def pass_on(members: Sequence[str], case: str) -> None:
-        loop.call_soon_threadsafe(service.case_events.tell_here, members, case)
+    def publish(members: Sequence[str], case: str) -> None:
+        loop.call_soon_threadsafe(service.case_events.publish_locally, members, case)
 
     try:
-        await asyncio.to_thread(signals.listen, pass_on, stop)
+        await asyncio.to_thread(signals.listen, publish, stop)
     finally:
         stop.set()
         signals.close()
@@ -163,22 +163,22 @@ def seconds_until_run(now: dt.datetime) -> float:
     return (due - now).total_seconds()
 
 
-async def tell_regularly(service: Service, languages: Mapping[str, Language]) -> None:
+async def send_notices(service: Service, languages: Mapping[str, Language]) -> None:
     """Send notices in batches. A batch that fails is skipped."""
     while minutes := service.settings.notice_minutes:
         await asyncio.sleep(seconds_until_batch(service.clock(), minutes))
         with contextlib.suppress(IntakeError, StoreError):
-            await tell(service, languages)
+            await send_due(service, languages)
 
 
 async def _serve(server: uvicorn.Server, service: Service, languages: Mapping[str, Language]) -> None:
-    beside = [purge_daily(service), tell_regularly(service, languages), sweep(service), back_up_again(service)]
+    background = [purge_daily(service), send_notices(service, languages), sweep(service), retry_backups(service)]
     if service.settings.metrics:
         listening = metrics_server.bind(service.settings.metrics)
-        beside.append(metrics_server.serve(metrics.app(service), listening))
+        background.append(metrics_server.serve(metrics.app(service), listening))
     if service.settings.database_url:
-        beside.append(listen(service, Signals(service.settings.database_url)))
-    tasks = [asyncio.create_task(coroutine) for coroutine in beside]
+        background.append(exchange_case_events(service, Signals(service.settings.database_url)))
+    tasks = [asyncio.create_task(coroutine) for coroutine in background]
     try:
         await server.serve()
     finally:

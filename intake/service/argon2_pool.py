@@ -22,11 +22,11 @@ T = TypeVar("T")
 THREADS = max(1, min(4, (os.cpu_count() or 2) - 1))  # one core stays free for everything else. 4 x 64 MiB at most
 # Requests for pages have priority. On a fully loaded core, a quarter remains for receipts. On Linux each thread has its own
 # priority.
-NICE = 5
-WAITING = 64 * THREADS  # hashes that may wait in one lane: about three seconds of receipts
-WAITING_OF_KEY = 8 * THREADS  # hashes of one handle, member or invitation that may wait
-_LONGEST = 2.0  # seconds that one job counts at most in its lane's pace, because a machine may be suspended meanwhile
-_RECENT = 8  # jobs in a lane's running mean
+NICENESS = 5
+MAX_WAITING = 64 * THREADS  # hashes that may wait in one lane: about three seconds of receipts
+MAX_WAITING_PER_KEY = 8 * THREADS  # hashes of one handle, member or invitation that may wait
+_MAX_JOB_SECONDS = 2.0  # seconds that one job counts at most in its lane's pace, because a machine may be suspended meanwhile
+_MEAN_JOBS = 8  # jobs in a lane's running mean
 
 
 class Lane(StrEnum):
@@ -45,7 +45,7 @@ class _Job:
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _LaneQueue:
     """A lane's jobs, and the thread seconds that it has used. The lane that has used the least is next."""
 
     jobs: FairQueue[_Job]
@@ -55,21 +55,21 @@ class _Waiting:
     def count(self, seconds: float) -> None:
         """Count the time that a job has taken."""
         self.used += seconds
-        self.mean += (min(seconds, _LONGEST) - self.mean) / _RECENT
+        self.mean += (min(seconds, _MAX_JOB_SECONDS) - self.mean) / _MEAN_JOBS
 
 
 @dataclass(slots=True)
 class Argon2Pool:
     """A bounded pool of threads. It is not thread-safe, so only the event loop may use it."""
 
-    _lanes: dict[Lane, _Waiting] = field(init=False)
+    _lanes: dict[Lane, _LaneQueue] = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _running: "list[Future[Any]]" = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        most_of_key = {Lane.SEND: WAITING, Lane.RETURN: WAITING}  # these have no key, only sources
-        self._lanes = {lane: _Waiting(FairQueue(WAITING, most_of_key.get(lane, WAITING_OF_KEY))) for lane in Lane}
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=os.nice, initargs=(NICE,))
+        most_of_key = {Lane.SEND: MAX_WAITING, Lane.RETURN: MAX_WAITING}  # these have no key, only sources
+        self._lanes = {lane: _LaneQueue(FairQueue(MAX_WAITING, most_of_key.get(lane, MAX_WAITING_PER_KEY))) for lane in Lane}
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="stretch", initializer=os.nice, initargs=(NICENESS,))
         for _ in range(THREADS):  # before other threads, to get another heap than the event loop (`intake.server.hardening`)
             self._pool.submit(bytearray)
 
@@ -124,14 +124,14 @@ class Argon2Pool:
                 continue
             running = self._pool.submit(_timed, job.work)
             self._running.append(running)
-            running.add_done_callback(partial(self._tell, waiting, job))
+            running.add_done_callback(partial(self._deliver, waiting, job))
 
-    def _tell(self, waiting: _Waiting, job: _Job, done: "Future[Any]") -> None:
+    def _deliver(self, waiting: _LaneQueue, job: _Job, done: "Future[Any]") -> None:
         """Pass the outcome from the pool's thread to the event loop, unless the loop has ended."""
         with contextlib.suppress(RuntimeError):
             job.result.get_loop().call_soon_threadsafe(self._finish, done, waiting, job)
 
-    def _finish(self, done: "Future[Any]", waiting: _Waiting, job: _Job) -> None:
+    def _finish(self, done: "Future[Any]", waiting: _LaneQueue, job: _Job) -> None:
         if not done.cancelled():
             seconds, outcome = done.result()
             waiting.count(seconds)

@@ -89,7 +89,7 @@ class AutomaticBackups:
                 recipients = age_keys.read_recipients(self._settings.backup_to)
                 backup.write(location_of(self._settings), self._key_store, target, recipients, lambda written: None)
             except (IntakeError, StoreError, RetentionError, CryptoError, OSError) as error:
-                operator_log.tell(Event.BACKUP, error)
+                operator_log.log(Event.BACKUP, error)
                 self._remember(BackupState(self.state.succeeded, str(error) or type(error).__name__))
             else:
                 self._remember(BackupState(self._today()))

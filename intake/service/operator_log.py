@@ -21,8 +21,8 @@ from intake.settings import LogFormat
 from intake.store.errors import StoreError
 from retention.errors import RetentionError
 
-EVERY = 60.0  # seconds until the log may repeat a line
-_MOST = 1000  # recent lines that are compared
+REPEAT_SECONDS = 60.0  # seconds until the log may repeat a line
+_MAX_RECENT = 1000  # recent lines that are compared
 _FOR_THE_OPERATOR = (StoreError, RetentionError, RowError)
 _HERE, _OURS = Path(__file__).parents[2], {"crypto", "intake", "retention"}  # the root of our own modules
 
@@ -46,21 +46,21 @@ _lock = threading.Lock()
 _format = LogFormat.PLAIN
 
 
-def use(chosen: LogFormat) -> None:
+def configure(chosen: LogFormat) -> None:
     """Set the format of all further lines."""
     global _format
     _format = chosen
 
 
-def tell(event: Event, error: BaseException) -> None:
-    """Write a line about an error, unless the same line was written within `EVERY` seconds."""
+def log(event: Event, error: BaseException) -> None:
+    """Write a line about an error, unless the same line was written within `REPEAT_SECONDS` seconds."""
     words = str(error) if isinstance(error, _FOR_THE_OPERATOR) else ""
     fields = (event.value, type(error).__name__, source_line(error), words)
     now = time.monotonic()
     with _lock:
-        if now - _written.get(fields, -EVERY) < EVERY:
+        if now - _written.get(fields, -REPEAT_SECONDS) < REPEAT_SECONDS:
             return
-        if len(_written) >= _MOST:
+        if len(_written) >= _MAX_RECENT:
             _written.clear()
         _written[fields] = now
     print(_line(event, *fields[1:]), file=sys.stderr, flush=True)

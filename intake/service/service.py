@@ -209,7 +209,7 @@ def translated(error: Exception) -> Exception:
     if isinstance(error, NotThereError):
         return NotFoundError("this does not exist, or you may not see it. Nothing was changed")
     if isinstance(error, (StoreError, RetentionError, CryptoError)):
-        operator_log.tell(Event.UNAVAILABLE, error)
+        operator_log.log(Event.UNAVAILABLE, error)
         return UnavailableError("the store failed. Nothing was stored. Try again later")
     return error
 

@@ -141,7 +141,7 @@ def _accepted(seat: Seat, keys: KeyList, today: dt.date, newest: Snapshot) -> bo
     try:
         statement.verify(Signed(**flat(seat.statement, "a statement")), keys, today, newest)
     except StoreError as error:  # the row is damaged
-        operator_log.tell(Event.UNAVAILABLE, error)
+        operator_log.log(Event.UNAVAILABLE, error)
         return False
     except (CryptoError, TypeError):
         return False

@@ -9,7 +9,7 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-_FEWEST, _MOST, _LONGEST = 7, 15, 80
+_MIN_DIGITS, _MAX_DIGITS, _MAX_NUMBER = 7, 15, 80
 _SPACE = r"[ \t\u00a0\u2007\u2009\u202f]"
 _GAP = rf"(?:{_SPACE}?[-/\u2010-\u2015]{_SPACE}?|\.|{_SPACE}{{1,2}})?"
 _NUMBER = rf"[+\uff0b]?(?:\(\+?\d{{1,5}}\)|\d)(?:{_GAP}(?:\(\d{{1,5}}\)|\d))*"
@@ -63,21 +63,21 @@ def parts_of(text: str) -> list[tuple[str, str]]:
 
 
 def _phones(run: str) -> list[tuple[str, str]]:
-    if len(run) > _LONGEST:
+    if len(run) > _MAX_NUMBER:
         return [(run, "")]
     slash = re.fullmatch(r"(.*?)(\s?/\s?)(.*)", run)
-    if slash and _digits(slash[1]) >= _FEWEST and _digits(slash[3]) >= _FEWEST:
+    if slash and _digits(slash[1]) >= _MIN_DIGITS and _digits(slash[3]) >= _MIN_DIGITS:
         return [*_phones(slash[1]), (slash[2], ""), *_phones(slash[3])]
     number = re.sub(r"[^\d)]+\(?\d\)?$", "", run)
-    if _digits(number) < _FEWEST:
+    if _digits(number) < _MIN_DIGITS:
         number = run
     return [(number, "phone"), (run[len(number) :], "")] if _is_phone(number) else [(run, "")]
 
 
 def _is_phone(number: str) -> bool:
     written = "".join(str(unicodedata.decimal(each, each)) for each in number).translate(_ONE_KIND).replace("\uff0b", "+")
-    most = _MOST + 2 if written.startswith("00") else _MOST
-    if not _FEWEST <= _digits(number) <= most:
+    most = _MAX_DIGITS + 2 if written.startswith("00") else _MAX_DIGITS
+    if not _MIN_DIGITS <= _digits(number) <= most:
         return False
     return "+" in written or "(" in written or not _NO_PHONE.match(written)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 IDENTITY = "identity"
 _WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
-_MOST = 4096  # characters of a header that are parsed
+_MAX_HEADER = 4096  # characters of a header that are parsed
 
 
 def content_coding(accept: Sequence[str], codings: Sequence[str]) -> str | None:
@@ -16,7 +16,7 @@ def content_coding(accept: Sequence[str], codings: Sequence[str]) -> str | None:
         accept: the header's lines.
         codings: the available codings besides `identity`, the best first.
     """
-    weights = _weights(",".join(accept)[:_MOST])
+    weights = _weights(",".join(accept)[:_MAX_HEADER])
     other = weights.get("*")
     # Unless the header mentions it, identity is acceptable, but any requested coding is preferred.
     plain = weights.get(IDENTITY, 0.0005 if other is None else other)
@@ -32,7 +32,7 @@ def matches(conditions: Sequence[str], tag: str) -> bool:
         conditions: the header's lines.
         tag: the entity tag of the present file.
     """
-    text = ",".join(conditions)[:_MOST].strip()
+    text = ",".join(conditions)[:_MAX_HEADER].strip()
     return text == "*" or tag in _TAG.findall(text)
 
 

@@ -14,7 +14,7 @@ from crypto import entry, receipt
 from crypto.encoding import CaseId, unb64
 from crypto.keylist import KeyList
 from intake.cli.main import app
-from intake.form.load_pricing import CALM
+from intake.form.load_pricing import FREE_REQUESTS
 from intake.service.service import utc_now
 from tests.support import requester
 from tests.support.forked_server import started
@@ -94,10 +94,10 @@ async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(
     for _ in range(100):
         if enrol_at(environment, link, PASSPHRASE).returncode == 0:
             break
-    acknowledged = await flood(server, process, CALM)
+    acknowledged = await flood(server, process, FREE_REQUESTS)
     process.communicate(timeout=10)
     assert process.returncode == -signal.SIGKILL
-    assert 0 < len(acknowledged) < CALM
+    assert 0 < len(acknowledged) < FREE_REQUESTS
     again = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL)
     try:
         with httpx.Client(base_url=server, transport=httpx.HTTPTransport(retries=8)) as client:

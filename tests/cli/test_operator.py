@@ -55,8 +55,8 @@ def test_a_server_starts_on_nothing_is_killed_and_starts_again(environment: dict
         assert {"server", "date"}.isdisjoint(answer.headers)
         looked = subprocess.run([INTAKE, "status"], env=environment, capture_output=True, text=True, check=True)
         assert "none yet" in looked.stdout
-        beside = subprocess.run([INTAKE, "retention", "run"], env=environment, capture_output=True, text=True, check=False)
-        assert (beside.returncode, beside.stderr) == (0, "")
+        second = subprocess.run([INTAKE, "retention", "run"], env=environment, capture_output=True, text=True, check=False)
+        assert (second.returncode, second.stderr) == (0, "")
         second = subprocess.run([INTAKE, "run"], env=environment, capture_output=True, text=True, check=False)
         assert second.returncode == 2
         assert second.stderr == "intake: another server has this store open\n"

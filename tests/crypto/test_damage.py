@@ -24,7 +24,7 @@ from tests.support.vectors import VECTORS
 SMALL, STEP = 3000, 31  # bytes: in files larger than SMALL, one byte in STEP is changed
 UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what other people send
 
-MOST = 6  # entries: each changed letter costs one verification of the whole list
+MAX_ENTRIES = 6  # entries: each changed letter costs one verification of the whole list
 
 
 @cache
@@ -61,7 +61,7 @@ def test_any_changed_byte_of_a_sealed_file_is_noticed_and_named(operation: str, 
 
 @pytest.mark.parametrize("field", ["body", "signatures"])
 def test_any_changed_letter_of_the_key_list_is_noticed_and_named(field: str) -> None:
-    short = [vector for vector in vectors("key list") if len(vector["input"]["entries"]) <= MOST]
+    short = [vector for vector in vectors("key list") if len(vector["input"]["entries"]) <= MAX_ENTRIES]
     vector = max(short, key=lambda candidate: len(candidate["input"]["entries"]))
     entries = vector["input"]["entries"]
     for number, entry in enumerate(entries):

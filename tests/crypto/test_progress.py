@@ -25,7 +25,7 @@ def host(group: Group) -> Host:
     return host
 
 
-def tell(host: Host, group: Group, stage: str, day: str = DAY, person: Person | None = None) -> None:
+def write_stage(host: Host, group: Group, stage: str, day: str = DAY, person: Person | None = None) -> None:
     write(host, group, Kind.PROGRESS, entry.Progress(stage=stage), day, person)
 
 
@@ -52,9 +52,9 @@ def withheld(entries: list[StoredEntry], *numbers: int) -> list[StoredEntry]:
 
 def test_the_newest_stage_counts_with_its_own_day(host: Host, group: Group) -> None:
     assert progress_seen(host, group) == Progress(Stage.WAITING, "")
-    tell(host, group, "read")
+    write_stage(host, group, "read")
     assert progress_seen(host, group) == Progress(Stage.READ, DAY)
-    tell(host, group, "in-progress", LATER)
+    write_stage(host, group, "in-progress", LATER)
     assert progress_seen(host, group) == Progress(Stage.IN_PROGRESS, LATER)
 
 
@@ -64,24 +64,24 @@ def test_a_reply_says_by_itself_that_the_request_is_answered(host: Host, group: 
 
 
 def test_a_closed_request_stays_closed_until_its_requester_writes(host: Host, group: Group) -> None:
-    tell(host, group, "closed", LATER)
+    write_stage(host, group, "closed", LATER)
     write(host, group, Kind.MESSAGE, Text(text="all the best"), "2026-11-24")
     assert progress_seen(host, group) == Progress(Stage.CLOSED, LATER)
     write_back(host, group)
     assert progress_seen(host, group) == Progress(Stage.WAITING, "")
-    tell(host, group, "read", "2026-11-25")
+    write_stage(host, group, "read", "2026-11-25")
     assert progress_seen(host, group) == Progress(Stage.READ, "2026-11-25")
 
 
 def test_a_requesters_message_does_not_reset_the_progress(host: Host, group: Group) -> None:
-    tell(host, group, "in-progress")
+    write_stage(host, group, "in-progress")
     write_back(host, group)
     assert progress_seen(host, group) == Progress(Stage.IN_PROGRESS, DAY)
 
 
 def test_a_hidden_request_has_the_same_stages_and_reopens_too(group: Group) -> None:
     host = submitted(group, *group.people, shown=False)
-    tell(host, group, "closed", LATER)
+    write_stage(host, group, "closed", LATER)
 
     def own(*hidden: int) -> Progress:
         return look_own(host, group, entries=withheld(stored(host.entries[Sequence.SHARED]), *hidden)).progress
@@ -92,8 +92,8 @@ def test_a_hidden_request_has_the_same_stages_and_reopens_too(group: Group) -> N
 
 
 def test_a_host_that_repeats_an_old_progress_at_a_later_number_is_refused(host: Host, group: Group) -> None:
-    tell(host, group, "read")
-    tell(host, group, "in-progress", LATER)
+    write_stage(host, group, "read")
+    write_stage(host, group, "in-progress", LATER)
     host.entries[Sequence.SHARED].append(host.entries[Sequence.SHARED][1])
     own = look_own(host, group)
     assert own.progress == Progress(Stage.IN_PROGRESS, LATER)
@@ -102,7 +102,7 @@ def test_a_host_that_repeats_an_old_progress_at_a_later_number_is_refused(host: 
 
 def test_a_host_that_serves_the_progress_of_another_case_is_refused(host: Host, group: Group) -> None:
     other = submitted(group, *group.people)
-    tell(other, group, "closed")
+    write_stage(other, group, "closed")
     host.entries[Sequence.SHARED].append(other.entries[Sequence.SHARED][1])
     own = look_own(host, group)
     assert own.progress == Progress(Stage.WAITING, "")
@@ -110,8 +110,8 @@ def test_a_host_that_serves_the_progress_of_another_case_is_refused(host: Host, 
 
 
 def test_a_host_that_withholds_the_newest_progress_shows_an_older_one_with_its_own_day(host: Host, group: Group) -> None:
-    tell(host, group, "read")
-    tell(host, group, "in-progress", LATER)
+    write_stage(host, group, "read")
+    write_stage(host, group, "in-progress", LATER)
     own = look_own(host, group, entries=stored(host.entries[Sequence.SHARED][:2]))
     assert own.progress == Progress(Stage.READ, DAY)
     own = look_own(host, group, entries=withheld(stored(host.entries[Sequence.SHARED]), 2))
@@ -151,7 +151,7 @@ def test_progress_by_a_former_member_under_an_old_head_does_not_count(group: Gro
 
 def test_progress_by_a_member_does_not_count_after_their_removal(host: Host, group: Group) -> None:
     kim = group.people[1]
-    tell(host, group, "in-progress", person=kim)
+    write_stage(host, group, "in-progress", person=kim)
     group.remove(kim)
     assert progress_seen(host, group) == Progress(Stage.WAITING, "")
 
@@ -168,7 +168,7 @@ def lost(host: Host, group: Group) -> OpenCase:
 
 def test_progress_by_a_colleague_without_the_case_does_not_count(host: Host, group: Group) -> None:
     before = lost(host, group)
-    tell(host, group, "read")
+    write_stage(host, group, "read")
     last = {**before.last, Sequence.SHARED: look(host, group.people[0], group).last[Sequence.SHARED]}
     kim = group.author(group.people[1])
     seen = dataclasses.replace(before, last=last)
@@ -177,7 +177,7 @@ def test_progress_by_a_colleague_without_the_case_does_not_count(host: Host, gro
 
 
 def test_progress_from_before_new_keys_still_counts(host: Host, group: Group) -> None:
-    tell(host, group, "read")
+    write_stage(host, group, "read")
     lost(host, group)
     assert progress_seen(host, group) == Progress(Stage.READ, DAY)
 
@@ -190,7 +190,7 @@ def test_a_high_key_number_from_a_former_member_hides_no_progress(group: Group) 
     keys = entry.Keys(number=2**31 - 1, recipient=str(other.recipient), mac="A" * 43)
     write(host, group, Kind.KEYS, keys, person=former)
     group.remove(former)
-    tell(host, group, "read")
+    write_stage(host, group, "read")
     assert progress_seen(host, group) == Progress(Stage.READ, DAY)
 
 

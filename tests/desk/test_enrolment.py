@@ -15,7 +15,7 @@ from crypto.keylist import Change
 from crypto.labels import Label
 from crypto.signing import Signed, SigningKey
 from intake.desk.access.enrolment import founding_link
-from intake.service.case_events import GROUP
+from intake.service.case_events import GROUP_CHANGED
 from intake.store.members import members as people
 from intake.web.tokens import bearer_hash
 from tests.support import requester
@@ -191,9 +191,9 @@ async def test_an_inviter_learns_that_their_link_was_used_and_that_an_older_one_
     stored = {"hash": bearer_hash(invited.invite), "used": False}
     assert await link() == stored
     member = invited.installation.members[0]
-    with invited.installation.service.case_events.watching(member.id) as events:
+    with invited.installation.service.case_events.subscribe(member.id) as events:
         assert (await invited.join(await invited.body())).status_code == 201
-        assert events.get_nowait() == GROUP
+        assert events.get_nowait() == GROUP_CHANGED
     assert await link() == {**stored, "used": True}
     assert bearer_hash((await invited.client.post("/api/desk/invites")).json()["invite"]) == (await link() or {})["hash"]
     invited.installation.clock.forward(days=4)

@@ -12,7 +12,16 @@ from crypto import work
 from crypto.encoding import b64, new_id
 from crypto.secret import Secret
 from intake.desk.access import verifiers
-from intake.desk.access.admission import AT_ONCE, FIRST, HASH, IN_ALL, MOST, OF_HANDLE, Admission, Scale
+from intake.desk.access.admission import (
+    HANDLE_SCALE,
+    HASH_SECONDS,
+    MAX_ATTEMPTS,
+    MAX_PRICE,
+    MIN_PRICE,
+    TOTAL_SCALE,
+    Admission,
+    Scale,
+)
 from intake.desk.access.attempts import FREE_ATTEMPTS
 from intake.desk.access.enrolment import MAX_UNLOCKERS, founding_link
 from intake.errors import CrowdedError
@@ -48,8 +57,8 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return called
 
-    monkeypatch.setattr(verifiers, "of", watched(verifiers.of))
-    monkeypatch.setattr(verifiers, "fits", watched(verifiers.fits))
+    monkeypatch.setattr(verifiers, "of", watched(verifiers.hash_key))
+    monkeypatch.setattr(verifiers, "matches", watched(verifiers.matches))
     return names
 
 
@@ -85,7 +94,7 @@ async def test_a_member_has_eight_unlockers_at_most(open_for_requests: Installat
 
 def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Make every later hash wait for the returned event."""
-    gate, hashing = threading.Event(), verifiers.of
+    gate, hashing = threading.Event(), verifiers.hash_key
 
     def gated(key: Any) -> str:
         assert gate.wait(30)
@@ -206,7 +215,7 @@ def nonce(challenge: dict[str, Any], *, fits: bool = True) -> dict[str, str]:
 @pytest.fixture
 def pressed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Set the price that the server asks when many people sign in."""
-    monkeypatch.setattr(Admission, "price", lambda self, source, handle_id: FIRST)
+    monkeypatch.setattr(Admission, "price", lambda self, source, handle_id: MIN_PRICE)
 
 
 @pytest.mark.alone
@@ -220,7 +229,7 @@ async def test_an_unpaid_attempt_gets_the_price_and_is_neither_hashed_nor_counte
         answers = [await attempt(client, name, authentication) for name in (handle, new_id()) for _ in range(FREE_ATTEMPTS + 3)]
         for answer in answers:
             refused(answer, 503, "work")
-            assert answer.json()["price"] == FIRST
+            assert answer.json()["price"] == MIN_PRICE
         assert len({len(answer.content) for answer in answers}) == 1, "known and unknown handles are answered alike"
         assert threads == []
         begun = asyncio.get_running_loop().time()
@@ -308,15 +317,21 @@ async def test_work_stays_good_where_nothing_was_judged(
             full.setattr(Argon2Pool, "run", busy)
             refused(await attempt(client, handle, authentication, paid), 503, "crowded")
         with monkeypatch.context() as full:
-            full.setattr("intake.desk.access.admission.AT_ONCE", 0)
-            full.setattr("intake.desk.access.admission.IN_ALL", Scale(free=0, step=1))
+            full.setattr("intake.desk.access.admission.MAX_ATTEMPTS", 0)
+            full.setattr("intake.desk.access.admission.TOTAL_SCALE", Scale(free=0, step=1))
             refused(await attempt(client, handle, authentication, paid), 503, "crowded")
         assert (await attempt(client, handle, authentication, paid)).status_code == 201
         refused(await attempt(client, handle, authentication, paid), 503, "work")
 
 
 @pytest.mark.parametrize(
-    ("seconds", "admitted"), [(HASH / 10, AT_ONCE), (HASH, AT_ONCE), (5 * HASH, AT_ONCE // 5 + 1), (50 * HASH, IN_ALL.free)]
+    ("seconds", "admitted"),
+    [
+        (HASH_SECONDS / 10, MAX_ATTEMPTS),
+        (HASH_SECONDS, MAX_ATTEMPTS),
+        (5 * HASH_SECONDS, MAX_ATTEMPTS // 5 + 1),
+        (50 * HASH_SECONDS, TOTAL_SCALE.free),
+    ],
 )
 async def test_on_a_slow_machine_fewer_are_admitted_so_that_nobody_waits_longer(
     seconds: float, admitted: int, monkeypatch: pytest.MonkeyPatch
@@ -333,11 +348,20 @@ async def test_on_a_slow_machine_fewer_are_admitted_so_that_nobody_waits_longer(
 
 def test_on_a_slow_machine_the_price_rises_faster_and_from_the_same_number_on() -> None:
     scale = Scale(free=3, step=2)
-    assert [scale.price(count, 4.0) for count in range(6)] == [0, 0, 0, FIRST, 4 * FIRST, 16 * FIRST]
+    assert [scale.price(count, 4.0) for count in range(6)] == [0, 0, 0, MIN_PRICE, 4 * MIN_PRICE, 16 * MIN_PRICE]
 
 
 def test_the_price_doubles_up_to_a_most_and_nothing_is_paid_on_a_calm_day() -> None:
     scale = Scale(free=3, step=2)
-    assert [scale.price(count) for count in range(8)] == [0, 0, 0, FIRST, FIRST, 2 * FIRST, 2 * FIRST, 4 * FIRST]
-    assert scale.price(10**6) == MOST
-    assert OF_HANDLE.price(1) == 0
+    assert [scale.price(count) for count in range(8)] == [
+        0,
+        0,
+        0,
+        MIN_PRICE,
+        MIN_PRICE,
+        2 * MIN_PRICE,
+        2 * MIN_PRICE,
+        4 * MIN_PRICE,
+    ]
+    assert scale.price(10**6) == MAX_PRICE
+    assert HANDLE_SCALE.price(1) == 0

@@ -183,7 +183,7 @@ async def test_a_malformed_registration_is_an_answer_and_not_a_failure(
     empty: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heard: list[object] = []
-    monkeypatch.setattr(operator_log, "tell", lambda event, error: heard.append(error))
+    monkeypatch.setattr(operator_log, "log", lambda event, error: heard.append(error))
     empty.found(2)
 
     async with empty.client() as client:

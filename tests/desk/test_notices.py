@@ -16,7 +16,7 @@ from crypto.labels import Label
 from crypto.secret import Secret
 from intake import settings
 from intake.desk import notices as desk_notices
-from intake.desk.notices import seconds_until_batch, tell
+from intake.desk.notices import seconds_until_batch, send_due
 from intake.errors import SettingsError
 from intake.notices import delivery
 from intake.store import schema
@@ -55,13 +55,13 @@ async def test_the_holders_of_a_new_case_get_one_notice_without_content(
         await a_case(installation, person)
         sealed = await a_case(installation, person)
         assert service.connections == 0  # nothing is sent before the batch
-        sent = await tell(installation.service, rendered().languages)
+        sent = await send_due(installation.service, rendered().languages)
         assert sent == service.connections >= 2
         for request in service.received:
             assert json.loads(request.partition(b"\r\n\r\n")[2])["message"] == "هناك ما ينتظر في المكتب."
             assert sealed.body["case"].encode() not in request
             assert b"milk" not in request
-        assert await tell(installation.service, rendered().languages) == 0
+        assert await send_due(installation.service, rendered().languages) == 0
 
 
 async def addresses_of(desk: Desk) -> list[dict[str, str]]:
@@ -130,10 +130,10 @@ async def test_an_address_of_a_service_or_host_that_the_operator_does_not_allow_
 
 async def test_a_member_has_a_few_addresses_at_most(installation: Installation) -> None:
     async with desks(installation, installation.members[0]) as (ana,):
-        for _ in range(desk_notices.MOST + 1):
+        for _ in range(desk_notices.MAX_ADDRESSES + 1):
             answer = await ana.client.post("/api/desk/notices", json={"url": "ntfy://127.0.0.1:9/x", "language": "en"})
         refused(answer, 400, "invalid")
-        assert len(await addresses_of(ana)) == desk_notices.MOST
+        assert len(await addresses_of(ana)) == desk_notices.MAX_ADDRESSES
 
 
 async def test_a_service_that_does_not_answer_stops_nobody(installation: Installation, heard: tuple[str, Service]) -> None:
@@ -145,14 +145,14 @@ async def test_a_service_that_does_not_answer_stops_nobody(installation: Install
         with installation.service.database.transaction() as tx:
             # this server lacks the key of one address: the server skips it until its member enters it again
             tx.execute(schema.notices.update().where(schema.notices.c.member == "nobody").values(file=b"x"))
-        assert await tell(installation.service, rendered().languages) == len(holders(installation, sealed))
+        assert await send_due(installation.service, rendered().languages) == len(holders(installation, sealed))
 
 
 def test_batches_are_sent_at_fixed_times_that_do_not_reveal_when_someone_wrote() -> None:
     at = dt.datetime(2026, 11, 20, 13, 7, 30, tzinfo=dt.UTC)
     assert seconds_until_batch(at, 60) == 52 * 60 + 30
     assert seconds_until_batch(at.replace(minute=0, second=0), 60) == 3600
-    assert asyncio.iscoroutinefunction(tell)
+    assert asyncio.iscoroutinefunction(send_due)
 
 
 def add(installation: Installation, member: str, url: str) -> str:
@@ -193,7 +193,7 @@ async def test_a_refused_address_is_never_contacted(
         assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"sent": False}
         with installation.service.database.transaction() as tx:
             notices.mark(tx, [ana.member.id])
-        assert await tell(installation.service, rendered().languages) == 0
+        assert await send_due(installation.service, rendered().languages) == 0
     assert heard[1].connections == 0
 
 
@@ -256,13 +256,13 @@ async def test_a_batch_ends_before_the_next_is_due_however_slow_a_service_is(
 
     with listening(silent) as slow:
         for member in installation.members[:2]:
-            for _ in range(desk_notices.MOST):
+            for _ in range(desk_notices.MAX_ADDRESSES):
                 add(installation, member.id, f"ntfy://127.0.0.1:{slow.port}/t")
         add(installation, installation.members[2].id, heard[0])
         with installation.service.database.transaction() as tx:
             notices.mark(tx, [member.id for member in installation.members])
         began = time.monotonic()
-        assert await tell(installation.service, rendered().languages) == 1
+        assert await send_due(installation.service, rendered().languages) == 1
         assert time.monotonic() - began < 5
         assert heard[1].connections == 1
 

@@ -9,7 +9,7 @@ from crypto import keylist
 from crypto.encoding import as_dict
 from crypto.keylist import Change
 from intake.desk.access.attempts import FREE_ATTEMPTS, MAX_DELAY, Attempts
-from intake.desk.access.sessions import ABSOLUTE, IDLE, TOUCH_SECONDS
+from intake.desk.access.sessions import ABSOLUTE_TIMEOUT, IDLE_TIMEOUT, TOUCH_SECONDS
 from intake.store.engines.engine import Transaction
 from intake.store.members import members as people
 from tests.support import requester
@@ -28,18 +28,18 @@ async def test_nobody_gets_in_without_a_session(open_for_requests: Installation)
 async def test_an_idle_session_ends_after_fifteen_minutes(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         await open_for_requests.sign_in(client, open_for_requests.members[0])
-        open_for_requests.clock.forward(seconds=IDLE)
+        open_for_requests.clock.forward(seconds=IDLE_TIMEOUT)
         assert (await client.get("/api/desk/cases")).status_code == 200
-        open_for_requests.clock.forward(seconds=IDLE + 1)
+        open_for_requests.clock.forward(seconds=IDLE_TIMEOUT + 1)
         refused(await client.get("/api/desk/cases"), 401, "sign-in")
 
 
 async def test_a_session_in_use_ends_after_twelve_hours(open_for_requests: Installation) -> None:
     async with open_for_requests.client() as client:
         await open_for_requests.sign_in(client, open_for_requests.members[0])
-        for _ in range(ABSOLUTE // IDLE + 1):
+        for _ in range(ABSOLUTE_TIMEOUT // IDLE_TIMEOUT + 1):
             last = await client.get("/api/desk/cases")
-            open_for_requests.clock.forward(seconds=IDLE)
+            open_for_requests.clock.forward(seconds=IDLE_TIMEOUT)
         refused(await client.get("/api/desk/cases"), 401, "sign-in")
         assert last.status_code == 200
 
@@ -76,15 +76,15 @@ async def test_a_busy_session_is_written_once_a_minute_and_still_ends_fifteen_mi
             assert written == [service.seconds]
             clock.forward(seconds=TOUCH_SECONDS - 1)  # kept in memory, not written to the database
             assert (await client.get("/api/desk/cases")).status_code == 200
-            clock.forward(seconds=IDLE)
+            clock.forward(seconds=IDLE_TIMEOUT)
             assert (await client.get("/api/desk/cases")).status_code == 200
             clock.forward(seconds=TOUCH_SECONDS - 1)
             assert (await client.get("/api/desk/cases")).status_code == 200
             async with open_for_requests.client() as other:
                 await open_for_requests.sign_in(other, member)  # a sign-in deletes expired sessions, and only those
-            clock.forward(seconds=IDLE)
+            clock.forward(seconds=IDLE_TIMEOUT)
             assert (await client.get("/api/desk/cases")).status_code == 200
-            clock.forward(seconds=IDLE + 1)
+            clock.forward(seconds=IDLE_TIMEOUT + 1)
             refused(await client.get("/api/desk/cases"), 401, "sign-in")
 
 
@@ -95,9 +95,9 @@ async def test_another_server_ends_an_idle_session_no_later_than_the_first(open_
         at_another.cookies = httpx.Cookies(client.cookies)
         clock.forward(seconds=TOUCH_SECONDS - 1)
         assert (await client.get("/api/desk/cases")).status_code == 200
-        clock.forward(seconds=IDLE - TOUCH_SECONDS + 1)
+        clock.forward(seconds=IDLE_TIMEOUT - TOUCH_SECONDS + 1)
         assert (await at_another.get("/api/desk/cases")).status_code == 200
-        clock.forward(seconds=IDLE + 1)
+        clock.forward(seconds=IDLE_TIMEOUT + 1)
         refused(await at_another.get("/api/desk/cases"), 401, "sign-in")
         refused(await client.get("/api/desk/cases"), 401, "sign-in")
 

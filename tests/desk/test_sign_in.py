@@ -109,7 +109,7 @@ class Offers:
 
     def to(self, handle: str, member: str = "") -> list[str]:
         """The ids offered to a member's sign-in name, or to an unknown one."""
-        return [passkey.id for passkey in decoys.among(self.key, handle, member, self.group)]
+        return [passkey.id for passkey in decoys.with_decoys(self.key, handle, member, self.group)]
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_group_with_more_passkeys_offers_more_decoys_and_keeps_the_earlier_one
 def test_decoys_cannot_be_computed_without_the_key_store(offers: Offers) -> None:
     key = offers.key
     other = SignInKey(key.deletion_key, key.name.__class__(key.name.store, key.name.purpose, key.name.generation + 1))
-    assert decoys.among(other, "3", "", []) != decoys.among(key, "3", "", [])
+    assert decoys.with_decoys(other, "3", "", []) != decoys.with_decoys(key, "3", "", [])
 
 
 async def test_a_signature_for_a_decoy_does_not_sign_in(of_three: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,5 +195,5 @@ async def test_a_malformed_handle_or_key_is_refused_before_any_look_up(of_three:
 
 @pytest.mark.usefixtures("real_hashes")
 def test_the_hash_of_an_unknown_handle_costs_the_same_as_a_known_one() -> None:
-    parameters = {verifier.rsplit("$", 2)[0] for verifier in (verifiers.NOBODYS, verifiers.of(verifiers.key_of(WRONG)))}
+    parameters = {verifier.rsplit("$", 2)[0] for verifier in (verifiers.DECOY, verifiers.hash_key(verifiers.parse_key(WRONG)))}
     assert parameters == {"$argon2id$v=19$m=65536,t=3,p=4"}

@@ -45,7 +45,7 @@ class Storm:
     damaged: str
 
 
-def storm(folder: Path, url: str, kills: int, seed: int, tell: Callable[[str], None] = lambda _: None) -> Storm:
+def storm(folder: Path, url: str, kills: int, seed: int, progress: Callable[[str], None] = lambda _: None) -> Storm:
     """Kill the server that many times at random points, then check the store."""
     chance = random.Random(seed)
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
@@ -58,7 +58,7 @@ def storm(folder: Path, url: str, kills: int, seed: int, tell: Callable[[str], N
     server = _Server(environment)
     server.start(enrol=True)
     try:
-        sent = asyncio.run(_sent(server, chance, kills, tell))
+        sent = asyncio.run(_sent(server, chance, kills, progress))
     finally:
         server.stop()
     return _looked_at(Path(values["INTAKE_DATA"]), url, kills, sent)
@@ -99,7 +99,7 @@ class _Sent:
     repeated: int = 0
 
 
-async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callable[[str], None]) -> _Sent:
+async def _sent(server: _Server, chance: random.Random, kills: int, progress: Callable[[str], None]) -> _Sent:
     sent, over = _Sent([]), asyncio.Event()
     async with httpx.AsyncClient(base_url=server.address, timeout=30) as client:
         like = await requester.seal(client, "x", utc_now().date())
@@ -110,7 +110,7 @@ async def _sent(server: _Server, chance: random.Random, kills: int, tell: Callab
             await asyncio.sleep(chance.uniform(0, LONGEST))
             server.kill()
             await asyncio.to_thread(server.start)
-            tell(f"{n + 1} of {kills} kills, {len(sent.acknowledged)} acknowledged, {sent.repeated} sent more than once")
+            progress(f"{n + 1} of {kills} kills, {len(sent.acknowledged)} acknowledged, {sent.repeated} sent more than once")
         await _more(sent)
         over.set()
         await asyncio.gather(*people)

@@ -209,4 +209,4 @@ def test_an_ordinary_request_costs_an_old_phone_seconds_until_a_fifth_of_the_day
     assert load_pricing.price_of_fullness(0.05) == 0
     assert phone * load_pricing.price_of_fullness(0.10) < 1
     assert phone * load_pricing.price_of_fullness(0.20) < 8
-    assert phone * load_pricing.MOST < 3
+    assert phone * load_pricing.MAX_LOAD_PRICE < 3

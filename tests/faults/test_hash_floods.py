@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from intake.cli.answers import MAX_PRICES
-from intake.desk.access.admission import MOST
+from intake.desk.access.admission import MAX_PRICE
 from tests.support import raw
 from tests.support.people import PATIENCE, person, server, signing_in
 
@@ -76,7 +76,7 @@ def test_two_hundred_connections_that_do_the_work_block_no_correct_passphrase(tm
         done = signing_in(address, 5)
         print(*done, sep="\n")
         assert max(visitor.longest_answer for visitor in done) < PATIENCE
-        assert all(len(visitor.prices) <= MAX_PRICES and max(visitor.prices, default=0) <= MOST for visitor in done)
+        assert all(len(visitor.prices) <= MAX_PRICES and max(visitor.prices, default=0) <= MAX_PRICE for visitor in done)
         assert any(visitor.prices for visitor in done), "no sign-in had to do work"
 
 

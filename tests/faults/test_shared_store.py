@@ -152,8 +152,8 @@ def test_servers_notify_each_other_of_changes_after_a_broken_connection_too(clus
         there.close()
     events = CaseEvents()
     notified: list[tuple[list[str], str]] = []
-    events.beyond = lambda members, case: notified.append((members, case))
-    events.tell({"m"}, "case")
+    events.publish_elsewhere = lambda members, case: notified.append((members, case))
+    events.publish({"m"}, "case")
     assert notified == [(["m"], "case")]
     Signals("postgresql+psycopg://nobody@127.0.0.1:1/none").send(["m"], "case")  # left out
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from intake.server.health import KEPT
+from intake.server.health import CACHE_SECONDS
 from tests.support.database_logins import Logins, allow_clearing, made, with_days
 from tests.support.forked_server import intake, started
 from tests.support.postgres import Cluster
@@ -64,5 +64,5 @@ def test_a_server_started_before_the_first_deletion_run_is_not_ready_until_it_is
         answer = client.get("/healthz/ready")
         assert (answer.status_code, answer.json()) == (503, {"status": "days"})
         with_days(logins)
-        time.sleep(KEPT)
+        time.sleep(CACHE_SECONDS)
         assert client.get("/healthz/ready").status_code == 200

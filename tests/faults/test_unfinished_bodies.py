@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from intake.server.connection_limits import SHARE
+from intake.server.connection_limits import SOURCE_SHARE
 from intake.service.service import utc_now
 from tests.support import requester
 from tests.support.flood import Connection, submit
@@ -121,7 +121,7 @@ async def test_one_source_holds_an_eighth_of_the_connections_and_loses_its_own_o
             await asyncio.sleep(0.5)
             cut = [reader.at_eof() or reader.exception() is not None for reader, _ in crowd]
             assert cut == sorted(cut, reverse=True), "the oldest are closed"
-            assert 10 <= cut.count(False) <= DESCRIPTORS // SHARE
+            assert 10 <= cut.count(False) <= DESCRIPTORS // SOURCE_SHARE
             writer.write(b"connection: close\r\n\r\n")
             assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 200 ")
 

@@ -10,7 +10,7 @@ from crypto import work
 from crypto.encoding import b64
 from intake.errors import CrowdedError, DayLimitError, FullError, InvalidError, StaleError
 from intake.form import load_pricing
-from intake.form.load_pricing import Bucket, LoadPricing, check_entry_work, check_price, check_work
+from intake.form.load_pricing import LoadPricing, TokenBucket, check_entry_work, check_price, check_work
 from intake.form.nojs import throttle
 from intake.service.quota import OF_DAY, Quota, Share
 from intake.settings import QuotaSettings
@@ -45,16 +45,16 @@ def crowded(count: int, source: bytes = b"", at: At | None = None) -> LoadPricin
 
 
 def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_most() -> None:
-    assert crowded(load_pricing.CALM).price(b"", 0) == 0
-    assert crowded(load_pricing.CALM + 1).price(b"", 0) == load_pricing.STEP
-    assert crowded(2 * load_pricing.CALM).price(b"", 0) == 2 * load_pricing.STEP
-    assert crowded(10_000).price(b"", 0) == load_pricing.MOST
+    assert crowded(load_pricing.FREE_REQUESTS).price(b"", 0) == 0
+    assert crowded(load_pricing.FREE_REQUESTS + 1).price(b"", 0) == load_pricing.MIN_PRICE
+    assert crowded(2 * load_pricing.FREE_REQUESTS).price(b"", 0) == 2 * load_pricing.MIN_PRICE
+    assert crowded(10_000).price(b"", 0) == load_pricing.MAX_LOAD_PRICE
 
 
 def test_the_price_follows_the_bytes() -> None:
     large = LoadPricing(At())
-    large.count(b"", 2 * load_pricing.CALM * work.UNIT)
-    assert large.price(b"", 0) == 2 * load_pricing.STEP
+    large.count(b"", 2 * load_pricing.FREE_REQUESTS * work.UNIT)
+    assert large.price(b"", 0) == 2 * load_pricing.MIN_PRICE
     assert work.cost(100, work.UNIT) == 100
     assert work.cost(100, 10 * work.UNIT) == 1000
     assert work.cost(100, 1) == 1
@@ -64,26 +64,26 @@ def test_the_price_follows_the_bytes() -> None:
 def test_the_price_rises_with_how_full_the_day_is() -> None:
     calm = LoadPricing(At())
     prices = [calm.price(b"", fullness / 100) for fullness in range(101)]
-    assert prices[: int(100 * load_pricing.FREE) + 1] == [0] * (int(100 * load_pricing.FREE) + 1)
+    assert prices[: int(100 * load_pricing.FREE_FULLNESS) + 1] == [0] * (int(100 * load_pricing.FREE_FULLNESS) + 1)
     assert prices == sorted(prices)
     assert prices[100] == calm.price(b"", 1.5) == work.MAX_PRICE
 
 
 def test_a_noisy_source_pays_before_others_do() -> None:
-    pricing = crowded(load_pricing.CALM_SOURCE * 4, HERE)
-    assert pricing.price(HERE, 0) == 4 * load_pricing.STEP
+    pricing = crowded(load_pricing.FREE_REQUESTS_PER_SOURCE * 4, HERE)
+    assert pricing.price(HERE, 0) == 4 * load_pricing.MIN_PRICE
     assert pricing.price(b"someone else", 0) == pricing.price(b"", 0) == 0
 
 
 def test_the_price_of_a_busy_time_falls_within_minutes() -> None:
     at = At()
     pricing = crowded(10_000, HERE, at)
-    at.now += 60 * load_pricing.MINUTES
+    at.now += 60 * load_pricing.WINDOW_MINUTES
     assert pricing.price(HERE, 0) == 0
 
 
 def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load_pricing, "SOURCES", 10)
+    monkeypatch.setattr(load_pricing, "MAX_SOURCES", 10)
     pricing = LoadPricing(At())
     for n in range(200):
         pricing.count(bytes([n]), work.UNIT)
@@ -114,7 +114,7 @@ def test_only_a_named_proxys_header_is_believed() -> None:
 
 
 def test_a_price_not_paid_is_refused_and_one_from_before_the_crowd_is_stale() -> None:
-    price = crowded(4 * load_pricing.CALM).price(b"", 0)
+    price = crowded(4 * load_pricing.FREE_REQUESTS).price(b"", 0)
     check_price(price // load_pricing.PRICE_TOLERANCE, price)
     with pytest.raises(StaleError):
         check_price(0, price)
@@ -148,7 +148,7 @@ def test_checking_work_takes_less_than_a_millisecond() -> None:
 
 def test_a_bucket_refills_with_time() -> None:
     now = [0.0]
-    bucket = Bucket(2, 0.5, lambda: now[0])
+    bucket = TokenBucket(2, 0.5, lambda: now[0])
     assert [bucket.take() for _ in range(3)] == [True, True, False]
     now[0] = 2.0
     assert [bucket.take(), bucket.take()] == [True, False]

@@ -17,7 +17,7 @@ from crypto.signing import SigningKey
 from intake.desk.access.enrolment import founding_link
 from intake.desk.group import decisions
 from intake.errors import ClockError
-from intake.server.run import AGAIN_SECONDS, purge
+from intake.server.run import RETRY_SECONDS, purge
 from intake.store import schema
 from intake.store.members import decisions as group
 from intake.store.members import members
@@ -139,7 +139,7 @@ async def test_a_wrong_clock_dates_signs_and_rotates_nothing(
             refused(answer, 503, "clock")
         with pytest.raises(ClockError):
             await installation.service.write(lambda tx: decisions.daily(installation.service, tx))
-        assert await purge(installation.service) == AGAIN_SECONDS
+        assert await purge(installation.service) == RETRY_SECONDS
         health = await person.get("/healthz/ready")
         assert (health.status_code, health.json()) == (503, {"status": "clock"})
         assert (rows(installation), stored_keys(installation, "")) == (before, keys)

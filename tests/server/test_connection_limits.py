@@ -4,11 +4,11 @@ from collections.abc import Callable
 from ipaddress import ip_network
 
 from intake.server.body_budget import BodyBudget
-from intake.server.connection_limits import SHARE, ConnectionTable, peers
+from intake.server.connection_limits import SOURCE_SHARE, ConnectionTable, source_reader
 
 
 def table(most: int) -> ConnectionTable[int]:
-    return ConnectionTable(most, peers([ip_network("10.0.0.0/8")]))
+    return ConnectionTable(most, source_reader([ip_network("10.0.0.0/8")]))
 
 
 def test_the_connection_idle_for_longest_is_closed_and_never_one_in_use() -> None:
@@ -24,7 +24,7 @@ def test_the_connection_idle_for_longest_is_closed_and_never_one_in_use() -> Non
 
 
 def test_one_source_holds_an_eighth_and_loses_its_own_oldest() -> None:
-    connections = table(SHARE * 4)
+    connections = table(SOURCE_SHARE * 4)
     connections.add(100, "203.0.113.9")
     for number in range(4):
         assert connections.add(number, "192.0.2.7") is None
@@ -36,7 +36,7 @@ def test_one_source_holds_an_eighth_and_loses_its_own_oldest() -> None:
 
 
 def test_this_machine_and_named_proxies_speak_for_many() -> None:
-    connections = table(SHARE * 2)
+    connections = table(SOURCE_SHARE * 2)
     for number, host in enumerate(["127.0.0.1", "10.1.1.1", "::1", ""] * 4):
         assert connections.add(number, host) is None
     for number in range(16):

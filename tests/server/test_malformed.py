@@ -138,7 +138,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 def heard(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the list of lines for the operator, which grows."""
     lines: list[str] = []
-    monkeypatch.setattr(operator_log, "tell", lambda event, error: lines.append(f"{event}: {error!r}"))
+    monkeypatch.setattr(operator_log, "log", lambda event, error: lines.append(f"{event}: {error!r}"))
     return lines
 
 

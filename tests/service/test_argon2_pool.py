@@ -9,7 +9,7 @@ import time
 import pytest
 
 from intake.errors import CrowdedError
-from intake.service.argon2_pool import NICE, THREADS, WAITING, Argon2Pool, Lane
+from intake.service.argon2_pool import MAX_WAITING, NICENESS, THREADS, Argon2Pool, Lane
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
@@ -25,7 +25,7 @@ async def test_page_views_are_served_before_a_flood_of_receipts() -> None:
             pool.close()
 
     before = priority()
-    assert await stretched() == min(19, before + NICE)
+    assert await stretched() == min(19, before + NICENESS)
     assert priority() == before
 
 
@@ -40,7 +40,7 @@ async def test_a_lane_that_is_full_delays_no_other_lane_and_is_refused_by_itself
     async def hash_in(lane: Lane, name: str, key: str = "") -> None:
         await pool.run(lambda: hashing(name), lane, b"", key)
 
-    flood = [asyncio.ensure_future(hash_in(Lane.SIGN_IN, "flood", str(number))) for number in range(WAITING + 20)]
+    flood = [asyncio.ensure_future(hash_in(Lane.SIGN_IN, "flood", str(number))) for number in range(MAX_WAITING + 20)]
     await asyncio.sleep(0)
     await asyncio.gather(*(hash_in(Lane.SEND, "honest") for _ in range(3)))
     assert done.count("honest") == 3

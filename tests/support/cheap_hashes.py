@@ -7,11 +7,11 @@ from argon2 import PasswordHasher
 
 from intake.desk.access import verifiers
 
-REAL = verifiers._HASHER, verifiers.NOBODYS
+REAL = verifiers._HASHER, verifiers.DECOY
 _HASHER = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
 
 
 def use() -> None:
     """Use the cheap parameters from now on, in this process."""
     verifiers._HASHER = _HASHER
-    verifiers.NOBODYS = verifiers._of_no_key()
+    verifiers.DECOY = verifiers._decoy()

@@ -148,7 +148,7 @@ class Installation:
         with self.service.database.transaction() as tx:
             numbers = [row.number for row in tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member.id))]
             people.put_keyring(tx, self.service.row_keys, member.id, max(numbers, default=0) + 1, ring)
-            new = StoredUnlocker(new_id(), member.id, "passphrase", verifiers.of(Secret(authentication)))
+            new = StoredUnlocker(new_id(), member.id, "passphrase", verifiers.hash_key(Secret(authentication)))
             unlockers.add(tx, self.service.row_keys, new, handle)
         return handle, authentication
 

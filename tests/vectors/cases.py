@@ -235,30 +235,30 @@ def holds():
 def progress():
     """The progress that the requester sees, and who cannot write it."""
 
-    def tell(story, kind, content, day):
+    def coordinator_writes(story, kind, content, day):
         sam = story.group.people[0]
         seen = look(story.host, sam, story.group)
         story.host.take(protocol.seal_next(seen, kind, content, story.group.author(sam), day))
 
-    def write(story, words):
+    def requester_writes(story, words):
         own, by = look_own(story.host, story.group), story.host.receipt.identity.recipient
         story.host.take(protocol.seal_own_next(own, by, Kind.MESSAGE, words, AFTER))
 
     story = Story()
-    tell(story, Kind.PROGRESS, entry.Progress(stage="read"), "2026-11-25")
+    coordinator_writes(story, Kind.PROGRESS, entry.Progress(stage="read"), "2026-11-25")
     story.both("progress-read", "somebody has opened it")
-    tell(story, Kind.PROGRESS, entry.Progress(stage="in-progress"), "2026-11-26")
-    write(story, "thank you")
+    coordinator_writes(story, Kind.PROGRESS, entry.Progress(stage="in-progress"), "2026-11-26")
+    requester_writes(story, "thank you")
     story.both("progress-in-progress", "the requester's words change nothing")
-    tell(story, Kind.MESSAGE, Text(text="at six"), "2026-11-27")
+    coordinator_writes(story, Kind.MESSAGE, Text(text="at six"), "2026-11-27")
     story.both("progress-answered", "a reply says so by itself")
-    tell(story, Kind.PROGRESS, entry.Progress(stage="closed"), AFTER)
-    tell(story, Kind.MESSAGE, Text(text="all the best"), AFTER)
+    coordinator_writes(story, Kind.PROGRESS, entry.Progress(stage="closed"), AFTER)
+    coordinator_writes(story, Kind.MESSAGE, Text(text="all the best"), AFTER)
     story.both("progress-closed", "a reply leaves it closed")
-    write(story, "one more thing")
+    requester_writes(story, "one more thing")
     story.both("progress-closed-and-opened-again", "by the requester, so it waits again")
     story = Story()
-    tell(story, Kind.PROGRESS, entry.Progress(stage="read"), LEFT)
+    coordinator_writes(story, Kind.PROGRESS, entry.Progress(stage="read"), LEFT)
     story.forge(Kind.PROGRESS, entry.Progress(stage="closed"), "2026-11-21")
     story.both("progress-by-a-former-member-after-a-newer-head", "heads do not go back along a sequence")
     story = Story()
@@ -269,7 +269,7 @@ def progress():
     before = look(story.host, kim, story.group)
     new = protocol.with_new_keys(look(story.host, sam, story.group).keys)
     regrant(story.host, new, sam, story.group, sam)
-    tell(story, Kind.KEYS, protocol.keys_content(story.host.case, new), LEFT)
+    coordinator_writes(story, Kind.KEYS, protocol.keys_content(story.host.case, new), LEFT)
     last = {**before.last, Sequence.SHARED: look(story.host, sam, story.group).last[Sequence.SHARED]}
     wish = entry.Progress(stage="closed")
     with_old_keys = dataclasses.replace(before, last=last)

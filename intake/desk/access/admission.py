@@ -20,13 +20,13 @@ from intake.errors import CrowdedError, InvalidError, StaleError, WorkError
 from intake.service.argon2_pool import THREADS
 from intake.web.tokens import Purpose, Tokens, new_bearer
 
-FIRST = 16  # tries: 6 ms of an attacker's core, 0.1 s in a browser, 0.3 on a phone of 2016
-MOST = 2048  # tries: 0.7 s of an attacker's core, 8 s in a browser, 41 on a phone of 2016
-KEPT = 4  # as for offers, a paid price may be this many times below the current one
-SECONDS = 120  # seconds of a token's life, longer than an old phone needs for the highest price
-AT_ONCE = 48 * THREADS  # running attempts, five seconds of hashes. Above it, even paid attempts are refused
-HASH = 0.1  # seconds of a thread for one hash. A slower machine admits fewer attempts, so that none waits longer
-_REMEMBERED = 50_000  # used tokens that have not expired. Each of them took a request
+MIN_PRICE = 16  # tries: 6 ms of an attacker's core, 0.1 s in a browser, 0.3 on a phone of 2016
+MAX_PRICE = 2048  # tries: 0.7 s of an attacker's core, 8 s in a browser, 41 on a phone of 2016
+PRICE_TOLERANCE = 4  # as for offers, a paid price may be this many times below the current one
+TOKEN_SECONDS = 120  # seconds of a token's life, longer than an old phone needs for the highest price
+MAX_ATTEMPTS = 48 * THREADS  # running attempts, five seconds of hashes. Above it, even paid attempts are refused
+HASH_SECONDS = 0.1  # seconds of a thread for one hash. A slower machine admits fewer attempts, so that none waits longer
+_MAX_USED_TOKENS = 50_000  # used tokens that have not expired. Each of them took a request
 
 
 class WorkIn(Shape, frozen=True):
@@ -53,14 +53,14 @@ class Scale:
     step: int
 
     def price(self, under_way: int, slowness: float = 1.0) -> int:
-        """Return the price of another attempt in tries, where a hash takes `slowness` times as long as `HASH`."""
+        """Return the price of another attempt in tries, where a hash takes `slowness` times as long as `HASH_SECONDS`."""
         beyond = int((under_way - self.free) * slowness)
-        return min(MOST, FIRST << min(beyond // self.step, 16)) if beyond >= 0 else 0
+        return min(MAX_PRICE, MIN_PRICE << min(beyond // self.step, 16)) if beyond >= 0 else 0
 
 
-IN_ALL = Scale(3 * THREADS, 2 * THREADS)
-OF_SOURCE = Scale(3, 2)
-OF_HANDLE = Scale(2, 1)
+TOTAL_SCALE = Scale(3 * THREADS, 2 * THREADS)
+SOURCE_SCALE = Scale(3, 2)
+HANDLE_SCALE = Scale(2, 1)
 
 
 class Admission:
@@ -94,7 +94,7 @@ class Admission:
         if price := self.price(source, handle_id):
             token = await self._paid(paid, handle_id, price) if paid else None
             price = self.price(source, handle_id)  # other attempts may have begun during the check of the work
-            if (token.price if token else 0) * KEPT < price:
+            if (token.price if token else 0) * PRICE_TOLERANCE < price:
                 raise WorkError(*self._quote(handle_id, price))
         try:
             with self._counted(source, handle_id):
@@ -107,7 +107,7 @@ class Admission:
     @contextmanager
     def _counted(self, source: bytes, handle_id: str) -> Iterator[None]:
         in_all = self._under_way[b"", ""]
-        if in_all >= IN_ALL.free and in_all * self._slowness() >= AT_ONCE:
+        if in_all >= TOTAL_SCALE.free and in_all * self._slowness() >= MAX_ATTEMPTS:
             raise CrowdedError("too many people are signing in. Nothing was checked. Wait a moment and send again")
         counted = [(b"", ""), (source, ""), (b"", handle_id)] if source else [(b"", ""), (b"", handle_id)]
         self._under_way.update(counted)
@@ -120,16 +120,16 @@ class Admission:
                     del self._under_way[key]
 
     def _slowness(self) -> float:
-        return max(1.0, self._pace() / HASH)
+        return max(1.0, self._pace() / HASH_SECONDS)
 
     def price(self, source: bytes, handle_id: str) -> int:
         """Return the price of one more attempt, in tries."""
-        of_source = OF_SOURCE.price(self._under_way[source, ""]) if source else 0
-        in_all = IN_ALL.price(self._under_way[b"", ""], self._slowness())
-        return max(in_all, of_source, OF_HANDLE.price(self._under_way[b"", handle_id]))
+        of_source = SOURCE_SCALE.price(self._under_way[source, ""]) if source else 0
+        in_all = TOTAL_SCALE.price(self._under_way[b"", ""], self._slowness())
+        return max(in_all, of_source, HANDLE_SCALE.price(self._under_way[b"", handle_id]))
 
     def _quote(self, handle_id: str, price: int) -> tuple[str, int]:
-        token = WorkToken(handle_id, price, self._seconds() + SECONDS, new_bearer())
+        token = WorkToken(handle_id, price, self._seconds() + TOKEN_SECONDS, new_bearer())
         return self._tokens.sign(Purpose.WORK, token), price
 
     async def _paid(self, paid: WorkIn, handle_id: str, price: int) -> WorkToken | None:
@@ -142,7 +142,12 @@ class Admission:
         except StaleError:
             return None
         now = self._seconds()
-        if token.handle_id != handle_id or token.until < now or token.price * KEPT < price or not self._use(token, now):
+        if (
+            token.handle_id != handle_id
+            or token.until < now
+            or token.price * PRICE_TOLERANCE < price
+            or not self._use(token, now)
+        ):
             return None
         try:
             nonce = unb64(paid.nonce, work.NONCE)
@@ -153,7 +158,7 @@ class Admission:
         return token
 
     def _use(self, token: WorkToken, now: int) -> bool:
-        while self._used and (len(self._used) >= _REMEMBERED or next(iter(self._used.values())) < now):
+        while self._used and (len(self._used) >= _MAX_USED_TOKENS or next(iter(self._used.values())) < now):
             self._used.popitem(last=False)
         if token.id in self._used:
             return False

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 FREE_ATTEMPTS = 3
 MAX_DELAY = 8.0  # seconds before an attempt is checked, at most
-_REMEMBERED = 10_000  # handles whose failures are counted
+_MAX_HANDLES = 10_000  # handles whose failures are counted
 
 
 @dataclass(slots=True)
@@ -22,14 +22,14 @@ class Attempts:
     def failed(self, handle_id: str) -> None:
         """Count a failure. Drop the oldest handle if there are too many."""
         self.failures[handle_id] = self.failures.pop(handle_id, 0) + 1
-        if len(self.failures) > _REMEMBERED:
+        if len(self.failures) > _MAX_HANDLES:
             self.failures.popitem(last=False)
 
     def succeeded(self, handle_id: str) -> None:
         """Reset the failures of a handle."""
         self.failures.pop(handle_id, None)
 
-    def not_judged(self, handle_id: str) -> None:
+    def discard(self, handle_id: str) -> None:
         """Take back the failure of an attempt that was never checked, because it revealed nothing."""
         if self.failures.get(handle_id, 0) > 1:
             self.failures[handle_id] -= 1

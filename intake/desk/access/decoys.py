@@ -2,7 +2,7 @@
 
 A browser needs the credential ids of the member who signs in, and a credential id cannot be padded. The server therefore offers
 every handle the same number of ids of each length. This is the largest number that any member has, and at least the number in
-`AT_LEAST`. Decoys fill the rest.
+`MIN_OFFERED`. Decoys fill the rest.
 """
 
 from collections import Counter
@@ -12,17 +12,17 @@ from crypto.encoding import b64, unb64
 from crypto.sign_in import SignInKey
 from intake.store.members.passkeys import StoredPasskey
 
-AT_LEAST = {16: 1, 20: 1, 32: 1, 64: 1}  # numbers of ids by length in bytes, for the lengths of common authenticators
+MIN_OFFERED = {16: 1, 20: 1, 32: 1, 64: 1}  # numbers of ids by length in bytes, for the lengths of common authenticators
 # ES256 in COSE: the generator of P-256, so that checking a decoy costs as much as checking a passkey. Its secret key is 1. An
 # authenticator that signs with it has used a decoy.
-_NOBODYS_KEY = bytes.fromhex(
+_DECOY_KEY = bytes.fromhex(
     "a501020326200121582"
     "06b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c29622582"
     "04fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"
 )
 
 
-def among(key: SignInKey, handle_id: str, member: str, everyone: Iterable[StoredPasskey]) -> list[StoredPasskey]:
+def with_decoys(key: SignInKey, handle_id: str, member: str, everyone: Iterable[StoredPasskey]) -> list[StoredPasskey]:
     """Return the passkeys to offer for a handle: the member's own among decoys, which are the same each time.
 
     Args:
@@ -34,13 +34,13 @@ def among(key: SignInKey, handle_id: str, member: str, everyone: Iterable[Stored
     by_member: dict[str, list[StoredPasskey]] = {}
     for passkey in everyone:
         by_member.setdefault(passkey.member, []).append(passkey)
-    wanted = Counter(AT_LEAST)
+    wanted = Counter(MIN_OFFERED)
     for theirs in by_member.values():
         wanted |= _lengths(theirs)  # of each length, the larger number
     offered = by_member.get(member, [])
     for length, missing in (wanted - _lengths(offered)).items():
         decoys = (b64(key.decoy(handle_id, length, number)) for number in range(missing))
-        offered = offered + [StoredPasskey(id_, "", "", _NOBODYS_KEY, 0) for id_ in decoys]
+        offered = offered + [StoredPasskey(id_, "", "", _DECOY_KEY, 0) for id_ in decoys]
     return sorted(offered, key=lambda passkey: (len(passkey.id), passkey.id))
 
 

@@ -251,7 +251,7 @@ def checked(sent: Sequence[UnlockerIn]) -> list[tuple[UnlockerIn, Secret]]:
             check_id(unlocker.handle_id)
     except CryptoError:
         raise InvalidError("an unlocker's id is malformed. Nothing was changed") from None
-    return [(unlocker, verifiers.key_of(unlocker.authentication)) for unlocker in sent]
+    return [(unlocker, verifiers.parse_key(unlocker.authentication)) for unlocker in sent]
 
 
 async def hashed(
@@ -274,7 +274,7 @@ async def hashed(
     """
     stored = []
     for unlocker, secret in sent:
-        verifier = await pool.run(partial(verifiers.of, secret), Lane.ENROLMENT, source, key)
+        verifier = await pool.run(partial(verifiers.hash_key, secret), Lane.ENROLMENT, source, key)
         stored.append((StoredUnlocker(unlocker.id, member, unlocker.kind, verifier), unlocker.handle_id))
     return stored
 

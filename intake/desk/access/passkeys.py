@@ -122,7 +122,7 @@ class Passkeys:
     def offered(self, tx: Transaction, handle_id: str, member: str) -> list[StoredPasskey]:
         """Return the passkeys of a handle's member, if there is one, among decoys."""
         row_keys = self._service.row_keys
-        return decoys.among(row_keys.sign_in_key(tx), handle_id, member, passkeys.every(tx, row_keys))
+        return decoys.with_decoys(row_keys.sign_in_key(tx), handle_id, member, passkeys.every(tx, row_keys))
 
     async def options(self, request: Request) -> Response:
         """Return the options to make a passkey. They name nobody."""

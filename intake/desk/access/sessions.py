@@ -33,10 +33,10 @@ from intake.store.members.unlockers import StoredUnlocker
 from intake.web import bodies
 from intake.web.tokens import Purpose, Tokens, bearer_hash, new_bearer
 
-IDLE = 15 * 60  # seconds without a request until a session ends
-ABSOLUTE = 12 * 3600  # seconds until a session ends, even if it is in use
+IDLE_TIMEOUT = 15 * 60  # seconds without a request until a session ends
+ABSOLUTE_TIMEOUT = 12 * 3600  # seconds until a session ends, even if it is in use
 TOUCH_SECONDS = 60  # seconds until a request stores the time of last use again
-SLACK = 3600  # seconds by which the clocks of two servers may differ
+CLOCK_TOLERANCE = 3600  # seconds by which the clocks of two servers may differ
 
 
 class SignIn(Shape, frozen=True):
@@ -105,7 +105,7 @@ class Sessions:
         return [
             PublicRoute("POST", "/session", self.sign_in),
             PublicRoute("DELETE", "/session", self.sign_out),
-            MemberRoute("GET", "/sessions", self.others),
+            MemberRoute("GET", "/sessions", self.list_others),
             MemberRoute("DELETE", "/sessions", self.end_others),
         ]
 
@@ -130,28 +130,28 @@ class Sessions:
             self._attempts.failed(sent.handle_id)  # until it succeeds, so that attempts at the same time all count
             try:
                 await asyncio.sleep(delay)
-                authenticated, used = await self._judge(request, sent, key, source)
+                authenticated, used = await self._verify(request, sent, key, source)
             except SignInError:
                 raise
             except BaseException:
-                self._attempts.not_judged(sent.handle_id)
+                self._attempts.discard(sent.handle_id)
                 raise
             self._attempts.succeeded(sent.handle_id)
         if authenticated.strict and used is None:
             raise SecondFactorError("this member also needs a passkey. No session was started. Send both")
         if used is not None:
             await self.passkeys.count_use(used)
-        return await self._welcome(request, authenticated.member)
+        return await self._start_session(request, authenticated.member)
 
-    async def _judge(self, request: Request, sent: SignIn, key: Secret, source: bytes) -> tuple[_Outcome, PasskeyUse | None]:
+    async def _verify(self, request: Request, sent: SignIn, key: Secret, source: bytes) -> tuple[_Outcome, PasskeyUse | None]:
         challenge = self.passkeys.read(sent.passkey.token) if sent.passkey else None
         record = await self._service.read(lambda tx: self._record(tx, sent, challenge))
         used = None
         if sent.passkey and challenge:
             used = self.passkeys.check(sent.passkey, challenge.data, record.offered, request)
         unlocker = record.unlocker(sent.kind, used.passkey if used else None)
-        verifier = unlocker.verifier if unlocker else verifiers.NOBODYS
-        hashing = partial(verifiers.fits, verifier, key)
+        verifier = unlocker.verifier if unlocker else verifiers.DECOY
+        hashing = partial(verifiers.matches, verifier, key)
         fits = await self._service.argon2_pool.run(hashing, Lane.SIGN_IN, source, sent.handle_id)
         if challenge:
             await self.passkeys.use(challenge)  # only now, so that a client can send it again after a busy server refused it
@@ -160,9 +160,9 @@ class Sessions:
             raise SignInError("the sign-in name and passphrase do not match. No session was started")
         return _Outcome(unlocker.member, second), used
 
-    async def _welcome(self, request: Request, member: str) -> Response:
-        bearer, before, now = new_bearer(), self._before(request), self._service.seconds
-        self._last_uses = {hashed: used for hashed, used in self._last_uses.items() if now - used <= IDLE}
+    async def _start_session(self, request: Request, member: str) -> Response:
+        bearer, before, now = new_bearer(), self._current_hash(request), self._service.seconds
+        self._last_uses = {hashed: used for hashed, used in self._last_uses.items() if now - used <= IDLE_TIMEOUT}
         file = await self._service.write(lambda tx: self._begin(tx, bearer, member, before))
         answer = bodies.answer({"member": member, "keyring": b64(file)}, 201)
         token = self._tokens.sign(Purpose.SESSION, SessionToken(bearer))
@@ -188,12 +188,12 @@ class Sessions:
         answer.headers["clear-site-data"] = '"cache", "cookies", "storage"'
         return answer
 
-    async def others(self, request: Request, member: str) -> Response:
+    async def list_others(self, request: Request, member: str) -> Response:
         """List the days on which the member's other sessions were last used. The server knows no devices."""
         current = self.token_hash(request)
         sessions = await self._service.read(lambda tx: members.sessions_of(tx, member, current))
         return bodies.answer(
-            {"others": [_day_of(session.last_used) for session in sessions if _alive(session, self._service.seconds)]}
+            {"others": [_day_of(session.last_used) for session in sessions if _is_live(session, self._service.seconds)]}
         )
 
     async def end_others(self, request: Request, member: str) -> Response:
@@ -202,13 +202,13 @@ class Sessions:
         await self._service.write(lambda tx: members.end_sessions_of(tx, member, current))
         return bodies.answer({"others": []})
 
-    async def leave(self, request: Request) -> None:
+    async def end_on_exit(self, request: Request) -> None:
         """End the session of a visitor who uses the quick exit, so that a copy of the cookie stops working."""
-        hashed = self._before(request)
+        hashed = self._current_hash(request)
         if hashed:
             await self._service.write(lambda tx: members.end_session(tx, hashed))
 
-    def _before(self, request: Request) -> str:
+    def _current_hash(self, request: Request) -> str:
         try:
             return self.token_hash(request)
         except SignInError:
@@ -239,7 +239,7 @@ class Sessions:
         def member_of(tx: Transaction) -> str | None:
             try:
                 session = members.session(tx, hashed)
-                alive = session is not None and _alive(session, self._service.seconds, self._last_uses.get(hashed, 0))
+                alive = session is not None and _is_live(session, self._service.seconds, self._last_uses.get(hashed, 0))
                 return session.member if session and alive and session.member in self._service.keys(tx).members else None
             except ClockError:
                 return None
@@ -249,14 +249,14 @@ class Sessions:
     def _begin(self, tx: Transaction, bearer: str, member: str, before: str) -> bytes:
         now = self._service.seconds
         members.end_session(tx, before)
-        members.end_sessions_older_than(tx, now - ABSOLUTE, now - IDLE - TOUCH_SECONDS)
+        members.end_sessions_older_than(tx, now - ABSOLUTE_TIMEOUT, now - IDLE_TIMEOUT - TOUCH_SECONDS)
         members.add_session(tx, bearer_hash(bearer), member, now)
         decisions.set_presence(tx, member, last_sign_in=self._service.today.isoformat())
         return members.keyring(tx, self._service.row_keys, member)
 
     def _check(self, tx: Transaction, hashed: str, now: int) -> Session:
         session = members.session(tx, hashed)
-        if session is None or not _alive(session, now, self._last_uses.get(hashed, 0)):
+        if session is None or not _is_live(session, now, self._last_uses.get(hashed, 0)):
             raise SignInError("the session has ended. Nothing was changed. Sign in again")
         if session.member not in self._service.keys(tx).members:
             raise SignInError("you are no longer a member of this group. Nothing was changed")
@@ -275,9 +275,12 @@ class Sessions:
         return bearer_hash(token.bearer)
 
 
-def _alive(session: Session, now: int, last_use: int = 0) -> bool:
+def _is_live(session: Session, now: int, last_use: int = 0) -> bool:
     # A time far in the future comes from a wrong clock. Such a session would outlive every other.
-    return -SLACK <= now - session.started <= ABSOLUTE and -SLACK <= now - max(session.last_used, last_use) <= IDLE
+    return (
+        -CLOCK_TOLERANCE <= now - session.started <= ABSOLUTE_TIMEOUT
+        and -CLOCK_TOLERANCE <= now - max(session.last_used, last_use) <= IDLE_TIMEOUT
+    )
 
 
 def _day_of(seconds: int) -> str:
@@ -294,4 +297,4 @@ def _checked(sent: SignIn) -> Secret:
         check_id(sent.handle_id)
     except CryptoError:
         raise InvalidError("the handle's id is malformed. Nothing was checked") from None
-    return verifiers.key_of(sent.authentication)
+    return verifiers.parse_key(sent.authentication)

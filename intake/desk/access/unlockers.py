@@ -125,7 +125,7 @@ class Unlockers:
 
     async def _check(self, member: str, proof: ProofIn, source: bytes) -> list[StoredUnlocker]:
         """Return the member's unlockers if the proof matches one of them."""
-        key = verifiers.key_of(proof.authentication)
+        key = verifiers.parse_key(proof.authentication)
         # As at sign-in: an attacker with a stolen session must not guess faster than one without.
         delay = self._attempts.delay(member)
         self._attempts.failed(member)
@@ -137,10 +137,10 @@ class Unlockers:
                     self._attempts.succeeded(member)
                     return present
         except BaseException:
-            self._attempts.not_judged(member)
+            self._attempts.discard(member)
             raise
         raise SignInError("the present passphrase is wrong. Nothing was changed")
 
     async def _fits(self, unlocker: StoredUnlocker, key: Secret, source: bytes) -> bool:
-        hashing = partial(verifiers.fits, unlocker.verifier, key)
+        hashing = partial(verifiers.matches, unlocker.verifier, key)
         return await self._service.argon2_pool.run(hashing, Lane.ENROLMENT, source, unlocker.member)

@@ -20,7 +20,7 @@ _VERSION = 0x13  # the version of Argon2 (RFC 9106, section 3.1)
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 
 
-def _of_no_key() -> str:
+def _decoy() -> str:
     """Return a verifier with a random tag. Unlike the verifier of a random key, it costs no hash when a command starts."""
     salt, tag = (base64.b64encode(os.urandom(length)).decode().rstrip("=") for length in (_HASHER.salt_len, _HASHER.hash_len))
     cost = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
@@ -28,10 +28,10 @@ def _of_no_key() -> str:
 
 
 # No key has this verifier. Checking against it makes an unknown handle cost as much as a known one.
-NOBODYS = _of_no_key()
+DECOY = _decoy()
 
 
-def key_of(text: str) -> Secret:
+def parse_key(text: str) -> Secret:
     """Decode an authentication key from a body (b64).
 
     Raises:
@@ -43,13 +43,13 @@ def key_of(text: str) -> Secret:
         raise InvalidError("the authentication key is malformed. Nothing was checked") from None
 
 
-def of(key: Secret) -> str:
+def hash_key(key: Secret) -> str:
     """Make the verifier of a key. This takes 64 MiB and about 0.2 s."""
     return _HASHER.hash(key.reveal())
 
 
-def fits(verifier: str, key: Secret) -> bool:
-    """Return whether `verifier` was made from this key. This is as slow as `of`, on purpose."""
+def matches(verifier: str, key: Secret) -> bool:
+    """Return whether `verifier` was made from this key. This is as slow as `hash_key`, on purpose."""
     try:
         return _HASHER.verify(verifier, key.reveal())
     except VerificationError:

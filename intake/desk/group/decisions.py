@@ -15,7 +15,7 @@ from crypto.errors import CryptoError
 from crypto.keylist import Body, Change, KeyList, SignedEntry
 from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, NotFoundError, StaleError
-from intake.service.case_events import GROUP
+from intake.service.case_events import GROUP_CHANGED
 from intake.service.service import Service
 from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
@@ -85,7 +85,7 @@ class Decisions:
 async def announce(service: Service) -> None:
     """Tell every member who has the desk open that the group has changed. The event does not say what changed."""
     active = await service.read(lambda tx: list(service.keys(tx).members))
-    service.case_events.tell(active, GROUP)
+    service.case_events.publish(active, GROUP_CHANGED)
 
 
 def names_recovery_key(body: Body) -> bool:

@@ -19,7 +19,7 @@ from intake.site.render import Site
 from intake.web import bodies
 
 Fields = dict[str, list[str]]
-_MOST = MAX_FIELDS + 20  # fields in a body: those of the largest form, and the page's own
+_MAX_FIELDS = MAX_FIELDS + 20  # fields in a body: those of the largest form, and the page's own
 
 
 async def read(request: Request) -> Fields:
@@ -32,7 +32,7 @@ async def read(request: Request) -> Fields:
         raise InvalidError("the body must be application/x-www-form-urlencoded. Nothing was stored")
     raw = await bodies.raw(request, bodies.PAGE)
     try:
-        return parse_qs(raw.decode("ascii"), max_num_fields=_MOST, errors="strict")
+        return parse_qs(raw.decode("ascii"), max_num_fields=_MAX_FIELDS, errors="strict")
     except ValueError:  # also UnicodeError. The message does not quote the body
         raise InvalidError("the body is not one that this page sends. Nothing was stored") from None
 

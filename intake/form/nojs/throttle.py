@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from intake.errors import CrowdedError, DayChangedError, IntakeError, StaleError
-from intake.form.load_pricing import SOURCES, Bucket
+from intake.form.load_pricing import MAX_SOURCES, TokenBucket
 from intake.form.nojs.fields import Fields, text_of
 from intake.web.tokens import Purpose, Tokens, new_bearer
 
@@ -21,7 +21,7 @@ MAX_AGE = 24 * 3600  # seconds
 BURST, RATE = 120, 12.0  # requests at once and per second, from everyone: about a third of what one core hashes and encrypts
 BURST_SOURCE, RATE_SOURCE = 30, 1.0  # from one source, such as a shelter
 SHARE = 0.75  # of the total, for all clients without a source together. The rest is for clients with one
-_REMEMBERED = 50_000  # failed tickets in memory. The store has those that succeeded
+_MAX_TICKETS = 50_000  # failed tickets in memory. The store has those that succeeded
 
 
 class Ticket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,20 +40,20 @@ class Buckets:
     """One bucket for all, one for each source, and one for clients without a source. Not thread-safe."""
 
     def __init__(self, burst: float, rate: float) -> None:
-        self._all, self._without_source = Bucket(burst, rate), Bucket(burst * SHARE, rate * SHARE)
-        self._sources: OrderedDict[bytes, Bucket] = OrderedDict()
+        self._all, self._without_source = TokenBucket(burst, rate), TokenBucket(burst * SHARE, rate * SHARE)
+        self._sources: OrderedDict[bytes, TokenBucket] = OrderedDict()
 
     def take(self, source: bytes) -> bool:
         """Take one for this source and one of the total. Return False if either has none left."""
         return self._of(source).take() and self._all.take()
 
-    def _of(self, source: bytes) -> Bucket:
+    def _of(self, source: bytes) -> TokenBucket:
         if not source:
             return self._without_source
         bucket = self._sources.get(source)
-        self._sources[source] = bucket if bucket is not None else Bucket(BURST_SOURCE, RATE_SOURCE)
+        self._sources[source] = bucket if bucket is not None else TokenBucket(BURST_SOURCE, RATE_SOURCE)
         self._sources.move_to_end(source)
-        if len(self._sources) > SOURCES:
+        if len(self._sources) > MAX_SOURCES:
             self._sources.popitem(last=False)
         return self._sources[source]
 
@@ -112,7 +112,7 @@ class Once:
             raise
         except IntakeError:
             self._failed[ticket.id] = None
-            if len(self._failed) > _REMEMBERED:
+            if len(self._failed) > _MAX_TICKETS:
                 self._failed.popitem(last=False)
             raise
         finally:
