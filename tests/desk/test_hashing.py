@@ -57,7 +57,7 @@ def threads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return called
 
-    monkeypatch.setattr(verifiers, "of", watched(verifiers.hash_key))
+    monkeypatch.setattr(verifiers, "hash_key", watched(verifiers.hash_key))
     monkeypatch.setattr(verifiers, "matches", watched(verifiers.matches))
     return names
 
@@ -100,7 +100,7 @@ def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
         assert gate.wait(30)
         return hashing(key)
 
-    monkeypatch.setattr(verifiers, "of", gated)
+    monkeypatch.setattr(verifiers, "hash_key", gated)
     return gate
 
 
