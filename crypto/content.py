@@ -1,9 +1,13 @@
 """The content of each kind of entry. docs/reference/format.md, Entry."""
 
-from crypto.encoding import Shape, Whole
+from msgspec import UNSET, UnsetType
+
+from crypto.encoding import Shape, Whole, check_id, parse_day
+from crypto.errors import BindingError, EncodingError
 
 STATUSES = ("new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate")
 STAGES = ("read", "in-progress", "closed")  # of a progress entry
+MAX_FOLLOW_UP = 100  # characters of a follow-up's text
 
 
 class Contact(Shape, frozen=True):
@@ -91,20 +95,48 @@ class Summary(Shape, frozen=True):
     contact: str
 
 
-class Status(Shape, frozen=True):
-    """The content of a status entry. Every desk entry has both fields, so the newest one alone shows the case in a list."""
+class FollowUp(Shape, frozen=True):
+    """A day on which to return to a case, why, and for which member. An empty `member` means everybody who holds the case."""
+
+    day: str
+    text: str
+    member: str
+
+    def check(self, deletion: str) -> None:
+        """Check a follow-up of a case with this day of deletion.
+
+        Raises:
+            EncodingError: The day or the member is malformed, or the text is too long.
+            BindingError: The case is deleted by that day.
+        """
+        parse_day(self.day)
+        if self.member:
+            check_id(self.member)
+        if len(self.text) > MAX_FOLLOW_UP:
+            raise EncodingError("a follow-up whose text is too long")
+        if self.day >= deletion:
+            raise BindingError("a follow-up on or after the day of deletion")
+
+
+class Status(Shape, frozen=True, kw_only=True):
+    """The content of status and follow-up entries.
+
+    Every desk entry has these fields, so the newest one alone shows the case in a list. `follow_up` is missing in a case
+    without one.
+    """
 
     status: str
     summary: Summary
+    follow_up: FollowUp | UnsetType = UNSET
 
 
-class Note(Status, frozen=True):
+class Note(Status, frozen=True, kw_only=True):
     """The content of notes and drafts."""
 
     text: str
 
 
-class Match(Status, frozen=True):
+class Match(Status, frozen=True, kw_only=True):
     """The content of a match: the other case, which is an offer for a need or a need for an offer."""
 
     other: str

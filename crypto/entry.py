@@ -19,6 +19,7 @@ from crypto.content import (
     STATUSES,
     Answer,
     Contact,
+    FollowUp,
     HoldReason,
     Keys,
     Match,
@@ -43,6 +44,7 @@ __all__ = [
     "Contact",
     "Content",
     "Entry",
+    "FollowUp",
     "HoldReason",
     "Keys",
     "Kind",
@@ -87,11 +89,12 @@ class Kind(StrEnum):
     STATUS = "status"
     DRAFT = "draft"
     MATCH = "match"
+    FOLLOW_UP = "follow-up"
 
 
 _KINDS = {
     Sequence.SHARED: {Kind.REQUEST, Kind.MESSAGE, Kind.CORRECTION, Kind.KEYS, Kind.HOLD, Kind.PROGRESS},
-    Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT, Kind.MATCH},
+    Sequence.DESK: {Kind.NOTE, Kind.STATUS, Kind.DRAFT, Kind.MATCH, Kind.FOLLOW_UP},
 }
 Content = Request | Text | Keys | HoldReason | Progress | Status
 _SHAPES: dict[Kind, type[Content]] = {
@@ -105,6 +108,7 @@ _SHAPES: dict[Kind, type[Content]] = {
     Kind.STATUS: Status,
     Kind.DRAFT: Note,
     Kind.MATCH: Match,
+    Kind.FOLLOW_UP: Status,
 }
 
 
@@ -272,6 +276,8 @@ def _content(shape: type[T], content: dict[str, object]) -> T:
     value = from_dict(shape, content)
     if isinstance(value, Status) and value.status not in STATUSES:
         raise EncodingError("not the JSON of this shape", "an unknown status")
+    if isinstance(value, Status) and value.follow_up is not UNSET:
+        value.follow_up.check(value.summary.deletion)
     if isinstance(value, Progress) and value.stage not in STAGES:
         raise EncodingError("not the JSON of this shape", "an unknown stage")
     if isinstance(value, Request):

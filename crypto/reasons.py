@@ -58,6 +58,8 @@ Reason = Literal[
     "an entry under a key that is not the case's",
     "a request that a member claims to have written",
     "a desk entry without an author",
+    "a follow-up whose text is too long",
+    "a follow-up on or after the day of deletion",
     "a grant of another case, member or epoch",
     "a grant without a case key",
     "a grant with keys that its author cannot give",

@@ -12,6 +12,7 @@ This package is pure: bytes in, verified values out. Every client uses it, so no
 8. The progress that the requester sees comes from entries that active members signed.
 """
 
+from crypto.case.follow_up import follow_up_of
 from crypto.case.opening import (
     NewestKey,
     OpenCase,
@@ -75,6 +76,7 @@ __all__ = [
     "check_head",
     "entry_opener",
     "floor_of",
+    "follow_up_of",
     "is_inherited",
     "is_later",
     "keys_content",

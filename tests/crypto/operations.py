@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import UNSET, to_builtins
+
 from crypto import (
     age,
     digits,
@@ -78,11 +80,16 @@ def open_entry(given: Given) -> object:
     position = entry.Position(CaseId(given["case"]), entry.Sequence(given["sequence"]), given["number"])
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
     opened = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
-    content = opened.content
-    words = content.text if isinstance(content, entry.Text | entry.Note) else ""
-    if isinstance(content, entry.Request):
-        words = content.answers[1].values[0]
+    words = opened.content.answers[1].values[0] if isinstance(opened.content, entry.Request) else text_of(opened)
     return {"kind": opened.kind, "author": opened.author, "words": words, "digest": opened.digest}
+
+
+def text_of(opened: entry.Entry) -> str:
+    """Return the text that a member or requester wrote, or the follow-up that the entry sets."""
+    content = opened.content
+    if opened.kind is entry.Kind.FOLLOW_UP and isinstance(content, entry.Status) and content.follow_up is not UNSET:
+        return " ".join((content.follow_up.day, content.follow_up.member, content.follow_up.text))
+    return content.text if isinstance(content, entry.Text | entry.Note) else ""
 
 
 def open_grant(given: Given) -> object:
@@ -247,23 +254,19 @@ def shown(opened: protocol.OpenCase | protocol.OwnCase) -> Given:
 
 
 def words_of(opened: tuple[entry.Entry, ...]) -> list[list[object]]:
-    return [
-        [
-            read.position.number,
-            read.kind,
-            read.author,
-            read.content.text if isinstance(read.content, entry.Text | entry.Note) else "",
-        ]
-        for read in opened
-    ]
+    return [[read.position.number, read.kind, read.author, text_of(read)] for read in opened]
 
 
-def open_whole_case(given: Given) -> object:
+def whole_case(given: Given) -> protocol.OpenCase:
     served = dict(given["served"])
     hold_ = protocol.StoredHold(**served["hold"]) if served["hold"] else None
     more = {"grant": unb64(served["grant"]), "shared": stored(served["shared"]), "desk": stored(served["desk"]), "hold": hold_}
     reader = protocol.Reader(given["grantee"], Identity.parse(given["identity"]), known_of(given))
-    opened = protocol.open_case(given["asked"], protocol.Served(**{**served, **more}), reader)
+    return protocol.open_case(given["asked"], protocol.Served(**{**served, **more}), reader)
+
+
+def open_whole_case(given: Given) -> object:
+    opened = whole_case(given)
     last = [[opened.last[which].number, opened.last[which].digest] for which in entry.Sequence]
     seen = {"shared": words_of(opened.shared), "desk": words_of(opened.desk), "last": last, "inherited": opened.inherited}
     return {**seen, **shown(opened)}
@@ -314,6 +317,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "grant": open_grant,
     "case": open_whole_case,
     "own case": open_own_case,
+    "follow-up": lambda given: to_builtins(protocol.follow_up_of(whole_case(given).desk)),
     "names newness": check_names,
     "receipt grant": open_receipt_grant,
     "key list": verify_keylist,

@@ -50,6 +50,14 @@ def _content(random: Random, kind: str) -> Any:
         "area": word(), "urgency": "", "contact": word(),
     }  # fmt: skip
     standing = {"status": chosen(random, "new", WORDS, 0.2), "summary": summary}
+    if random.random() < 0.3:
+        summary["deletion"] = chosen(random, "2027-01-01", DAYS, 0.1)
+        member = chosen(random, MEMBERS[0], ["", "x", None], 0.2)
+        standing["follow_up"] = {
+            "day": chosen(random, DAY, DAYS, 0.2),
+            "text": word() * random.choice([1, 30]),
+            "member": member,
+        }
     later = {
         name: chosen(random, word(), [0, None, False])
         for name in ("text_message", "who_else", "call_language")
@@ -67,6 +75,7 @@ def _content(random: Random, kind: str) -> Any:
         "request": request, "keys": keys, "hold": {"text": word(), "until": chosen(random, DAY, DAYS, 0.2)}, "status": standing,
         "progress": {"stage": chosen(random, "read", ["in-progress", "closed", "answered", "waiting", ""], 0.5)},
         "note": {**standing, "text": word()}, "draft": {**standing, "text": word()}, "match": {**standing, "other": word()},
+        "follow-up": standing,
     }  # fmt: skip
     return contents.get(kind, {"text": word()})
 
@@ -77,7 +86,9 @@ def entry(random: Random) -> Made:
     number = random.choice([0, 1])
     first = sequence == "shared" and number == 0
     kinds = (
-        ["message", "correction", "keys", "hold", "progress"] if sequence == "shared" else ["note", "status", "draft", "match"]
+        ["message", "correction", "keys", "hold", "progress"]
+        if sequence == "shared"
+        else ["note", "status", "draft", "match", "follow-up"]
     )
     kind = "request" if first else random.choice(kinds)
     who = random.randrange(3)

@@ -2,6 +2,7 @@
 import * as age from "./age/age.js";
 import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
+import { checkFollowUp, followUpShape } from "./follow_up.js";
 import { derive, Label } from "./labels.js";
 import {
   anything,
@@ -75,11 +76,11 @@ const summary = object({
   urgency: text,
   contact: text,
 });
-/** Every desk entry has these two members, so that the newest entry alone shows the case in a list. */
+/** Every desk entry has these members, so that the newest entry alone shows the case in a list. */
 const statusFields = { status: oneOf(...STATUSES), summary };
-const status = object(statusFields);
-const note = object({ ...statusFields, text });
-const match = object({ ...statusFields, other: text });
+const status = withOptional(object(statusFields), "follow_up", followUpShape);
+const note = withOptional(object({ ...statusFields, text }), "follow_up", followUpShape);
+const match = withOptional(object({ ...statusFields, other: text }), "follow_up", followUpShape);
 
 const CONTENT = {
   request,
@@ -92,6 +93,7 @@ const CONTENT = {
   status,
   draft: note,
   match,
+  "follow-up": status,
 } as const;
 export const SEQUENCE_OF: Record<Kind, Sequence> = {
   request: "shared",
@@ -104,6 +106,7 @@ export const SEQUENCE_OF: Record<Kind, Sequence> = {
   status: "desk",
   draft: "desk",
   match: "desk",
+  "follow-up": "desk",
 };
 export type Kind = keyof typeof CONTENT;
 export type ContentOf<K extends Kind> = Of<(typeof CONTENT)[K]>;
@@ -136,7 +139,7 @@ const envelopeShape = withOptional(
     case: text,
     sequence: oneOf("shared", "desk"),
     number: whole,
-    kind: oneOf("request", "message", "correction", "keys", "hold", "progress", "note", "status", "draft", "match"),
+    kind: oneOf(...(Object.keys(CONTENT) as Kind[])),
     key: whole,
     previous: text,
     author: text,
@@ -221,6 +224,7 @@ export async function open(
   parsedSheet.checkSignature(Label.ENTRY, envelope.author ? keyOf(envelope.author, head) : null);
   const content = CONTENT[envelope.kind](envelope.content);
   checkKeys(envelope.kind, content);
+  if ("summary" in content) checkFollowUp(content);
   return {
     position,
     kind: envelope.kind,

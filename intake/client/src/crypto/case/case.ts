@@ -29,6 +29,7 @@ export {
   type ServedCase,
   type ServedOwnCase,
 } from "./open.js";
+export { followUpOf } from "./follow_up.js";
 export { isLater, type Progress, type Stage, stageOf, type WrittenStage } from "./progress.js";
 export {
   keysContent,

@@ -72,13 +72,15 @@ const decisionOf = ({ number, day: on, to, of, signers }: keylist.Recovered): un
 ];
 const macKeysOf = (input: Input): Map<number, Uint8Array> =>
   new Map(input.mac_keys.map((key: string, number: number) => [number, unb64(key)]));
+/** Return the text that a member or requester wrote, or the follow-up that the entry sets. */
+function textOf({ kind, content }: entry.Entry): string {
+  if (kind === "follow-up" && content.follow_up)
+    return [content.follow_up.day, content.follow_up.member, content.follow_up.text].join(" ");
+  return "text" in content ? content.text : "";
+}
+
 const wordsOf = (entries: entry.Entry[]): unknown[] =>
-  entries.map((entry) => [
-    entry.position.number,
-    entry.kind,
-    entry.author,
-    "text" in entry.content ? entry.content.text : "",
-  ]);
+  entries.map((entry) => [entry.position.number, entry.kind, entry.author, textOf(entry)]);
 
 export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   b64: (input) => b64(unb64(input.text)),
@@ -110,10 +112,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     const position = { case: input.case, sequence: input.sequence, number: input.number };
     const macKeys = macKeysOf(input);
     const opened = await entry.open(unb64(input.file), position, await identities(input), macKeys, keyOf(input.keys));
-    const words =
-      opened.kind === "request"
-        ? opened.content.answers[1]!.values[0]
-        : ((opened.content as { text?: string }).text ?? "");
+    const words = opened.kind === "request" ? opened.content.answers[1]!.values[0] : textOf(opened);
     return { kind: opened.kind, author: opened.author, words, digest: opened.digest };
   },
   grant: async (input) => {
@@ -131,6 +130,10 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
       inherited: opened.inherited,
       ...shown(opened),
     };
+  },
+  "follow-up": async (input) => {
+    const reader = { grantee: input.grantee, identity: await identity(input.identity), group: groupOf(input) };
+    return protocol.followUpOf((await protocol.openCase(input.asked, input.served, reader)).desk);
   },
   "own case": async (input) => {
     const group = groupOf(input);
