@@ -14,8 +14,9 @@ from rich.table import Column, Table
 from rich.text import Text as RichText
 
 from crypto.encoding import as_dict
-from crypto.entry import Contact, Entry, Note, Progress, Status, Text
+from crypto.entry import Contact, Entry, Kind, Note, Progress, Status, Text
 from intake.cli.desk import Desk
+from intake.cli.due import case_in_words, due_in_words, entry_in_words
 from intake.cli.escape import escape, indented
 from intake.cli.member import Member
 from intake.cli.opened import OpenedCase
@@ -47,27 +48,31 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
         err.print(f"{broken} more cases cannot be opened. Either your keys do not fit, or a deletion key is damaged.")
     _warn_of_changed_cases(desk)
     if as_json:
-        out.print_json(json.dumps([_row_as_json(row, positions[row.id]) for row in rows]))
+        out.print_json(json.dumps([_row_as_json(row, positions[row.id], desk.me.id) for row in rows]))
         return
     table = Table(Column("case", no_wrap=True, min_width=ID_WIDTH), "came, expires", "status, marks", "in their words")
     room = max(MIN_WORDS, out.width - OTHER_COLUMNS)
     for row in rows:
         words = RichText(escape(row.summary.line))
         words.truncate(2 * room - 2, overflow="ellipsis")
-        status = "\n".join([row.status if row.open else f"{row.status}, closed", *_marks(row, positions[row.id])])
+        marks = _marks(row, positions[row.id], desk.me.id)
+        status = "\n".join([row.status if row.open else f"{row.status}, closed", *marks])
         table.add_row(row.id, f"{row.summary.arrived}\n{row.expires}", status, words)
     out.print(table)
 
 
-def _marks(row: Row, read_up_to: int) -> list[str]:
+def _marks(row: Row, read_up_to: int, member: str) -> list[str]:
     """Return the marks that the browser's desk shows as well."""
+    follow_up = row.own_follow_up(member)
     return [
+        *([due_in_words(follow_up)] if follow_up else []),
         *(["unread"] if row.is_unread(read_up_to) else []),
         *(["needs a reply"] if row.needs_reply(read_up_to) else []),
     ]
 
 
-def _row_as_json(row: Row, read_up_to: int) -> dict[str, object]:
+def _row_as_json(row: Row, read_up_to: int, member: str) -> dict[str, object]:
+    follow_up = row.own_follow_up(member)
     return {
         "case": row.id,
         "status": row.status,
@@ -76,6 +81,7 @@ def _row_as_json(row: Row, read_up_to: int) -> dict[str, object]:
         "open": row.open,
         "unread": row.is_unread(read_up_to),
         "needs_reply": row.needs_reply(read_up_to),
+        "follow_up": {"day": follow_up.day, "text": follow_up.text} if follow_up else None,
         "line": row.summary.line,
     }
 
@@ -114,7 +120,7 @@ def show(
     request = opened.request
     contact = request.contact
     for label, value in (
-        ("status", opened.status), ("they see", opened.progress.stage.value),
+        ("status", opened.status), ("follow-up", case_in_words(opened.follow_up)), ("they see", opened.progress.stage.value),
         ("expires", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
         ("reach", contact.how), ("voicemail", _yes_no(contact, contact.voicemail)),
         ("text", _yes_no(contact, contact.text_message)), ("say who", _yes_no(contact, contact.say_who)),
@@ -253,6 +259,8 @@ def _text_of(entry: Entry) -> str:
         return entry.content.text
     if isinstance(entry.content, Progress):
         return entry.content.stage
+    if entry.kind is Kind.FOLLOW_UP and isinstance(entry.content, Status):
+        return entry_in_words(entry.content)
     return entry.content.status if isinstance(entry.content, Status) else ""
 
 

@@ -21,6 +21,11 @@ def own_day() -> dt.date:
     return utc_now().date()
 
 
+def local_day() -> dt.date:
+    """Return the date at this machine's place, with which a follow-up is compared."""
+    return utc_now().astimezone().date()
+
+
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The day of each clock."""

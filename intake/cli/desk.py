@@ -15,7 +15,7 @@ from crypto import entry
 from crypto.age import Identity, Recipient
 from crypto.case import Floor, Reader, Served, Stage, StoredEntry, StoredHold, VerifiedGroup, is_later, stage_of
 from crypto.encoding import MemberId, b64, unb64
-from crypto.entry import Content, Kind, Note, Progress, Sequence, Status, Text
+from crypto.entry import Content, Kind, Progress, Sequence, Text
 from crypto.errors import CryptoError
 from crypto.grant import CaseKeys
 from crypto.keyring import Keyring
@@ -23,7 +23,7 @@ from crypto.recovery import RECOVERY
 from intake.cli.answers import RefusedError
 from intake.cli.errors import CommandError
 from intake.cli.member import Member, identity_of
-from intake.cli.opened import OpenedCase, summary_of
+from intake.cli.opened import OpenedCase
 from intake.cli.rows import Row, newest_first, open_row
 
 NOTHING_READ = -1  # not even the request, which has number 0
@@ -77,7 +77,7 @@ class Desk:
             return opened
         keys = protocol.with_desk_key(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in opened.holders if member in self.me.seats])
-        self._write(case, Kind.STATUS, lambda now: Status(status="new", summary=summary_of(now)))
+        self._write(case, Kind.STATUS, lambda now: now.stated("new"))
         return self.read(case)
 
     def show(self, case: str) -> OpenedCase:
@@ -96,16 +96,21 @@ class Desk:
     def note(self, case: str, text: str) -> None:
         """Write a note that the requester cannot read."""
         self.open(case)
-        self._write(case, Kind.NOTE, lambda now: Note(status=now.status, summary=summary_of(now), text=text))
+        self._write(case, Kind.NOTE, lambda now: now.noted(text))
 
     def set_status(self, case: str, status: str) -> None:
         """Set the status of a case."""
         if status not in entry.STATUSES:
             raise CommandError(f"the status was not changed. It must be one of: {', '.join(entry.STATUSES)}")
         self.open(case)
-        self._write(case, Kind.STATUS, lambda now: Status(status=status, summary=summary_of(now)))
+        self._write(case, Kind.STATUS, lambda now: now.stated(status))
         if stage_of(status) is Stage.IN_PROGRESS:
             self._write_progress(self.read(case), Stage.IN_PROGRESS)
+
+    def follow_up(self, case: str, content_of: Callable[[OpenedCase], Content | None]) -> bool:
+        """Set or end the follow-up of a case. Return whether an entry was written."""
+        self.open(case)
+        return self._write(case, Kind.FOLLOW_UP, content_of)
 
     def share(self, case: str, colleague: str) -> None:
         """Share a case's keys with a colleague."""
@@ -136,7 +141,7 @@ class Desk:
         keys = protocol.with_new_keys(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in dict.fromkeys((self.me.id, *to))])
         self._write(opened.id, Kind.KEYS, lambda now: protocol.keys_content(now.id, now.case.keys))
-        self._write(opened.id, Kind.STATUS, lambda now: Status(status=now.status, summary=summary_of(now)))
+        self._write(opened.id, Kind.STATUS, lambda now: now.stated())
         if self.me.id not in to:
             now = self.read(opened.id)
             self._regrant(now, now.case.keys, to)
@@ -239,24 +244,25 @@ class Desk:
             return False
         return True
 
-    def _write(self, case: str, kind: Kind, content_of: Callable[[OpenedCase], Content | None]) -> None:
+    def _write(self, case: str, kind: Kind, content_of: Callable[[OpenedCase], Content | None]) -> bool:
         """Write the next entry. If a colleague wrote one first, read it and try again, so that nothing is overwritten.
 
-        `content_of` returns None if nothing need be written any more.
+        `content_of` returns None if nothing need be written any more. Return whether an entry was written.
         """
         for attempt in range(TRIES):
             now = self._without_inherited_keys(self.read(case))
             content = content_of(now)
             if content is None:
-                return
+                return False
             new = protocol.seal_next(now.case, kind, content, self.me.author, self.me.signing_day)
             body = {"sequence": new.sequence.value, "number": new.number, "file": b64(new.file)}
             try:
                 self._ask("POST", f"/api/desk/cases/{quote(case)}/entries", body)
-                return
+                return True
             except RefusedError as error:
                 if error.kind != "stale" or attempt == TRIES - 1:
                     raise
+        return False
 
     def _ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         return self.me.ask(method, path, body)

@@ -18,7 +18,7 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, clock, doctor, enrolment, forms, group, keys, retention, sessions, setup
+from intake.cli import backups, case, clock, doctor, enrolment, follow_ups, forms, group, keys, retention, sessions, setup
 from intake.cli.errors import CommandError
 from intake.cli.paths import read_secret
 from intake.cli.read_only import read_only
@@ -57,6 +57,7 @@ app.add_typer(doctor.key_stores, name="key-store")
 app.add_typer(doctor.key_stores, name="keeper", hidden=True)  # the earlier spelling
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(case.app, name="case")
+case.app.command(context_settings=case.BY_ID)(follow_ups.follow_up)
 app.add_typer(group.app, name="group")
 app.add_typer(group.recoveries, name="recovery")
 app.add_typer(keys.app, name="keys")

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
-from crypto.case import OpenCase, Progress, Served, VerifiedHold, WarningKind
+from msgspec import UNSET, UnsetType
+
+from crypto.case import OpenCase, Progress, Served, VerifiedHold, WarningKind, follow_up_of
 from crypto.encoding import CaseId
-from crypto.entry import Answer, Entry, Request, Status, Summary
+from crypto.entry import Answer, Entry, FollowUp, Note, Request, Status, Summary
 
 LINE = 400  # characters of a request in the summary that lists show and search
 
@@ -65,6 +67,30 @@ class OpenedCase:
     def status(self) -> str:
         """The newest status."""
         return next((e.content.status for e in reversed(self.desk) if isinstance(e.content, Status)), "new")
+
+    @property
+    def follow_up(self) -> FollowUp | None:
+        """The follow-up in force."""
+        return follow_up_of(self.desk)
+
+    def stated(self, status: str = "", follow_up: FollowUp | UnsetType | None = None) -> Status:
+        """Return the content of a desk entry that changes the status or the follow-up. It repeats what it does not change.
+
+        Args:
+            status: the new status, or empty to keep the present one.
+            follow_up: the new follow-up, UNSET to end the present one, or None to keep it.
+        """
+        kept = self.follow_up or UNSET
+        return Status(
+            status=status or self.status,
+            summary=summary_of(self),
+            follow_up=kept if follow_up is None else follow_up,
+        )
+
+    def noted(self, text: str) -> Note:
+        """Return the content of a note, which repeats the rest."""
+        now = self.stated()
+        return Note(status=now.status, summary=now.summary, follow_up=now.follow_up, text=text)
 
 
 def summary_of(case: OpenedCase) -> Summary:

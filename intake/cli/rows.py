@@ -5,10 +5,12 @@ from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec import UNSET
+
 from crypto import grant
 from crypto.case import VerifiedGroup, check_head, entry_opener
 from crypto.encoding import CaseId, EpochId, MemberId, unb64
-from crypto.entry import Entry, Kind, Note, Progress, Request, Sequence, Status, Summary
+from crypto.entry import Entry, FollowUp, Kind, Progress, Request, Sequence, Status, Summary
 from crypto.errors import BindingError, CryptoError
 from crypto.grant import Address
 from crypto.keyring import Keyring
@@ -39,10 +41,19 @@ class Row:
     status: str
     summary: Summary
     turn: Turn
+    follow_up: FollowUp | None = None
+    holders: frozenset[str] = frozenset()
 
     def is_unread(self, read_up_to: int) -> bool:
         """Return whether the member has not seen the request, or words of its requester that nobody has answered."""
         return self.turn.asked > read_up_to
+
+    def own_follow_up(self, member: str) -> FollowUp | None:
+        """Return the follow-up of an open case if it is for this member. One for a member without the case is for everybody."""
+        follow_up = self.follow_up
+        if follow_up is None or not self.open or (follow_up.member != member and follow_up.member in self.holders):
+            return None
+        return follow_up
 
     def needs_reply(self, read_up_to: int) -> bool:
         """Return whether somebody should write to the requester. A settled case counts only until its newest words are read."""
@@ -76,15 +87,17 @@ def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row
             return None
 
     newest = open_entry(Sequence(listed["sequence"]), listed["number"], listed["entry"])
-    status, summary = _status_of(newest)
+    status = _status_of(newest)
     later = [(shared["number"], or_none(shared["number"], shared["file"])) for shared in listed["shared"]]
     return Row(
         id=case,
         expires=listed["expires"],
         open=listed["open"],
-        status=status,
-        summary=summary,
-        turn=turn_of(later, summary.arrived),
+        status=status.status,
+        summary=status.summary,
+        turn=turn_of(later, status.summary.arrived),
+        follow_up=None if status.follow_up is UNSET else status.follow_up,
+        holders=frozenset(holder["member"] for holder in listed["holders"]),
     )
 
 
@@ -114,10 +127,10 @@ def newest_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.summary.arrived, reverse=True)
 
 
-def _status_of(newest: Entry) -> tuple[str, Summary]:
+def _status_of(newest: Entry) -> Status:
     content = newest.content
     if isinstance(content, Request):
-        return "new", summary_of_request(content, newest.day)
-    if isinstance(content, (Status, Note)):
-        return content.status, content.summary
+        return Status(status="new", summary=summary_of_request(content, newest.day))
+    if isinstance(content, Status):
+        return content
     raise BindingError("a case without its request")

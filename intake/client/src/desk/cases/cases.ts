@@ -4,6 +4,7 @@ import { b64 } from "../../crypto/encoding.js";
 import type * as entry from "../../crypto/entry.js";
 import { type StatusName } from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
+import { type FollowUp } from "../../crypto/follow_up.js";
 import { type CaseKeys } from "../../crypto/grant.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { RECOVERY } from "../../crypto/recovery_key.js";
@@ -48,11 +49,24 @@ export const requestOf = protocol.requestOf;
 export const statusOf = (opened: OpenCase): StatusName =>
   opened.desk.reduce<StatusName>((status, next) => ("status" in next.content ? next.content.status : status), "new");
 
-/** The summary that every desk entry repeats, so that the newest entry alone shows the case in the list. */
-const statusFields = (opened: OpenCase): { status: StatusName; summary: entry.Summary } => ({
-  status: statusOf(opened),
-  summary: summaryOf(requestOf(opened), opened.shared[0]!.day),
-});
+interface Changed {
+  status?: StatusName;
+  /** The new follow-up. Null ends the present one. */
+  followUp?: FollowUp | null;
+}
+
+/**
+ * Return the content of a desk entry: what it changes, and what every desk entry repeats, so that the newest entry alone
+ * shows the case in the list. The members have the order in which an entry is parsed.
+ */
+function deskContent<M extends object>(
+  opened: OpenCase,
+  more: M,
+  { status = statusOf(opened), followUp = protocol.followUpOf(opened.desk) }: Changed = {},
+): M & entry.ContentOf<"status"> {
+  const summary = summaryOf(requestOf(opened), opened.shared[0]!.day);
+  return { status, summary, ...more, ...(followUp ? { follow_up: followUp } : {}) };
+}
 
 export const draftOf = (opened: OpenCase): string =>
   opened.desk.reduce((latest, next) => (next.kind === "draft" ? next.content.text : latest), "");
@@ -107,7 +121,7 @@ export async function open(me: Member, id: string): Promise<OpenCase> {
     if (!(error instanceof Problem) || error.kind !== "stale") throw error;
     return readCase(me, id);
   }
-  await write(me, id, "status", (now) => ({ ...statusFields(now), status: "new" }));
+  await write(me, id, "status", (now) => deskContent(now, {}, { status: "new" }));
   return readCase(me, id);
 }
 
@@ -115,15 +129,19 @@ export const reply = (me: Member, id: string, text: string): Promise<void> =>
   write(me, id, "message", () => ({ text }));
 
 export const note = (me: Member, id: string, text: string): Promise<void> =>
-  write(me, id, "note", (now) => ({ ...statusFields(now), text }));
+  write(me, id, "note", (now) => deskContent(now, { text }));
 
 export const draft = (me: Member, id: string, text: string): Promise<void> =>
-  write(me, id, "draft", (now) => ({ ...statusFields(now), text }));
+  write(me, id, "draft", (now) => deskContent(now, { text }));
 
 export async function setStatus(me: Member, id: string, status: StatusName): Promise<void> {
-  await write(me, id, "status", (now) => ({ ...statusFields(now), status }));
+  await write(me, id, "status", (now) => deskContent(now, {}, { status }));
   if (protocol.stageOf(status) === "in-progress") await writeProgress(me, await readCase(me, id), "in-progress");
 }
+
+/** Set the day on which to return to a case, in place of an earlier one, or end it. */
+export const setFollowUp = (me: Member, id: string, followUp: FollowUp | null): Promise<void> =>
+  write(me, id, "follow-up", (now) => deskContent(now, {}, { followUp }));
 
 /**
  * Write the progress of an open case for its requester, if the stage is later than the present one. Returns whether an
@@ -151,7 +169,7 @@ export async function match(me: Member, id: string, other: string): Promise<void
     [other, id],
   ] as const) {
     const opened = await open(me, at);
-    if (!matchesOf(opened).includes(to)) await write(me, at, "match", (now) => ({ ...statusFields(now), other: to }));
+    if (!matchesOf(opened).includes(to)) await write(me, at, "match", (now) => deskContent(now, { other: to }));
   }
 }
 
@@ -175,7 +193,7 @@ export async function rekey(me: Member, opened: OpenCase, to: string[]): Promise
   const keys = await protocol.withNewKeys(opened.keys);
   await regrant(me, opened, keys, [...new Set([me.id, ...to])]);
   await write(me, opened.id, "keys", (now) => protocol.keysContent(now.id, now.keys));
-  await write(me, opened.id, "status", statusFields);
+  await write(me, opened.id, "status", (now) => deskContent(now, {}));
   if (!to.includes(me.id)) await regrant(me, await readCase(me, opened.id), keys, to);
 }
 
