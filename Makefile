@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom release-check vectors messages reference pictures review-sheet lock clean
+.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom release-check deb vectors messages reference pictures review-sheet lock clean
 
 # make run EXTRAS="postgresql pkcs11" installs these extras as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
@@ -73,6 +73,13 @@ sbom: .venv/.test $(CLIENT)/node_modules/.installed
 # make release-check: all of a release that can be done without publishing anything. It leaves the files in dist/.
 release-check: .venv/.test $(CLIENT)/dist/site/.built
 	@RELEASE_TAG=$(RELEASE_TAG) $(BIN)/python .ci/release
+
+# make deb: the package for a Debian and an architecture, from a wheel of this tree; in dist/. make deb DEBIAN=13 ARCHITECTURE=arm64
+DEBIAN ?= 12
+ARCHITECTURE ?= amd64
+deb: .venv/.test $(CLIENT)/dist/site/.built
+	@rm -rf dist/wheel && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation --wheel --outdir dist/wheel . >/dev/null
+	@$(BIN)/python .ci/deb dist/wheel/*.whl --debian $(DEBIAN) --architecture $(ARCHITECTURE)
 
 vectors: .venv/.test
 	$(BIN)/python -m tests.vectors.generate

@@ -51,7 +51,8 @@ class CustomBuildHook(BuildHookInterface[Any]):
         self._folder = Path(tempfile.mkdtemp(prefix="sealed-intake-build-"))
         bundles = build_client(Path(self.root), self._folder / "client")
         build_data["force_include"] |= {str(bundle): f"{TARGET}/{bundle.name}" for bundle in bundles}
-        build_data["force_include"] |= {str(Path(self.root, "deploy")): DEPLOY}
+        files = [path for path in Path(self.root, "deploy").iterdir() if path.is_file()]
+        build_data["force_include"] |= {str(path): f"{DEPLOY}/{path.name}" for path in files}
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the copy."""

@@ -18,7 +18,7 @@ PLACES = {path for _, cell in ROWS for path in PATHS.findall(cell)} | {"/etc/cro
 
 
 def test_every_path_of_a_deploy_file_is_one_of_the_readme() -> None:
-    files = [path for path in DEPLOY.iterdir() if path.suffix != ".md"]
+    files = [path for path in DEPLOY.iterdir() if path.is_file() and path.suffix != ".md"]
     named = {(path.name, match.rstrip(".")) for path in files for match in PATHS.findall(path.read_text("utf-8"))}
     assert len(named) > 20
     places = PLACES | {f"/etc/sealed-intake/{name}.env" for name in ("intake", "purge")}
@@ -46,7 +46,11 @@ def test_the_cron_file_runs_the_commands_of_the_unit_with_its_settings() -> None
 
 
 def test_the_readme_of_the_folder_names_every_file() -> None:
-    assert [path.name for path in DEPLOY.iterdir() if path.name != "README.md" and f"`{path.name}`" not in README] == []
+    assert [
+        name
+        for path in DEPLOY.iterdir()
+        if (name := path.name + "/" * path.is_dir()) != "README.md" and f"`{name}`" not in README
+    ] == []
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

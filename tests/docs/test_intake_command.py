@@ -107,3 +107,16 @@ def test_a_line_that_systemd_would_read_in_another_way_is_refused(line: str, tmp
     assert done.returncode == 2
     assert "intake.env, line 2 " in done.stderr
     assert done.stderr.rstrip().endswith("Nothing was run.")
+
+
+@pytest.mark.parametrize("arguments", [("init", "file.toml", "--phone", "1"), ("setup", "systemd", "--to", "/etc")])
+def test_commands_that_write_files_of_root_run_as_root_and_init_names_the_folders(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\necho "$*"\n')
+    program.chmod(0o755)
+    script = COMMAND.read_text().replace("/opt/sealed-intake/.venv/bin/intake", str(program)).replace('"$(id -u)"', "0")
+    done = subprocess.run(["/bin/sh", "-c", script, "intake", *arguments], capture_output=True, text=True, check=True)
+    folders = ["--data", "/var/lib/sealed-intake", "--key-store", "/var/lib/sealed-intake-keys"]
+    assert done.stdout.split() == [arguments[0], *(folders if arguments[0] == "init" else []), *arguments[1:]]

@@ -46,7 +46,8 @@ def test_the_wheel_holds_the_client_that_is_served_here_and_one_package_on_the_i
         assert {name: archive.read(f"{packages}{CLIENT}/dist/site/{name}") for name in bundles} == bundles
     assert {name.partition("/")[0] for name in names} == {"sealed_intake", f"{NAME}.dist-info"}
     deploy = f"{packages}intake/cli/setup_files/deploy/"
-    assert {deploy + path.name for path in (ROOT / "deploy").iterdir()} == {name for name in names if name.startswith(deploy)}
+    files = {path.name for path in (ROOT / "deploy").iterdir() if path.is_file()}
+    assert {deploy + name for name in files} == {name for name in names if name.startswith(deploy)}
     python = {
         f"{packages}{name}"
         for name in tracked()
