@@ -121,13 +121,14 @@ class FollowUp(Shape, frozen=True):
 class Status(Shape, frozen=True, kw_only=True):
     """The content of status and follow-up entries.
 
-    Every desk entry has these fields, so the newest one alone shows the case in a list. `follow_up` is missing in a case
-    without one.
+    Every desk entry has these fields, so the newest one alone shows the case in a list. `follow_up` and `tags` are missing
+    in a case without them.
     """
 
     status: str
     summary: Summary
     follow_up: FollowUp | UnsetType = UNSET
+    tags: list[str] | UnsetType = UNSET
 
 
 class Note(Status, frozen=True, kw_only=True):

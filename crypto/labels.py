@@ -27,6 +27,7 @@ class Label(StrEnum):
     STATEMENT = "sealed-intake/1/statement"
     CANDIDATE = "sealed-intake/1/candidate"
     NAMES = "sealed-intake/1/names"
+    GROUP_WORDS = "sealed-intake/1/group words"
     HANDLE_ID = "sealed-intake/1/handle id"
     PASSPHRASE_SALT = "sealed-intake/1/passphrase salt"
     PAPER_CODE = "sealed-intake/1/paper code"

@@ -13,17 +13,21 @@ from crypto.errors import BindingError, NamesError
 from crypto.keylist.state import KeyList
 from crypto.labels import Label
 from crypto.sheet import AuthorKey, Sizes
-from crypto.signing import SigningKey
+from crypto.signing import Signed, SigningKey
 
 
 class Names(Shape, frozen=True):
-    """Names by member id. `number` grows with each change. `head` is missing in files from before heads existed."""
+    """Names by member id. `number` grows with each change. `head` is missing in files from before heads existed.
+
+    `words` is missing in a group without group words. Writers repeat it as it is. `crypto.group_words` reads it.
+    """
 
     format: str
     group: GroupId
     number: Whole
     author: MemberId
     members: dict[str, str]
+    words: list[Signed] | UnsetType = UNSET
     head: str | UnsetType = UNSET
 
 

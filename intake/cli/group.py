@@ -242,7 +242,8 @@ def send(me: Member, body: Body) -> int:
     me.refresh()
     snapshots.sign_present(me)
     named = {member: name for member, name in me.names.items() if member in me.keys.members}
-    if not missing and named and me.seats:  # Without a recent snapshot, no key is known to encrypt the names for.
+    # Without a recent snapshot, no key is known to encrypt the names for.
+    if not missing and named and me.seats and me.may_write_names:
         me.ask("PUT", "/api/desk/names", me.sealed_names())
         me.refresh()
         snapshots.sign_present(me)

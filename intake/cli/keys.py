@@ -17,9 +17,10 @@ from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signe
 from intake.cli.clocks import own_day
 from intake.cli.enrolment import check_passphrase
 from intake.cli.errors import CommandError
-from intake.cli.member import Member, fetch_keys
+from intake.cli.member import Member
 from intake.cli.paths import read_secret
 from intake.cli.rotation import rotate as rotate_keys
+from intake.cli.verified_group import fetch_keys
 
 app = typer.Typer(no_args_is_help=True, help="Your own keys.")
 lists = typer.Typer(no_args_is_help=True, help="The group's key list.")

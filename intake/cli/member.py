@@ -6,13 +6,15 @@ from typing import Any
 
 import httpx2 as httpx
 import msgspec
+from msgspec import UNSET
 
-from crypto import keylist, keyring, names, recovery, snapshot, statement, unlocker
+from crypto import group_words, keylist, keyring, names, recovery, statement, unlocker
 from crypto.age import Identity, Recipient
-from crypto.encoding import GroupId, MemberId, b64, from_dict, unb64
-from crypto.errors import CryptoError, KeyListError, NoMatchError, StaleSnapshotError
+from crypto.encoding import GroupId, MemberId, b64, unb64
+from crypto.errors import CryptoError, KeyListError, NoMatchError
+from crypto.group_words import GroupWords
 from crypto.held import Changed
-from crypto.keylist import KeyList, SignedEntry
+from crypto.keylist import KeyList
 from crypto.keyring import HeldCase, Keyring
 from crypto.signing import Author, Signed, SigningKey, VerifyingKey
 from crypto.snapshot import Snapshot
@@ -23,10 +25,9 @@ from intake.cli.answers import RefusedError, answer, send_with_work
 from intake.cli.clocks import Clocks, own_day
 from intake.cli.errors import CommandError
 from intake.cli.snapshots import NamesFile
+from intake.cli.verified_group import Clock, fetch_keys, usable_statement
 
 NAMES_AT_ONCE = 16  # names of new members that one refresh fetches
-
-Clock = Callable[[], dt.date]
 
 
 class Member:
@@ -50,6 +51,9 @@ class Member:
         self.names: dict[str, str] = {}
         self.names_number = 0
         self.present_names: NamesFile | None = None  # the file that this member's snapshots may name; None: not trusted
+        self.may_write_names = True  # not in place of a trusted file that this member cannot open yet
+        self.group_words: GroupWords | None = None
+        self.sealed_words: list[Signed] = []  # as the names file contains them
         self._requested_names: set[MemberId] = set()
         self._enrolment_names: dict[str, str] = {}  # names that newcomers sent at enrolment
 
@@ -166,8 +170,13 @@ class Member:
         self.ask(method, path, body({"number": ring.number, "file": b64(keyring.seal(ring))}))
         self.ring = ring
 
-    def sealed_names(self, recipients: list[Recipient] | None = None) -> dict[str, object]:
-        """Return the encrypted names file of the present members, with its number."""
+    def sealed_names(self, recipients: list[Recipient] | None = None, words: list[Signed] | None = None) -> dict[str, object]:
+        """Return the encrypted names file of the present members, with its number.
+
+        Args:
+            recipients: whom it is encrypted for. Without them, the present members.
+            words: the next group words. Without them, the present ones stay.
+        """
         # This member's own name is in the keyring, even if the served names are not trusted.
         named = {self.id: self.ring.handle, **self.names}
         members = {member: name for member, name in named.items() if member in self.keys.members}
@@ -177,6 +186,7 @@ class Member:
             number=self.names_number + 1,
             author=self.id,
             members=members,
+            words=(self.sealed_words if words is None else words) or UNSET,
             head=self.keys.head,
         )
         to = recipients if recipients is not None else [seat.recipient for seat in self.seats.values()]
@@ -216,6 +226,7 @@ class Member:
         open that one. Colleagues rely on the newest snapshot, so a member vouches for no other file.
         """
         newest = self.snapshot
+        self.may_write_names = True
         if text is None:
             return NamesFile(0, None) if newest is None or newest.names == 0 else None
         file = unb64(text)
@@ -226,11 +237,21 @@ class Member:
             if newest:
                 names.check_newness(opened, digest, self.keys, newest)
         except CryptoError:  # not yet encrypted for this newcomer, or not trusted. Ids are shown instead
-            return present if newest and (newest.names, newest.names_digest) == (number, digest) else None
+            trusted = newest is not None and (newest.names, newest.names_digest) == (number, digest)
+            self.may_write_names = not trusted
+            return present if trusted else None
         if opened.number != number or number < self.names_number:  # An older file could bring back an old name.
             return None
         self.names = dict(opened.members)
+        self._take_words([] if opened.words is UNSET else opened.words, number)
         return present
+
+    def _take_words(self, served: list[Signed], number: int) -> None:
+        """Take the group words of a names file, unless they are older than those that this session has read."""
+        verified = group_words.present(served, GroupId(self.keys.group), number, self.keys.author_key)
+        newest = verified[0] if verified else None
+        if (newest.number if newest else 0) >= (self.group_words.number if self.group_words else 0):
+            self.sealed_words, self.group_words = served, newest
 
     def _read_newcomer(self, row: dict[str, Any]) -> None:
         try:
@@ -255,35 +276,6 @@ class Member:
             self._enrolment_names[member] = names_file.members[member]
         except (CryptoError, KeyError):
             return  # The id is shown instead.
-
-
-def fetch_keys(
-    client: httpx.Client, clock: Clock = own_day, seen_version: int = 0, **expected: Any
-) -> tuple[KeyList, Snapshot | None, Clocks]:
-    """Return the verified key list, the newest snapshot (None if a member must sign in first), and both clocks.
-
-    List and snapshot are verified by this machine's clock alone. A snapshot that is too old counts as none.
-    """
-    response = answer(client.get("/api/form/keylist"))
-    clocks = Clocks(clock(), dt.date.fromisoformat(response["today"]))
-    keys = keylist.verify([from_dict(SignedEntry, entry) for entry in response["entries"]], clocks.own, **expected)
-    try:
-        newest = (
-            snapshot.verify(Signed(**response["snapshot"]), keys, clocks.own, seen=seen_version)
-            if response["snapshot"]
-            else None
-        )
-    except StaleSnapshotError:
-        newest = None
-    return keys, newest, clocks
-
-
-def usable_statement(signed: Signed, keys: KeyList, today: dt.date, newest: Snapshot) -> Statement | None:
-    """Return a statement whose key may be encrypted to today, or None."""
-    try:
-        return statement.verify(signed, keys, today, newest)
-    except CryptoError:
-        return None  # Its member is not approved yet, or must renew it.
 
 
 def identity_of(ring: Keyring, epoch: str) -> Identity:

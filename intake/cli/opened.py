@@ -66,7 +66,16 @@ class OpenedCase:
     @property
     def status(self) -> str:
         """The newest status."""
-        return next((e.content.status for e in reversed(self.desk) if isinstance(e.content, Status)), "new")
+        return self._newest.status if self._newest else "new"
+
+    @property
+    def tags(self) -> list[str] | UnsetType:
+        """The ids of the case's tags, as its newest desk entry has them."""
+        return self._newest.tags if self._newest else UNSET
+
+    @property
+    def _newest(self) -> Status | None:
+        return next((entry.content for entry in reversed(self.desk) if isinstance(entry.content, Status)), None)
 
     @property
     def follow_up(self) -> FollowUp | None:
@@ -85,12 +94,13 @@ class OpenedCase:
             status=status or self.status,
             summary=summary_of(self),
             follow_up=kept if follow_up is None else follow_up,
+            tags=self.tags,
         )
 
     def noted(self, text: str) -> Note:
         """Return the content of a note, which repeats the rest."""
         now = self.stated()
-        return Note(status=now.status, summary=now.summary, follow_up=now.follow_up, text=text)
+        return Note(status=now.status, summary=now.summary, follow_up=now.follow_up, tags=now.tags, text=text)
 
 
 def summary_of(case: OpenedCase) -> Summary:

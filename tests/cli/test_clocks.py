@@ -19,7 +19,8 @@ from crypto.labels import Label
 from crypto.signing import SigningKey
 from intake.cli import enrolment, group, rotation
 from intake.cli.clocks import Clocks, ClocksError
-from intake.cli.member import Member, fetch_keys
+from intake.cli.member import Member
+from intake.cli.verified_group import fetch_keys
 
 OWN, DAY = dt.date(2028, 2, 29), dt.timedelta(days=1)
 PASSPHRASE = "seven lanterns over quiet water"

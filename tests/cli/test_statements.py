@@ -11,7 +11,7 @@ from crypto.keylist import KeyList
 from crypto.labels import Label
 from crypto.signing import Signed, SigningKey
 from crypto.snapshot import Snapshot
-from intake.cli.member import usable_statement
+from intake.cli.verified_group import usable_statement
 
 FIRST_DAY = dt.date(2026, 11, 20)
 LAST_DAY = FIRST_DAY + dt.timedelta(days=60)

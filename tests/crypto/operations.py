@@ -17,6 +17,7 @@ from crypto import (
     entry,
     errors,
     grant,
+    group_words,
     hold,
     keylist,
     keyring,
@@ -81,7 +82,8 @@ def open_entry(given: Given) -> object:
     mac_keys = {number: Secret(unb64(text)) for number, text in enumerate(given["mac_keys"])}
     opened = entry.open_(unb64(given["file"]), position, identities(given), mac_keys, author_key(given["keys"]))
     words = opened.content.answers[1].values[0] if isinstance(opened.content, entry.Request) else text_of(opened)
-    return {"kind": opened.kind, "author": opened.author, "words": words, "digest": opened.digest}
+    tagged = {name: value for name, value in as_dict(opened.content).items() if name == "tags"}
+    return {"kind": opened.kind, "author": opened.author, "words": words, "digest": opened.digest, **tagged}
 
 
 def text_of(opened: entry.Entry) -> str:
@@ -150,8 +152,8 @@ def rehearse(given: Given) -> object:
 
 
 def open_share(given: Given) -> object:
-    group, member = GroupId(given["group"]), MemberId(given["member"])
-    share = recovery.open_share(unb64(given["file"]), identities(given), group, member, given["deal"], key_of(given["keys"]))
+    group, member, key = GroupId(given["group"]), MemberId(given["member"]), key_of(given["keys"])
+    share = recovery.open_share(unb64(given["file"]), identities(given), group, member, given["deal"], key)
     return {"author": share.author, "share": share.share}
 
 
@@ -163,15 +165,9 @@ def verify_statement(given: Given) -> object:
         verified = statement.verify(signed, keys, today, snapshot.read(Signed(**given["snapshot"]), keys))
     else:  # from the fuzzer
         verified = statement.check(signed, keys, today)
-    recipient = verified.recipient
     days = {"from": verified.first.isoformat(), "until": verified.until.isoformat()}
-    return {
-        "member": verified.member,
-        "recipient": str(recipient),
-        "epoch": recipient.id,
-        **days,
-        "tags": sorted(verified.tags),
-    }
+    named = {"member": verified.member, "recipient": str(verified.recipient), "epoch": verified.recipient.id}
+    return {**named, **days, "tags": sorted(verified.tags)}
 
 
 def verify_snapshot(given: Given) -> object:
@@ -213,13 +209,18 @@ def open_keyring(given: Given) -> object:
 
 def open_draft(given: Given) -> object:
     key = SigningKey(Secret(unb64(given["signing"], 32)))
-    opened = draft.open_(unb64(given["file"]), key, CaseId(given["case"]), MemberId(given["member"]))
-    return {"after": opened.after, "fields": opened.fields}
+    opened = as_dict(draft.open_(unb64(given["file"]), key, CaseId(given["case"]), MemberId(given["member"])))
+    return {name: opened[name] for name in ("after", "fields")}
 
 
 def open_names(given: Given) -> object:
     opened = names.open_(unb64(given["file"]), identities(given), given["group"], author_key(given["keys"]))
-    return {"members": opened.members}
+    return {name: value for name, value in as_dict(opened).items() if name in ("members", "words")}
+
+
+def verify_words(given: Given) -> object:
+    key_of_author = keylist.verify(entries(given), dt.date.fromisoformat(given["today"])).author_key
+    return as_dict(group_words.verify(Signed(**given["signed"]), given["group"], given["number"], key_of_author))
 
 
 def stored(served: list[Given]) -> list[protocol.StoredEntry]:
@@ -258,7 +259,7 @@ def words_of(opened: tuple[entry.Entry, ...]) -> list[list[object]]:
 
 
 def whole_case(given: Given) -> protocol.OpenCase:
-    served = dict(given["served"])
+    served = given["served"]
     hold_ = protocol.StoredHold(**served["hold"]) if served["hold"] else None
     more = {"grant": unb64(served["grant"]), "shared": stored(served["shared"]), "desk": stored(served["desk"]), "hold": hold_}
     reader = protocol.Reader(given["grantee"], Identity.parse(given["identity"]), known_of(given))
@@ -268,8 +269,8 @@ def whole_case(given: Given) -> protocol.OpenCase:
 def open_whole_case(given: Given) -> object:
     opened = whole_case(given)
     last = [[opened.last[which].number, opened.last[which].digest] for which in entry.Sequence]
-    seen = {"shared": words_of(opened.shared), "desk": words_of(opened.desk), "last": last, "inherited": opened.inherited}
-    return {**seen, **shown(opened)}
+    seen = {"shared": words_of(opened.shared), "desk": words_of(opened.desk), "last": last}
+    return {**seen, "inherited": opened.inherited, **shown(opened)}
 
 
 def open_own_case(given: Given) -> object:
@@ -319,6 +320,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "own case": open_own_case,
     "follow-up": lambda given: to_builtins(protocol.follow_up_of(whole_case(given).desk)),
     "names newness": check_names,
+    "group words": verify_words,
     "receipt grant": open_receipt_grant,
     "key list": verify_keylist,
     "decisions": decisions,

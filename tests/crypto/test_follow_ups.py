@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 
 from crypto import case as protocol
 from crypto import entry
@@ -42,8 +43,8 @@ class Story:
 
 
 def stated(day: str | None, **more: Any) -> Status:
-    follow_up = {"follow_up": FollowUp(day=day, text="call back", member="")} if day else {}
-    return Status(status="call-back", summary=SUMMARY, **follow_up, **more)
+    follow_up = FollowUp(day=day, text="call back", member="") if day else UNSET
+    return Status(status="call-back", summary=SUMMARY, **{"follow_up": follow_up, **more})
 
 
 @pytest.fixture

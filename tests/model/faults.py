@@ -27,7 +27,8 @@ from crypto.keylist.state import applied
 from crypto.signing import VerifyingKey
 from crypto.snapshot import Snapshot
 from intake.cli import clocks, enrolment, group, member, proposals, recovery
-from intake.cli.member import Clock, Member
+from intake.cli.member import Member
+from intake.cli.verified_group import Clock
 from tests.model.founding import forget_what_is_cached
 from tests.model.group import World
 

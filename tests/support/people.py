@@ -13,7 +13,7 @@ import httpx2 as httpx
 from crypto import unlocker
 from crypto.encoding import b64
 from intake.cli.answers import send_with_work
-from intake.cli.member import fetch_keys
+from intake.cli.verified_group import fetch_keys
 from tests.support.hash_flood import FORM, HANDLE, PASSPHRASE, Client, ready, ticket
 from tests.support.processes import with_coordinator
 

@@ -1,6 +1,6 @@
 """Make the vectors: `python -m tests.vectors.generate`. Files are encrypted again, so each run gives other bytes."""
 
-from tests.vectors import cases, follow_ups, parsing, refusals, signatures, stored
+from tests.vectors import cases, follow_ups, group_words, parsing, refusals, signatures, stored
 from tests.vectors.entries import entry_vectors, request
 from tests.vectors.expiry import expiry_vectors
 from tests.vectors.grants import grant_vectors
@@ -24,4 +24,5 @@ if __name__ == "__main__":
     stored.write()
     cases.write()
     follow_ups.write()
+    group_words.write()
     print(len(list(HERE.glob("*.json"))), "vectors")

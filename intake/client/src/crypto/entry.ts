@@ -6,6 +6,7 @@ import { checkFollowUp, followUpShape } from "./follow_up.js";
 import { derive, Label } from "./labels.js";
 import {
   anything,
+  type Check,
   day,
   flag,
   list,
@@ -76,11 +77,18 @@ const summary = object({
   urgency: text,
   contact: text,
 });
-/** Every desk entry has these members, so that the newest entry alone shows the case in a list. */
+/**
+ * Every desk entry has these members, so that the newest entry alone shows the case in a list. `follow_up` and `tags` are
+ * missing in an entry of a case without them.
+ */
 const statusFields = { status: oneOf(...STATUSES), summary };
-const status = withOptional(object(statusFields), "follow_up", followUpShape);
-const note = withOptional(object({ ...statusFields, text }), "follow_up", followUpShape);
-const match = withOptional(object({ ...statusFields, other: text }), "follow_up", followUpShape);
+const ofDesk = <T extends object>(
+  content: Check<T>,
+): Check<T & { follow_up?: Of<typeof followUpShape> } & { tags?: string[] }> =>
+  withOptional(withOptional(content, "follow_up", followUpShape), "tags", list(text));
+const status = ofDesk(object(statusFields));
+const note = ofDesk(object({ ...statusFields, text }));
+const match = ofDesk(object({ ...statusFields, other: text }));
 
 const CONTENT = {
   request,

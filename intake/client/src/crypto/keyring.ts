@@ -7,7 +7,7 @@ import { Label } from "./labels.js";
 import { list, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";
 import { positionOf, type SnapshotPoint } from "./case/sequence.js";
 import * as sheet from "./sheet.js";
-import { type Author, type AuthorKey, signedUnder } from "./signing.js";
+import { type Author, type AuthorKey, signedShape, signedUnder } from "./signing.js";
 
 /**
  * The newest snapshot that this member has seen: its version, and by member the latest first day of a named
@@ -55,8 +55,13 @@ const shape = withOptional(
 );
 export type Keyring = Of<typeof shape>;
 
+/** `words` is missing in a group without group words. Writers repeat it as it is. */
 export const namesShape = withOptional(
-  object({ format: text, group: text, number: whole, author: text, members: map(text) }),
+  withOptional(
+    object({ format: text, group: text, number: whole, author: text, members: map(text) }),
+    "words",
+    list(signedShape),
+  ),
   "head",
   text,
 );

@@ -146,6 +146,8 @@ export const REASONS = [
   "other names than the newest snapshot's",
   "names newer than a snapshot, with a head older than the snapshot's",
   "names newer than a snapshot, by a former member",
+  "the words of another group",
+  "words with a number above that of their file",
   "a keyring of someone else",
   "a draft of another case or member",
   "too few shares, or the same one twice",

@@ -49,23 +49,33 @@ export const requestOf = protocol.requestOf;
 export const statusOf = (opened: OpenCase): StatusName =>
   opened.desk.reduce<StatusName>((status, next) => ("status" in next.content ? next.content.status : status), "new");
 
+export const tagsOf = (opened: OpenCase): string[] =>
+  opened.desk.reduce<string[]>((tags, next) => ("status" in next.content ? (next.content.tags ?? []) : tags), []);
+
 interface Changed {
   status?: StatusName;
   /** The new follow-up. Null ends the present one. */
   followUp?: FollowUp | null;
+  tags?: string[];
 }
 
 /**
  * Return the content of a desk entry: what it changes, and what every desk entry repeats, so that the newest entry alone
  * shows the case in the list. The members have the order in which an entry is parsed.
  */
-function deskContent<M extends object>(
+export function deskContent<M extends object>(
   opened: OpenCase,
   more: M,
-  { status = statusOf(opened), followUp = protocol.followUpOf(opened.desk) }: Changed = {},
+  { status = statusOf(opened), followUp = protocol.followUpOf(opened.desk), tags = tagsOf(opened) }: Changed = {},
 ): M & entry.ContentOf<"status"> {
   const summary = summaryOf(requestOf(opened), opened.shared[0]!.day);
-  return { status, summary, ...more, ...(followUp ? { follow_up: followUp } : {}) };
+  return {
+    status,
+    summary,
+    ...more,
+    ...(followUp ? { follow_up: followUp } : {}),
+    ...(tags.length ? { tags } : {}),
+  };
 }
 
 export const draftOf = (opened: OpenCase): string =>

@@ -151,7 +151,7 @@ async function commit(me: Member, epoch: string, lost: Map<string, string>): Pro
   const since = addDays(me.group.clocks.own, -LONGEST_LIFE);
   const recipient = (await me.identity(epoch)).recipient;
   const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
-  const names = await me.sealNamesFile([...others, recipient]);
+  const names = await me.sealNamesFile({ recipients: [...others, recipient] });
   const { statement: stated } = await askAgain("GET", "/api/desk/rotation", lookShape);
   if (stated && statement.check(stated, me.group.keys, me.group.on).epoch !== epoch)
     throw new CryptoError("binding", "another statement than the rotation's");

@@ -16,6 +16,7 @@ import { agree, signingDay } from "../../net/clocks.js";
 import { type Counts, groupShape, numberShape } from "./answers.js";
 import { Invitation } from "./invitation.js";
 import { Names, type Newcomer } from "./names.js";
+import type { Words } from "./words.js";
 
 const TRIES = 4; // to change the keyring, if another window of this member was faster
 /** A decision that too few members have signed so far. */
@@ -198,16 +199,18 @@ export class Member {
     this.unlocker = unlocker;
   }
 
-  /** Encrypt the names to the present members. */
-  sealNamesFile(
+  /** Encrypt the names to the present members, with the group words or the next version of them. */
+  sealNamesFile({
     recipients = [...this.seats.values()].map((seat) => seat.recipient),
-  ): Promise<{ number: number; file: string }> {
+    words,
+  }: { recipients?: string[]; words?: Words } = {}): Promise<{ number: number; file: string }> {
     return this.names.seal(
       [...this.group.keys.members.keys()],
       recipients,
       this.group.keys.group,
       this.author,
       this.handle,
+      words && { words, day: this.signingDay },
     );
   }
 

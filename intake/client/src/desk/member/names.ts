@@ -10,6 +10,7 @@ import { object, text } from "../../crypto/shape.js";
 import { type AuthorKey, type CaseAuthor, digest } from "../../crypto/signing.js";
 import * as statement from "../../crypto/statement.js";
 import { askAgain, Problem } from "../../net/api.js";
+import { SessionWords, type Words } from "./words.js";
 
 const NAMES_AT_ONCE = 16; // members missing in the names file, requested in one refresh
 
@@ -62,6 +63,9 @@ export class Names {
   number = 0;
   /** The names file that a snapshot of this member may name. Null if no file is trusted. */
   present: NamesFile | null = null;
+  readonly words = new SessionWords();
+  /** Whether this member may write a names file: not in place of a trusted one that they cannot open yet. */
+  mayBeWritten = false;
   private byMember: Record<string, string> = {};
   /** The names from candidates' enrolments, by member. */
   private enrolmentNames = new Map<string, string>();
@@ -84,6 +88,7 @@ export class Names {
     const { snapshot } = reader;
     if (text === null) {
       this.present = (snapshot?.names ?? 0) === 0 ? { number: 0 } : null;
+      this.mayBeWritten = true;
       return;
     }
     const file = unb64(text);
@@ -91,6 +96,7 @@ export class Names {
     const named = snapshot?.names === number && snapshot.names_digest === present.digest;
     this.present = named ? present : null;
     if (text !== this.lastFile || !named) await this.openFile(file, present, text, reader);
+    this.mayBeWritten = this.present === null || text === this.lastFile;
     this.number = Math.max(this.number, number);
   }
 
@@ -105,6 +111,7 @@ export class Names {
       if (snapshot) keyring.checkNewness(names, present.digest, keys, snapshot);
       if (names.number !== present.number || names.number < this.number) return;
       [this.byMember, this.lastFile, this.present] = [names.members, text, present];
+      this.words.take(names.words ?? [], names.number, keys);
     } catch (error) {
       // A member who was added a moment ago cannot read the names yet. The view shows ids meanwhile.
       if (!(error instanceof CryptoError)) throw error;
@@ -177,9 +184,10 @@ export class Names {
   }
 
   /**
-   * Encrypt the names of `members` to the recipients.
+   * Encrypt the names of `members` to the recipients, with the group words.
    *
-   * `handle` is the author's own name, which their keyring holds even if no names file is trusted.
+   * `handle` is the author's own name, which their keyring holds even if no names file is trusted. `change` is the
+   * next version of the words, and the day on which their author signs them.
    */
   async seal(
     members: string[],
@@ -187,6 +195,7 @@ export class Names {
     group: string,
     author: CaseAuthor,
     handle: string,
+    change?: { words: Words; day: string },
   ): Promise<{ number: number; file: string }> {
     const named = Object.fromEntries(
       members.flatMap((member) => {
@@ -196,13 +205,24 @@ export class Names {
       }),
     );
     const number = this.number + 1;
-    const names = { format: Label.NAMES, group, number, author: author.member, members: named, head: author.head };
+    const words = change ? this.words.next(change.words, number, change.day, group, author) : this.words.signed;
+    const names = {
+      format: Label.NAMES,
+      group,
+      number,
+      author: author.member,
+      members: named,
+      ...(words.length ? { words } : {}),
+      head: author.head,
+    };
     return { number, file: b64(await keyring.sealNames(names, recipients, author)) };
   }
 
-  /** Return whether someone was added or removed since the names file was written. */
+  /** Return whether someone was added or removed since the names file was written, or whether it lacks group words. */
   areOutdated(members: string[]): boolean {
+    if (!this.mayBeWritten) return false;
     return (
+      this.words.isLost ||
       Object.keys(this.byMember).some((member) => !members.includes(member)) ||
       members.some((member) => this.byMember[member] === undefined && this.enrolmentNames.has(member))
     );

@@ -6,6 +6,7 @@ import * as digits from "../../crypto/digits.js";
 import * as entry from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
 import { expiryDay } from "../../crypto/expiry.js";
+import * as groupWords from "../../crypto/group_words.js";
 import * as grant from "../../crypto/grant.js";
 import * as hold from "../../crypto/hold.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
@@ -113,7 +114,8 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     const macKeys = macKeysOf(input);
     const opened = await entry.open(unb64(input.file), position, await identities(input), macKeys, keyOf(input.keys));
     const words = opened.kind === "request" ? opened.content.answers[1]!.values[0] : textOf(opened);
-    return { kind: opened.kind, author: opened.author, words, digest: opened.digest };
+    const tagged = "tags" in opened.content ? { tags: opened.content.tags } : {};
+    return { kind: opened.kind, author: opened.author, words, digest: opened.digest, ...tagged };
   },
   grant: async (input) => {
     const opened = await grant.open(unb64(input.file), input, await identities(input), keyOf(input.keys));
@@ -225,10 +227,17 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     return { member: opened.candidate.member, fingerprint: opened.fingerprint };
   },
   ...ownOperations,
-  names: async (input) => ({
-    members: (await keyring.openNames(unb64(input.file), await identities(input), input.group, keyOf(input.keys)))
-      .members,
-  }),
+  names: async (input) => {
+    const { members, words } = await keyring.openNames(
+      unb64(input.file),
+      await identities(input),
+      input.group,
+      keyOf(input.keys),
+    );
+    return { members, ...(words ? { words } : {}) };
+  },
+  "group words": (input) =>
+    groupWords.verify(input.signed, input.group, input.number, keylist.authorOf(verified(input))),
   hash: (input) => b64(labelledHash(input.label, utf8(input.body))),
 };
 
