@@ -2,11 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from coverage import Coverage
 
 from crypto.encoding import MemberId, new_id
 from intake.store.clock import note_day
@@ -28,6 +29,25 @@ hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")
 
 cheap_hashes.use()
+
+# Lines are counted in the workers of pytest, not in the processes that tests start: there the count costs a third of the time,
+# and other tests reach the same lines. pytest's first process keeps the variables, because they make the workers count.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for variable in [name for name in os.environ if name.startswith("COVERAGE_")]:
+        del os.environ[variable]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Stop counting lines during a test that is marked `uncounted`."""
+    counting = Coverage.current() if item.get_closest_marker("uncounted") else None
+    if counting is None:
+        return (yield)
+    counting.stop()
+    try:
+        return (yield)
+    finally:
+        counting.start()
 
 
 @pytest.fixture

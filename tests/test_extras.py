@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.uncounted
+
 ROOT = Path(__file__).parents[1]
 WITHOUT = ("psycopg", "psycopg_binary", "pkcs11", "asn1crypto", "apprise", "requests", "httpx")
 BLOCKED = f"""

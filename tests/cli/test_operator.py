@@ -24,15 +24,14 @@ from intake.store.engines.engine import Database
 from intake.store.members import members as people
 from retention.errors import KeyStoreError
 from retention.run import Report
-from tests.support import requester
-from tests.support.processes import INTAKE, enrol_at, listens, started, uncounted
+from tests.support import forked_server, requester
+from tests.support.processes import INTAKE, enrol_at, listens, started
 from tests.support.terminal import enrol
 
 
 @contextmanager
 def server(environment: dict[str, str], stop: int = signal.SIGTERM) -> Iterator[httpx.Client]:
     """Start a real server process; kill or stop it at the end."""
-    environment = uncounted(environment) if stop == signal.SIGKILL else environment
     process = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         listens(int(environment["INTAKE_PORT"]))
@@ -125,7 +124,7 @@ def test_the_daily_run_is_at_five_past_midnight() -> None:
 
 async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(environment: dict[str, str]) -> None:
     """The disk is really full: the kernel lets the server's files grow no further."""
-    with started(environment) as (_, link):
+    with forked_server.started(environment) as (_, link):
         enrol(link, "ladder copper winter kite", "Sam")
     store = Path(environment["INTAKE_DATA"]) / "store.db"
     full = store.stat().st_size + 200 * 1024
@@ -145,11 +144,11 @@ async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(e
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:
             return [(await client.post("/api/form/return", json={"token": sealed.token})).status_code for sealed in stored]
 
-    with started(uncounted(environment), before=["prlimit", f"--fsize={full}"], line="serving"):
+    with started(environment, before=["prlimit", f"--fsize={full}"], line="serving"):
         refused = await fill()
         assert (refused.status_code, refused.json()["type"]) == (503, "urn:sealed-intake:unavailable")
         assert await come_back() == [200] * len(stored)
-    with started(environment, line="serving"):
+    with forked_server.started(environment, line="serving"):
         assert len(stored) > 2
         assert await come_back() == [200] * len(stored)
 
@@ -161,7 +160,7 @@ def test_the_second_start_takes_under_three_seconds(environment: dict[str, str])
     took = []
     for _ in range(8):  # other tests may keep this machine busy
         before = time.monotonic()
-        with started(uncounted(environment)) as (client, _):
+        with started(environment) as (client, _):
             assert client.get("/en/").status_code == 200
             took.append(time.monotonic() - before)
         if took[-1] < 3:
@@ -198,7 +197,7 @@ async def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_fa
 
 
 def test_the_operator_ends_the_sessions_of_one_member_or_of_all(environment: dict[str, str]) -> None:
-    with started(environment):
+    with forked_server.started(environment):
         now, members = int(time.time()), (new_id(), new_id())
         database = Database(Path(environment["INTAKE_DATA"]) / "store.db")
         with database.transaction() as tx:
@@ -207,12 +206,9 @@ def test_the_operator_ends_the_sessions_of_one_member_or_of_all(environment: dic
         database.close()
 
         def end(*more: str) -> str:
-            command = [str(INTAKE), "sessions", "end", *more]
-            return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
+            return forked_server.intake(environment, "sessions", "end", *more).stdout.strip()
 
         assert end("--member", members[0]) == "2 sessions ended."
         assert end("--all", "--json") == '{"ended": 1}'
         assert end("--all") == "0 sessions ended."
-        assert (
-            subprocess.run([str(INTAKE), "sessions", "end"], env=environment, capture_output=True, check=False).returncode == 2
-        )
+        assert forked_server.intake(environment, "sessions", "end").returncode == 2

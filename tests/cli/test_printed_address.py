@@ -1,7 +1,7 @@
 """A person can open the address that `intake run` prints."""
 
 from intake import settings
-from tests.support.processes import started
+from tests.support.forked_server import started
 
 
 def test_an_ipv6_address_is_printed_with_its_brackets(environment: dict[str, str]) -> None:

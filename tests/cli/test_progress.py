@@ -10,9 +10,9 @@ from intake.cli.answers import RefusedError
 from intake.cli.desk import Desk
 from intake.service.service import utc_now
 from tests.support import requester
-from tests.support.processes import enrol_at, started
+from tests.support.forked_server import started
 from tests.support.requester import Sealed, send, sent
-from tests.support.terminal import PASSPHRASE, Terminal
+from tests.support.terminal import PASSPHRASE, Terminal, enrol
 
 
 async def seen(server: str, sealed: Sealed) -> tuple[list[str], int]:
@@ -26,7 +26,7 @@ async def seen(server: str, sealed: Sealed) -> tuple[list[str], int]:
 async def test_a_request_is_waiting_read_worked_on_answered_and_closed(environment: dict[str, str]) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         sealed = await send(server, "milk")
         case, sam, today = sealed.body["case"], Terminal(server, "sam", PASSPHRASE), utc_now().date().isoformat()
         assert await seen(server, sealed) == (["waiting", ""], 0)
@@ -55,7 +55,7 @@ async def test_a_request_is_waiting_read_worked_on_answered_and_closed(environme
 async def test_a_list_tells_no_requester_that_their_request_was_read(environment: dict[str, str]) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         cases = await sent(server, 4)
         sam = Terminal(server, "sam", PASSPHRASE)
         assert len(json.loads(sam("case", "list", "--json"))) == 4
@@ -68,7 +68,7 @@ async def test_a_case_is_shown_and_closed_although_its_progress_entry_is_refused
 ) -> None:
     with started(environment) as (_, link):
         server = link.split("/en/")[0]
-        assert enrol_at(environment, link, PASSPHRASE).returncode == 0
+        enrol(link, PASSPHRASE, "Sam")
         sealed = await send(server, "milk")
         case, sam, write = sealed.body["case"], Terminal(server, "sam", PASSPHRASE), Desk._write
 

@@ -21,6 +21,8 @@ from tests.crypto.operations import OPERATIONS
 from tests.support.casework import Group
 from tests.support.vectors import VECTORS
 
+pytestmark = pytest.mark.uncounted
+
 SMALL, STEP = 3000, 31  # bytes: in files larger than SMALL, one byte in STEP is changed
 UNTRUSTED = {"file", "entries", "signed", "body", "signatures", "shares", "typed", "text"}  # what other people send
 

@@ -9,7 +9,7 @@ EMPTY_MODULE = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
 
 
 def test_a_receipt_is_stretched_in_workers_and_the_page_itself_compiles_nothing(browser: Browser, shared_site: Site) -> None:
-    with visit(browser) as page:
+    with visit(browser, real_argon2id=True) as page:
         seen: list[Worker] = []
         page.on("worker", lambda worker: seen.append(worker))
         code = ask_for_help(page, shared_site, "milk")
@@ -31,7 +31,7 @@ def test_without_webassembly_the_worker_computes_in_javascript(browser: Browser,
         changed += 1
         route.fulfill(response=response, headers={**response.headers, "content-security-policy": "default-src 'none'"})
 
-    with visit(browser) as page:
+    with visit(browser, real_argon2id=True) as page:
         page.route(WORKER, forbid)
         seen: list[Worker] = []
         page.on("worker", lambda worker: seen.append(worker))
@@ -42,7 +42,7 @@ def test_without_webassembly_the_worker_computes_in_javascript(browser: Browser,
 
 
 def test_the_worker_is_fetched_while_the_person_types_and_not_before(browser: Browser, shared_site: Site) -> None:
-    with visit(browser) as page:
+    with visit(browser, real_argon2id=True) as page:
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url) if "/s/argon2id." in request.url else None)
         page.goto(f"{shared_site.address}/en/")
@@ -60,7 +60,7 @@ def test_where_the_worker_does_not_start_the_page_computes(browser: Browser, sha
         refused.add(route.request.resource_type)
         route.abort()
 
-    with visit(browser) as page:
+    with visit(browser, real_argon2id=True) as page:
         page.route(WORKER, refuse)
         code = ask_for_help(page, shared_site, "rent")
         come_back(page, shared_site, code)

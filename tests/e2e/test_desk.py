@@ -30,7 +30,12 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
     browser: Browser, environment: dict[str, str], tmp_path: Path
 ) -> None:
     words = "مرحبا، نحتاج إلى حليب للأطفال"
-    with started(environment) as (client, link), visit(browser) as sam, visit(browser) as kim, visit(browser) as person:
+    with (
+        started(environment) as (client, link),
+        visit(browser, real_argon2id=True) as sam,
+        visit(browser, real_argon2id=True) as kim,
+        visit(browser, real_argon2id=True) as person,
+    ):
         address = str(client.base_url).rstrip("/")
         fingerprint, _ = enrol_in_browser(sam, link, "Sam")
         site = Site(address, environment, Path(environment["INTAKE_DATA"]), fingerprint.replace(" ", ""))

@@ -41,7 +41,7 @@ def moves(page: Page) -> None:
 
 
 def test_a_bar_and_an_estimate_are_shown_while_a_request_is_locked(browser: Browser, shared_site: Site) -> None:
-    with visit(browser) as page:
+    with visit(browser, real_argon2id=True) as page:
         slowed(page)
         page.goto(f"{shared_site.address}/en/")
         begin(page)
@@ -55,7 +55,7 @@ def test_a_bar_and_an_estimate_are_shown_while_a_request_is_locked(browser: Brow
 
 
 def test_the_receipt_is_stretched_while_the_person_types(browser: Browser, shared_site: Site) -> None:
-    with visit(browser) as page:
+    with visit(browser, real_argon2id=True) as page:
         kinds = slowed(page)
         page.goto(f"{shared_site.address}/en/")
         begin(page)
@@ -71,7 +71,7 @@ def test_the_receipt_is_stretched_while_the_person_types(browser: Browser, share
 
 
 def test_a_bar_and_an_estimate_are_shown_while_a_request_is_opened(browser: Browser, shared_site: Site) -> None:
-    with visit(browser) as page:
+    with visit(browser, real_argon2id=True) as page:
         slowed(page)
         page.goto(f"{shared_site.address}/en/return/")
         page.get_by_role("button", name="Open").wait_for()

@@ -25,7 +25,7 @@ from intake.service.service import utc_now
 from intake.store import schema
 from intake.store.engines.engine import Database
 from tests.support import postgres, requester
-from tests.support.processes import INTAKE, enrol_at, free_port, listens, uncounted
+from tests.support.processes import INTAKE, enrol_at, free_port, listens
 
 SENDERS = 8
 LONGEST = 1.2  # seconds between the start of listening and the kill
@@ -49,7 +49,7 @@ def storm(folder: Path, url: str, kills: int, seed: int, progress: Callable[[str
     """Kill the server that many times at random points, then check the store."""
     chance = random.Random(seed)
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
-    environment = uncounted({**os.environ, **values} | ({"INTAKE_DATABASE_URL": url} if url else {}))
+    environment = {**os.environ, **values} | ({"INTAKE_DATABASE_URL": url} if url else {})
     environment.pop("PYTHONMALLOC", None)  # configured as for an installation
     if url:
         Path(values["INTAKE_DATA"]).mkdir()

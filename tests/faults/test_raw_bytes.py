@@ -19,6 +19,8 @@ from retention import scan
 from retention.run import Outcome
 from tests.support.world import TODAY, World
 
+pytestmark = pytest.mark.uncounted
+
 DAY = dt.timedelta(days=1)
 SOON, LATER = TODAY + 3 * DAY, TODAY + 40 * DAY
 MANY = 2000

@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from tests.support.processes import uncounted
-
 ROOT = Path(__file__).parents[2]
 LIST = Path(__file__).with_name("mutants.toml")
 CLIENT = Path("intake/client")
@@ -105,7 +103,7 @@ def tests(names: tuple[str, ...], tree: Path, seconds: int) -> tuple[Outcome, st
         TimeoutExpired: They take longer than `seconds`.
     """
     # No compiled files: within one second, two texts of one length would look the same.
-    environment = {**uncounted(os.environ), "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *names]
     done = run(command, tree, environment, seconds)
     outcome = {0: Outcome.SURVIVED, 1: Outcome.KILLED}.get(done.returncode, Outcome.BROKEN)

@@ -22,6 +22,8 @@ from tests.support.installation import FakeClock, Installation, rendered
 from tests.support.openapi import served_routes
 from tests.support.postgres import Cluster
 
+pytestmark = pytest.mark.uncounted
+
 Headers = list[tuple[bytes, bytes]]
 STREAM = "/api/desk/events"  # its answer never ends
 ENDS = {"/api/desk/session", "/api/desk/sessions", "/exit/{language}/"}  # these end a session

@@ -22,6 +22,8 @@ from intake.server import app
 from tests.support.installation import FakeClock, Installation, open_service, rendered
 from tests.support.openapi import SPEC
 
+pytestmark = pytest.mark.uncounted
+
 SCHEMA: Any = schemathesis.openapi.from_dict(SPEC)
 STREAM = "/api/desk/events"  # its answer never ends
 OPERATIONS = [operation.ok() for operation in SCHEMA.get_all_operations() if operation.ok().path != STREAM]

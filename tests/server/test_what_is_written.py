@@ -22,6 +22,8 @@ from tests.support.openapi import SPEC
 from tests.support.processes import free_port, listens
 from tests.support.terminal import enrol
 
+pytestmark = pytest.mark.uncounted
+
 CANARY = "Zeisig-Kanarienvogel-7"
 # The lines that the server may write: its founding link, its addresses, and messages for the operator.
 LINES = re.compile(

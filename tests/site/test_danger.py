@@ -9,6 +9,8 @@ from intake.server import app
 from intake.site.render import Site
 from tests.support.installation import Installation, rendered
 
+pytestmark = pytest.mark.uncounted
+
 FIRST = "What would help?"
 
 

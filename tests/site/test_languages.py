@@ -14,6 +14,8 @@ from intake.site.languages import languages, negotiate, path_of, read_catalogue
 from intake.site.messages import collect, main, untranslated, update
 from tests.support.installation import rendered
 
+pytestmark = pytest.mark.uncounted
+
 
 def forms_of(message: Message) -> list[str]:
     """Return a message's translations: one text, or one for each plural form."""

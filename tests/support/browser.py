@@ -10,6 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, expect
 
+from tests.support import native_argon2id
 from tests.support.forked_server import started
 from tests.support.processes import free_port
 from tests.support.terminal import Terminal, enrol
@@ -52,10 +53,18 @@ def places(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def visit(browser: Browser, **options: object) -> Iterator[Page]:
-    """Open a new private window. An error on the page's console fails the test."""
+def visit(browser: Browser, *, real_argon2id: bool = False, **options: object) -> Iterator[Page]:
+    """Open a new private window. An error on the page's console fails the test.
+
+    Args:
+        browser: the browser.
+        real_argon2id: compute Argon2id in the page's worker, as people's browsers do.
+        options: the context's.
+    """
     context: BrowserContext = browser.new_context(service_workers="block", **options)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE)
+    if not real_argon2id:
+        native_argon2id.use(context)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -10,13 +10,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import httpx2 as httpx
-from coverage import Coverage
 
 from tests.support.processes import listens
 
@@ -42,23 +41,12 @@ def _program(environment: dict[str, str], umask: int, arguments: Sequence[str]) 
     main.main()
 
 
-def _counted(what: Callable[[], None]) -> None:
-    """Run a program. If coverage is measured, store the lines that it reached, because a fork does not do so by itself."""
-    try:
-        what()
-    finally:
-        counting = Coverage.current()
-        if counting is not None:
-            counting.stop()
-            counting.save()
-
-
 def _serve(environment: dict[str, str], umask: int, output: Connection) -> None:
     os.setsid()
     os.dup2(output.fileno(), 1)
     output.close()
     sys.stdout = os.fdopen(1, "w", buffering=1)
-    _counted(lambda: _program(environment, umask, ["run"]))
+    _program(environment, umask, ["run"])
 
 
 @contextmanager
@@ -94,7 +82,7 @@ def _command(environment: dict[str, str], umask: int, arguments: Sequence[str], 
         os.dup2(file, number)
         os.close(file)
     sys.stdin, sys.stdout, sys.stderr = (os.fdopen(number, mode) for number, mode in enumerate(("r", "w", "w")))
-    _counted(lambda: _program(environment, umask, arguments))
+    _program(environment, umask, arguments)
 
 
 def intake(

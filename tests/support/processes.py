@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,15 +28,6 @@ def resident(process: int) -> int:
     """Return how many bytes a process has in memory."""
     status = Path(f"/proc/{process}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) * 1024
-
-
-def uncounted(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without the variables that make a process count its lines.
-
-    A process that is killed or may write no more would leave half a file. The count only costs time where other tests
-    reach the same lines, or where the process runs other code than ours.
-    """
-    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
 
 
 def listens(port: int) -> None:

@@ -14,8 +14,9 @@ import pytest
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.migrations import earlier_copy, upgrade
+from tests.support import forked_server
 from tests.support.postgres import Cluster
-from tests.support.processes import INTAKE, started
+from tests.support.processes import started
 from tests.support.upgraded import Upgraded
 from tests.upgrade import old_code
 
@@ -30,7 +31,7 @@ def copies(folder: Path) -> list[Path]:
 
 def intake(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     environment = {**os.environ, "INTAKE_DATA": str(folder), "INTAKE_KEY_STORE": f"{folder}-keys"}
-    return subprocess.run([INTAKE, *arguments], env=environment, capture_output=True, text=True, check=False)
+    return forked_server.intake(environment, *arguments)
 
 
 def store_of_the_previous_schema(folder: Path) -> Path:

@@ -11,6 +11,8 @@ from intake.form.nojs.messages import in_words
 from intake.site.languages import SOURCE, languages, read_catalogue
 from tests.support.openapi import SPEC
 
+pytestmark = pytest.mark.uncounted
+
 CLIENT = Path(__file__).parents[2] / "intake" / "client" / "src"
 MODULES = ("page/error_messages.ts", "page/case_error_messages.ts", "desk/error_messages.ts")
 UNKNOWN = "Something went wrong. Nothing was sent."
