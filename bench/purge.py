@@ -75,7 +75,7 @@ def punctures() -> tuple[int, float]:
     punctured: set[int] = set()
     sealed, took = b"", 0.0
     for n in range(PUNCTURES):
-        draw = dayroot.Draw(root, n, 1)
+        draw = dayroot.LeafDraw(root, n, 1)
         while candidates := draw.candidates():
             draw.keep(candidates, punctured)
         leaf = draw.leaves[0]

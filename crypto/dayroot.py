@@ -44,7 +44,7 @@ class DayRoot:
         Raises:
             PuncturedError: the leaf was punctured.
         """
-        return Walk(self).evaluate(leaf)
+        return LeafReader(self).evaluate(leaf)
 
     def covers(self, leaf: int) -> bool:
         """Return whether `leaf` can still be evaluated."""
@@ -153,7 +153,7 @@ def open_under(deletion_key: Secret, label: Label, name: DeletionKeyName, sealed
         raise RowError("a file under a deletion key that was altered or moved", kind) from None
 
 
-class Walk:
+class LeafReader:
     """Evaluates many leaves of one root and computes the shared part of neighbouring paths once.
 
     It keeps the nodes between root and leaf in memory, so it lives for one transaction only.
@@ -176,7 +176,7 @@ class Walk:
         return Secret(path[-1])
 
 
-class Draw:
+class LeafDraw:
     """Draws free leaves of a day, uniformly from a range that doubles with the number of leaves ever taken.
 
     Leaves are dense, so that the punctured root stays small. They are random, so that a leaf does not tell the order of

@@ -127,7 +127,7 @@ def new_epoch(identity: Identity, first: str, last: str) -> Epoch:
 def seal(keyring: Keyring) -> bytes:
     """Encrypt a keyring so that each of its unlockers opens it."""
     recipients = [Recipient.parse(unlocker.recipient) for unlocker in keyring.unlockers]
-    return age.encrypt(sheet.write(to_json(keyring), Sizes.BOOK, Label.KEYRING), recipients)
+    return age.encrypt(sheet.write(to_json(keyring), Sizes.KEYRING, Label.KEYRING), recipients)
 
 
 def open_(file: bytes, unlockers: Sequence[Identity], group: GroupId, member: MemberId, handle: str) -> Keyring:
@@ -138,7 +138,7 @@ def open_(file: bytes, unlockers: Sequence[Identity], group: GroupId, member: Me
         BindingError: it belongs to another member or group.
         CryptoError: it is damaged.
     """
-    parsed = sheet.parse(age.decrypt(file, unlockers), Sizes.BOOK)
+    parsed = sheet.parse(age.decrypt(file, unlockers), Sizes.KEYRING)
     parsed.check_signature(Label.KEYRING, None)
     parsed.check_mac(None)
     keyring = from_json(Keyring, parsed.body)

@@ -33,7 +33,7 @@ class Names(Shape, frozen=True):
 
 def seal(names: Names, recipients: Sequence[Recipient], key: SigningKey) -> bytes:
     """Encrypt names for every recipient, signed by their author."""
-    return age.encrypt(sheet.write(to_json(names), Sizes.BOOK, Label.NAMES, author=key), recipients)
+    return age.encrypt(sheet.write(to_json(names), Sizes.KEYRING, Label.NAMES, author=key), recipients)
 
 
 def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: AuthorKey) -> Names:
@@ -42,7 +42,7 @@ def open_(file: bytes, identities: Sequence[Identity], group: GroupId, key_of: A
     Raises:
         CryptoError: it does not open, is another group's, or not signed by a member.
     """
-    parsed = sheet.parse(age.decrypt(file, identities), Sizes.BOOK)
+    parsed = sheet.parse(age.decrypt(file, identities), Sizes.KEYRING)
     parsed.check_mac(None)
     names = from_json(Names, parsed.body)
     if names.format != Label.NAMES or names.group != group:
@@ -56,7 +56,7 @@ def digest_of(file: bytes) -> str:
     return b64(sha256(file).digest())
 
 
-def check_newness(names: Names, digest: str, keys: KeyList, snapshot: SnapshotPoint) -> None:
+def check_rollback(names: Names, digest: str, keys: KeyList, snapshot: SnapshotPoint) -> None:
     """Refuse a names file that contradicts the newest snapshot.
 
     Args:

@@ -25,7 +25,7 @@ class Sizes(Enum):
     ENTRY = (4 * KIB, 16 * KIB, 64 * KIB)
     GRANT = (1 * KIB, 4 * KIB)
     RECEIPT_GRANT = (4 * KIB,)
-    BOOK = tuple(range(4 * KIB, 1024 * KIB + 1, 4 * KIB))
+    KEYRING = tuple(range(4 * KIB, 1024 * KIB + 1, 4 * KIB))
 
     def fit(self, length: int) -> int:
         """Return the smallest size that holds `length` bytes.

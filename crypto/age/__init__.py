@@ -156,7 +156,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class FileInfo:
     """What a file shows without a key: the number of recipients and the size of the plaintext in bytes."""
 
     recipients: int
@@ -211,7 +211,7 @@ def decrypt(file: bytes, identities: Sequence[Identity]) -> bytes:
     return stream.open_(file_key, file[header.size :])
 
 
-def inspect(file: bytes) -> Outline:
+def inspect(file: bytes) -> FileInfo:
     """Check everything about `file` that can be checked without a key.
 
     Raises:
@@ -224,7 +224,7 @@ def inspect(file: bytes) -> Outline:
     header = _HEADER.match(file)
     if header is None:
         raise HeaderError("not an age file to hybrid recipients alone, or to too many")
-    return Outline(file.count(b"\n-> ", 0, header.end()), stream.plaintext_size(len(file) - header.end()))
+    return FileInfo(file.count(b"\n-> ", 0, header.end()), stream.plaintext_size(len(file) - header.end()))
 
 
 def _check_stanza(stanza: Stanza) -> bytes:

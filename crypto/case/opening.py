@@ -49,7 +49,7 @@ class VerifiedHold:
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class ServedCase:
     """A host's unverified answer to a member who asks for a case."""
 
     case: str
@@ -94,7 +94,7 @@ class OpenCase:
 
 
 @dataclass(frozen=True, slots=True)
-class ServedOwn:
+class ServedOwnCase:
     """A host's unverified answer to a receipt's holder."""
 
     case: str
@@ -126,7 +126,7 @@ class OwnCase:
     progress: Progress
 
 
-def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
+def open_case(asked: str, served: ServedCase, reader: Reader) -> OpenCase:
     """Open the case that was asked for, as far as the reader's grant allows.
 
     Raises:
@@ -171,7 +171,7 @@ def floor_of(opened: OpenCase, snapshot: SnapshotPoint) -> Floor:
     return Floor({which: last.number for which, last in opened.last.items()}, snapshot.number)
 
 
-def open_own(served: ServedOwn, receipt_keys: Receipt, group: VerifiedGroup) -> OwnCase:
+def open_own(served: ServedOwnCase, receipt_keys: Receipt, group: VerifiedGroup) -> OwnCase:
     """Open what the receipt's holder may read, with what they need to write back.
 
     Raises:

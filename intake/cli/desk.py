@@ -13,7 +13,7 @@ import msgspec
 from crypto import case as protocol
 from crypto import entry
 from crypto.age import Identity, Recipient
-from crypto.case import Floor, Reader, Served, Stage, StoredEntry, StoredHold, VerifiedGroup, is_later, stage_of
+from crypto.case import Floor, Reader, ServedCase, Stage, StoredEntry, StoredHold, VerifiedGroup, is_later, stage_of
 from crypto.encoding import MemberId, b64, unb64
 from crypto.entry import Content, Kind, Progress, Sequence, Text
 from crypto.errors import CryptoError
@@ -165,7 +165,7 @@ class Desk:
         response = self._ask("GET", f"/api/desk/cases/{quote(case)}")
         if response["head"] != self.me.keys.head:
             self.me.refresh()  # an entry may be signed under a newer head of the key list
-        served = Served(
+        served = ServedCase(
             case=response["case"],
             grantee=response["grantee"],
             epoch=response["epoch"],
@@ -187,7 +187,7 @@ class Desk:
             holders=tuple(holder["member"] for holder in response["holders"] if holder["member"] != RECOVERY),
         )
 
-    def _reader(self, served: Served) -> Reader:
+    def _reader(self, served: ServedCase) -> Reader:
         group = VerifiedGroup(self.me.keys, self.me.snapshot, self._seen.get(served.case))
         if self.recovery and served.grantee == RECOVERY:
             return Reader(RECOVERY, self.recovery, group)

@@ -28,7 +28,7 @@ from intake.server.hardening import harden
 from intake.server.run import serve
 from intake.service import operator_log
 from intake.service.automatic_backups import BackupState, state_of
-from intake.service.quota import WARN, Quota
+from intake.service.quota import WARN_PERCENT, Quota
 from intake.service.service import Service, utc_now
 from intake.site.render import Site
 from intake.store.clock import known_days
@@ -264,7 +264,7 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"fingerprint  {report['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {report['members']}")
     out.print(f"clock        {report['clock'] or 'no contradiction found'}", markup=False, soft_wrap=True)
-    out.print(f"storage      {percent}% used{': nearly full' if percent >= WARN else ''}")
+    out.print(f"storage      {percent}% used{': nearly full' if percent >= WARN_PERCENT else ''}")
     if backup is not None:
         out.print(f"backup       {_backup_in_words(backup)}", markup=False, soft_wrap=True)
 

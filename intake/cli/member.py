@@ -235,7 +235,7 @@ class Member:
         try:
             opened = names.open_(file, self.ring.identities, GroupId(self.keys.group), self.keys.author_key)
             if newest:
-                names.check_newness(opened, digest, self.keys, newest)
+                names.check_rollback(opened, digest, self.keys, newest)
         except CryptoError:  # not yet encrypted for this newcomer, or not trusted. Ids are shown instead
             trusted = newest is not None and (newest.names, newest.names_digest) == (number, digest)
             self.may_write_names = not trusted

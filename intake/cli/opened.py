@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
 
-from crypto.case import OpenCase, Progress, Served, VerifiedHold, WarningKind, follow_up_of
+from crypto.case import OpenCase, Progress, ServedCase, VerifiedHold, WarningKind, follow_up_of
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Entry, FollowUp, Note, Request, Status, Summary
 
@@ -16,7 +16,7 @@ class OpenedCase:
     """An opened case with the server's clear columns."""
 
     case: OpenCase
-    served: Served
+    served: ServedCase
     open: bool
     sealed_by: str
     version: int

@@ -21,7 +21,7 @@ from intake.store.members import notices
 from intake.web.tokens import Tokens
 from retention.policy import expiry_day
 
-TAKEN = "another request has this id. Nothing was stored"
+ID_TAKEN = "another request has this id. Nothing was stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def _decided(
         digest = submissions.stored_digests(tx, [offered.new]).get(offered.new.case)
         if digest is None:
             return Refused(StaleError("the offer was used. Nothing was stored. Take a new one"))
-        return Duplicate() if digest == digest_of(offered.new.request) else Refused(TakenError(TAKEN))
+        return Duplicate() if digest == digest_of(offered.new.request) else Refused(TakenError(ID_TAKEN))
     if offered.new.expires != expiry_day(today, offered.days).isoformat():
         return Refused(DayChangedError("the deletion day is another one today. Nothing was stored. Ask the requester again"))
     return None
@@ -145,5 +145,5 @@ def _decided(
 
 def _named_taken(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Refused) and isinstance(outcome.reason, ConflictError):
-        return Refused(TakenError(TAKEN))
+        return Refused(TakenError(ID_TAKEN))
     return outcome

@@ -16,7 +16,7 @@ from intake.desk.access.unlockers import Unlockers
 from intake.desk.cases import DeskCases
 from intake.desk.events import Events
 from intake.desk.group.decisions import Decisions
-from intake.desk.group.members import Colleagues
+from intake.desk.group.members import MembersApi
 from intake.desk.group.recovery import RecoveryApi
 from intake.desk.group.rotations import Rotations
 from intake.desk.group.snapshots import Snapshots
@@ -57,7 +57,7 @@ def build(service: Service, site: Site) -> ASGIApp:
     desk_cases = DeskCases(service)
     desk: list[DeskRoute] = [*sessions.routes, *sessions.passkeys.routes, *Unlockers(service, sessions).routes]
     desk += [*desk_cases.routes, *Holds(service, desk_cases).routes, *Events(service, sessions).routes]
-    desk += [*Colleagues(service).routes, *Decisions(service).routes, *Rotations(service).routes]
+    desk += [*MembersApi(service).routes, *Decisions(service).routes, *Rotations(service).routes]
     desk += [*Snapshots(service).routes, *RecoveryApi(service).routes, *Notices(service, site.languages).routes]
     enrolment = EnrolmentApi(service, pricing.source)
     path = NoJsPages(service, Sealer(service, tokens, ingest, site), site, Throttle(tokens), pricing.source)

@@ -145,14 +145,14 @@ def own_hosts(settings: Settings) -> frozenset[str]:
     """Return the public address, the onion address, and this machine itself."""
     if not settings.origin:
         return frozenset()
-    public = [urlsplit(address).netloc.lower() for address in (settings.origin, settings.look.onion) if address]
+    public = [urlsplit(address).netloc.lower() for address in (settings.origin, settings.theme.onion) if address]
     return frozenset([*public, *(f"{name}:{settings.port}" for name in ("localhost", "127.0.0.1", "[::1]"))])
 
 
 def own_origins(settings: Settings) -> frozenset[str]:
     """Return the origins that browsers name on this service's own pages. Empty without a public address, as `own_hosts`."""
     local = {f"http://{host}" for host in own_hosts(settings) if is_this_machine(urlsplit(f"//{host}").hostname or "")}
-    return frozenset([*local, settings.origin, settings.look.onion]) - {""} if settings.origin else frozenset()
+    return frozenset([*local, settings.origin, settings.theme.onion]) - {""} if settings.origin else frozenset()
 
 
 class SameOriginMiddleware:

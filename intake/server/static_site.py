@@ -16,11 +16,11 @@ from intake.site.render import HTML, File, Site
 from intake.web.negotiation import IDENTITY, content_coding, matches
 
 _VALID_DAYS = 180  # of security.txt. RFC 9116, 2.5.5 recommends less than a year
-_FOREVER = "public, max-age=31536000, immutable"  # the address contains the hash
-_ASK_AGAIN = "no-cache"
+_IMMUTABLE = "public, max-age=31536000, immutable"  # the address contains the hash
+_REVALIDATE = "no-cache"
 _CODINGS = ("br", "gzip")  # in order of size, the smallest first
 # Deletes the data that a tab may keep after a quick exit. "cache" includes the pages kept for Back.
-_FORGET = '"cache", "cookies", "storage"'
+_CLEAR_SITE_DATA = '"cache", "cookies", "storage"'
 
 
 class StaticSiteMiddleware:
@@ -72,7 +72,7 @@ class Pages:
         """
         language = self._site.languages.get(request.path_params["language"], self._site.languages["en"])
         ours = request.headers.get("sec-fetch-site") == "same-origin"
-        forget = {"clear-site-data": _FORGET} if ours else {}
+        forget = {"clear-site-data": _CLEAR_SITE_DATA} if ours else {}
         return RedirectResponse(self._site.exit(language), 303, {"cache-control": "no-store", **forget})
 
     async def leave_signed_out(self, request: Request) -> Response:
@@ -82,7 +82,7 @@ class Pages:
         """
         with contextlib.suppress(IntakeError):  # the person must leave, even if the sign-out fails
             await self._leaving(request)
-        return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _FORGET})
+        return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _CLEAR_SITE_DATA})
 
     async def security(self, service: Service, request: Request) -> Response:
         """Return the contact for reporting a vulnerability (RFC 9116), if the group has set one."""
@@ -97,7 +97,7 @@ class Pages:
             "Canonical": f"{settings.address}{request.scope['path']}",
         }
         text = "".join(f"{name}: {value}\n" for name, value in lines.items())
-        return Response(text, 200, {"cache-control": _ASK_AGAIN}, "text/plain")
+        return Response(text, 200, {"cache-control": _REVALIDATE}, "text/plain")
 
     def not_found(self, request: Request) -> Response:
         """Return a readable page for an unknown address, in the language of the address or of the browser."""
@@ -116,7 +116,7 @@ class Pages:
 def answer(file: File, request_headers: Headers) -> Response:
     """Return a file in the preferred coding, or 304 if the client's copy is current."""
     coding = content_coding(request_headers.getlist("accept-encoding"), _CODINGS)
-    headers = {"cache-control": _FOREVER if file.immutable else _ASK_AGAIN, "vary": "accept-encoding"}
+    headers = {"cache-control": _IMMUTABLE if file.immutable else _REVALIDATE, "vary": "accept-encoding"}
     if file.policy is not None:
         headers["content-security-policy"] = file.policy
     if coding is None:

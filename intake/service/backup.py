@@ -101,7 +101,7 @@ def read(
     folder = location.parent if isinstance(location, Path) else source.parent
     try:
         with open_regular(source) as file:
-            opened = age.decrypt_parts(_told(_parts(file.read), progress), identities)
+            opened = age.decrypt_parts(_with_progress(_parts(file.read), progress), identities)
             with _spooled(opened, folder) as (path, content):
                 _restore(path, content, location, key_store, unsigned=unsigned)
     except OSError as error:
@@ -262,7 +262,7 @@ def _parts(take: Callable[[int], bytes]) -> Iterator[bytes]:
         yield part
 
 
-def _told(parts: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
+def _with_progress(parts: Iterable[bytes], progress: Callable[[int], None]) -> Iterator[bytes]:
     for part in parts:
         progress(len(part))
         yield part

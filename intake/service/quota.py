@@ -18,12 +18,12 @@ from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.store.engines.engine import Transaction
 
-WARN = 80  # percent from which on coordinators see a warning
-RESERVE = 10  # percent of the whole quota that the desk may use in addition
-FIRST_PART = 1 / 6  # of the no-JavaScript path's share, available at once. The rest follows over the day
+WARN_PERCENT = 80  # percent from which on coordinators see a warning
+DESK_RESERVE_PERCENT = 10  # percent of the whole quota that the desk may use in addition
+INITIAL_SHARE = 1 / 6  # of the no-JavaScript path's share, available at once. The rest follows over the day
 CASE_DAILY = 40  # changes (messages, earlier days) that one receipt may make to its case in a day
 MEMBER_MIB = 256  # MiB that one member may write in a day. A rotation of 10,000 cases takes 30
-_LOOK_SECONDS = 10.0  # seconds between two measurements of the whole store
+_MEASURE_SECONDS = 10.0  # seconds between two measurements of the whole store
 
 
 class Share(StrEnum):
@@ -35,7 +35,7 @@ class Share(StrEnum):
     DESK = "desk"
 
 
-OF_DAY = {Share.REQUESTS: 60, Share.MESSAGES: 20, Share.NOJS: 20}  # percent
+SHARE_PERCENT = {Share.REQUESTS: 60, Share.MESSAGES: 20, Share.NOJS: 20}  # percent
 
 
 class DayLimit:
@@ -64,15 +64,15 @@ class Quota:
     def __init__(self, settings: QuotaSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
-        self._looked: tuple[float, int] | None = None
+        self._measured: tuple[float, int] | None = None
         self._since = 0  # bytes counted since that measurement
         self._cases = DayLimit(CASE_DAILY)
         self._members = DayLimit(MEMBER_MIB * 2**20)
-        self.filled = dict.fromkeys(OF_DAY, 0.0)  # the last known fullness of each share, 0 to 1
+        self.filled = dict.fromkeys(SHARE_PERCENT, 0.0)  # the last known fullness of each share, 0 to 1
 
     def share(self, tx: Transaction, today: str) -> int:
         """Return the larger fullness in percent: of the whole store, or of the fullest share of the day."""
-        fullest = max(self.fullness(tx, today, share) for share in OF_DAY)
+        fullest = max(self.fullness(tx, today, share) for share in SHARE_PERCENT)
         return max(100 * self._size(tx) // self._whole, int(100 * fullest))
 
     def fullness(self, tx: Transaction, today: str, share: Share) -> float:
@@ -93,7 +93,7 @@ class Quota:
             of_day: the part of the day that has passed, from 0 to 1. It releases the share of the no-JavaScript path.
         """
         used, room = usage.size(tx, today, share), self._of_day(share)
-        released = room * max(FIRST_PART, of_day) if share is Share.NOJS else room
+        released = room * max(INITIAL_SHARE, of_day) if share is Share.NOJS else room
         whole, outcomes, taken = self._size(tx), list[Exception | None](), 0
         for size in wanted:
             if whole + taken + size > self._whole or used + taken + size > room:
@@ -133,7 +133,7 @@ class Quota:
             DayLimitError: the member has reached the limit of a day (`MEMBER_MIB`).
             FullError: the store is full, and so is the reserve of the desk.
         """
-        if self._size(tx) + size > self._whole * (100 + RESERVE) // 100:
+        if self._size(tx) + size > self._whole * (100 + DESK_RESERVE_PERCENT) // 100:
             raise FullError(self._settings.phone)
         self._members.take(today, member, size)
         self._count(tx, today, size, Share.DESK)
@@ -147,10 +147,10 @@ class Quota:
         return self._settings.total_mib * 2**20
 
     def _of_day(self, share: Share) -> int:
-        return self._settings.day_mib * 2**20 * OF_DAY[share] // 100
+        return self._settings.day_mib * 2**20 * SHARE_PERCENT[share] // 100
 
     def _size(self, tx: Transaction) -> int:
         now = self._clock()
-        if self._looked is None or now - self._looked[0] > _LOOK_SECONDS:
-            self._looked, self._since = (now, usage.size_of_store(tx)), 0
-        return self._looked[1] + self._since
+        if self._measured is None or now - self._measured[0] > _MEASURE_SECONDS:
+            self._measured, self._since = (now, usage.size_of_store(tx)), 0
+        return self._measured[1] + self._since

@@ -21,12 +21,12 @@ from intake.store.members import members, snapshots, workload
 from intake.store.members.members import Seat
 from intake.store.members.workload import Tally
 
-SPARED = 100.0  # times a step's duration until the next step, so that counting takes at most a hundredth of the time
-AT_ONCE = 1.0  # seconds of counting at once, enough for about 200,000 cases
+REST_FACTOR = 100.0  # times a step's duration until the next step, so that counting takes at most a hundredth of the time
+MAX_STEP_SECONDS = 1.0  # seconds of counting at once, enough for about 200,000 cases
 
 
 @dataclass(slots=True)
-class _Round:
+class _CountingRound:
     """A count in progress.
 
     Attributes:
@@ -51,7 +51,7 @@ class VerifiedCache:
         self._list: tuple[object, KeyList] | None = None
         self._snapshot: tuple[object, Snapshot | None] | None = None
         self._seats: tuple[object, list[Seat]] | None = None
-        self._round: _Round | None = None
+        self._round: _CountingRound | None = None
         self._counting = threading.Lock()
 
     def keys(self, tx: Transaction, today: dt.date) -> KeyList:
@@ -92,7 +92,7 @@ class VerifiedCache:
         Args:
             tx: the transaction that reads.
             today: the current day.
-            now: count again for up to `AT_ONCE` seconds. A larger store is still counted in rounds.
+            now: count again for up to `MAX_STEP_SECONDS` seconds. A larger store is still counted in rounds.
         """
         with self._counting:
             cached = self._round
@@ -102,16 +102,16 @@ class VerifiedCache:
                 self._step(tx, cached)
             return cached.tally
 
-    def _count_again(self, tx: Transaction, today: dt.date, cached: _Round | None) -> _Round:
+    def _count_again(self, tx: Transaction, today: dt.date, cached: _CountingRound | None) -> _CountingRound:
         first = Tally()  # the answer while counting, because no request can wait for a million cases
-        new = _Round(today, first, first)
-        until = time.monotonic() + AT_ONCE
+        new = _CountingRound(today, first, first)
+        until = time.monotonic() + MAX_STEP_SECONDS
         while not self._step(tx, new):
             if time.monotonic() > until:
                 return cached if cached is not None and cached.today == today else new
         return new
 
-    def _step(self, tx: Transaction, current: _Round) -> bool:
+    def _step(self, tx: Transaction, current: _CountingRound) -> bool:
         """Count one step, and return whether the round is complete."""
         before = time.monotonic()
         current.after = workload.count(tx, current.today, current.counting, current.after)
@@ -119,7 +119,7 @@ class VerifiedCache:
             current.tally, current.counting = current.counting, Tally()
             current.tally.complete = True
         now = time.monotonic()
-        current.rest_until = now + SPARED * (now - before)
+        current.rest_until = now + REST_FACTOR * (now - before)
         return current.after is None
 
     def assigned(self, members: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ from intake.settings import parse, sources
 from intake.settings.inputs import SETTINGS, Inputs, Setting
 from intake.settings.parse import MAX_LOGO
 from intake.settings.sources import SettingText
-from intake.settings.values import Assignment, LogFormat, Look, QuotaSettings, Settings
+from intake.settings.values import Assignment, LogFormat, QuotaSettings, Settings, Theme
 from intake.web.origin import check_transport
 
 SAMPLE_FORMS = Path(__file__).parents[1] / "site" / "forms"
@@ -22,10 +22,10 @@ __all__ = [
     "SETTINGS",
     "Assignment",
     "LogFormat",
-    "Look",
     "QuotaSettings",
     "Setting",
     "Settings",
+    "Theme",
     "read",
 ]
 
@@ -73,7 +73,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         pkcs11_module=inputs.pkcs11_module,
         pkcs11_token=inputs.pkcs11_token,
         pkcs11_pin_file=inputs.pkcs11_pin_file or Path(),
-        look=Look(inputs.colour, inputs.logo, inputs.onion, inputs.exit, inputs.danger_phone),
+        theme=Theme(inputs.colour, inputs.logo, inputs.onion, inputs.exit, inputs.danger_phone),
         answer_days=inputs.answer_days,
         policies=tuple(policies),
         notice_hosts=inputs.notice_hosts,

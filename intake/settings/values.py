@@ -27,7 +27,7 @@ class LogFormat(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Theme:
     """Colour, logo, onion address, quick exit and emergency numbers of the pages."""
 
     colour: str = "#14532d"
@@ -69,7 +69,7 @@ class Settings:
     pkcs11_module: str = ""
     pkcs11_token: str = ""
     pkcs11_pin_file: Path = Path()
-    look: Look = Look()
+    theme: Theme = Theme()
     answer_days: int = 3
     policies: tuple[Policy, ...] = ()
     notice_hosts: tuple[str, ...] = ()

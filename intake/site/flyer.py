@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from intake.errors import InvalidError
-from intake.site import look, qr
+from intake.site import qr, theme
 from intake.site.form_file import FormFile, Option, say
 from intake.site.languages import Language
 from intake.site.render import HERE, TYPES, Site
@@ -69,7 +69,7 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
     ]
     link = f"{address}/" if len(codes) > 1 else f"{address}/{codes[0]}/"
     code = qr.draw(f"{link}#{digits.replace(' ', '')}" if digits else link, qr.PAPER)
-    more = {"spoken": spoken, "code": code, "link": link, "digits": digits, "onion": site.settings.look.onion}
+    more = {"spoken": spoken, "code": code, "link": link, "digits": digits, "onion": site.settings.theme.onion}
     return _sheet(site, "poster", spoken[0].language, paper, short=_short(link), **more)
 
 
@@ -90,10 +90,10 @@ def form(site: Site, form_file: FormFile, code: str, paper: str, address: str) -
 
 def _sheet(site: Site, template: str, language: Language, paper: str, **values: Any) -> str:
     size, height = PAPERS[paper]
-    logo = look.logo_bytes(site.settings.look, HERE / "styles")
-    kind = TYPES[Path(look.name(site.settings.look)).suffix]
+    logo = theme.logo_bytes(site.settings.theme, HERE / "styles")
+    kind = TYPES[Path(theme.name(site.settings.theme)).suffix]
     drawn = f"data:{kind};base64,{base64.b64encode(logo).decode()}"
-    style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.look.colour}}}"
+    style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.theme.colour}}}"
     values |= {"style": style, "paper": size, "height": height, "sign": drawn}
     return site.page(f"print/{template}.html", language, "", script="", nojs=False, **values)
 

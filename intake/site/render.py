@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from intake import phones
 from intake.errors import InvalidError
 from intake.settings import Settings
-from intake.site import form_check, form_file, look, text_parts
+from intake.site import form_check, form_file, text_parts, theme
 from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import SOURCE, Language, languages
 from retention.policy import Policy
@@ -102,7 +102,7 @@ class Site:
         if not self.offered:
             raise InvalidError("the forms have no language in common. Nothing was started. Add one to each form file")
         self.settings = settings
-        if unknown := settings.look.danger.by_language.keys() - self.languages.keys():
+        if unknown := settings.theme.danger.by_language.keys() - self.languages.keys():
             raise InvalidError(
                 f"INTAKE_DANGER_PHONE names no language of the pages: {', '.join(sorted(unknown))}. Nothing was started"
             )
@@ -130,7 +130,7 @@ class Site:
             default_labels_of=partial(self._default_labels, language),
             limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE, "all": form_file.MAX_BYTES},
             asset=self._asset,
-            logo=look.name(self.settings.look),
+            logo=theme.name(self.settings.theme),
             phone_link=phones.link,
             offered=lambda address: self.languages.values() if address.startswith("desk/") else self.offered,
             exit_of=self.exit,
@@ -155,7 +155,7 @@ class Site:
 
     def exit(self, language: Language) -> str:
         """Return the destination of the quick exit."""
-        return self.settings.look.exit.replace("{language}", language.code.partition("-")[0])
+        return self.settings.theme.exit.replace("{language}", language.code.partition("-")[0])
 
     def _render_all(self) -> dict[str, File]:
         files = {address: file for address, file, _ in self._assets.values()}
@@ -225,7 +225,7 @@ def _key(message: str) -> str:
 def _read_assets(settings: Settings, client: Path) -> dict[str, tuple[str, File, str]]:
     assets = {}
     scripts = {path.name: path.read_bytes() for path in sorted(client.glob("*.js"))}
-    for name, body in {**look.files(settings.look, HERE / "styles"), **scripts}.items():
+    for name, body in {**theme.files(settings.theme, HERE / "styles"), **scripts}.items():
         digest, path = sha256(body), Path(name)
         address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
         integrity = "sha256-" + base64.b64encode(digest.digest()).decode()

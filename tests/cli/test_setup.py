@@ -39,7 +39,7 @@ def test_the_file_sets_what_was_answered(tmp_path: Path) -> None:
     assert initialised(path)[0] == 0
     read = settings.read({"INTAKE_CONFIG": str(path)})
     assert (read.group_name, read.origin, read.answer_days) == ('Harbour \\ "Aid"', "https://help.example", 2)
-    assert (read.quota.phone, read.look.colour, read.look.danger.of("es")) == ("+1 555 0100", "#123456", "+34 900 000 000")
+    assert (read.quota.phone, read.theme.colour, read.theme.danger.of("es")) == ("+1 555 0100", "#123456", "+34 900 000 000")
 
 
 def test_the_folders_are_those_of_the_options_and_otherwise_stay_the_default(tmp_path: Path) -> None:

@@ -263,7 +263,7 @@ def whole_case(given: Given) -> protocol.OpenCase:
     hold_ = protocol.StoredHold(**served["hold"]) if served["hold"] else None
     more = {"grant": unb64(served["grant"]), "shared": stored(served["shared"]), "desk": stored(served["desk"]), "hold": hold_}
     reader = protocol.Reader(given["grantee"], Identity.parse(given["identity"]), known_of(given))
-    return protocol.open_case(given["asked"], protocol.Served(**{**served, **more}), reader)
+    return protocol.open_case(given["asked"], protocol.ServedCase(**{**served, **more}), reader)
 
 
 def open_whole_case(given: Given) -> object:
@@ -276,7 +276,7 @@ def open_whole_case(given: Given) -> object:
 def open_own_case(given: Given) -> object:
     served = given["served"]
     hold_ = protocol.StoredHold(**served["hold"]) if served["hold"] else None
-    own = protocol.ServedOwn(served["case"], unb64(served["receipt_grant"]), stored(served["entries"]), hold_)
+    own = protocol.ServedOwnCase(served["case"], unb64(served["receipt_grant"]), stored(served["entries"]), hold_)
     known = known_of(given)
     opened = protocol.open_own(own, receipt.stretch(given["code"], known.keys.group), known)
     key = [opened.key.number, str(opened.key.recipient)]
@@ -288,7 +288,7 @@ def check_names(given: Given) -> object:
     file = unb64(given["file"])
     opened = names.open_(file, identities(given), known.keys.group, known.keys.author_key)
     assert known.snapshot
-    names.check_newness(opened, names.digest_of(file), known.keys, known.snapshot)
+    names.check_rollback(opened, names.digest_of(file), known.keys, known.snapshot)
     return opened.number
 
 

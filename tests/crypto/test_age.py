@@ -21,7 +21,7 @@ FILE = age.encrypt(b"milk and bread", [ALICE.recipient, BOB.recipient])
 def test_every_recipient_opens_all_of_it(size: int) -> None:
     file = age.encrypt(b"x" * size, [ALICE.recipient, BOB.recipient])
     assert age.decrypt(file, [ALICE]) == age.decrypt(file, [BOB]) == b"x" * size
-    assert age.inspect(file) == age.Outline(2, size)
+    assert age.inspect(file) == age.FileInfo(2, size)
 
 
 def test_nobody_else_opens_it() -> None:
@@ -82,7 +82,7 @@ def test_base64_that_is_not_canonical_is_not_stored(line: int) -> None:
 def test_as_many_recipients_as_allowed_are_counted(count: int) -> None:
     file_key = bytes(16)
     header = age_header.build((ALICE.recipient.wrap(file_key),) * count, file_key)
-    assert age.inspect(header + stream.seal(file_key, b"")) == age.Outline(count, 0)
+    assert age.inspect(header + stream.seal(file_key, b"")) == age.FileInfo(count, 0)
 
 
 def test_a_file_over_the_ceiling_is_refused_before_any_work() -> None:

@@ -13,7 +13,7 @@ import pytest
 from crypto import case as protocol
 from crypto import entry, keylist, keyring, names, receipt, statement, unlocker
 from crypto.age import Identity
-from crypto.case import Reader, Served, ServedOwn, StoredEntry, StoredHold, VerifiedGroup
+from crypto.case import Reader, ServedCase, ServedOwnCase, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import GroupId, MemberId, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.secret import Secret
@@ -96,7 +96,7 @@ def test_a_case_of_an_earlier_version_opens_at_the_desk(part: str, handle: str) 
     case = WRITTEN["cases"][part]
     given = case["grants"][handle]
     kept = StoredHold(**case["hold"]) if case["hold"] else None
-    served = Served(
+    served = ServedCase(
         case=case["case"],
         grantee=given["grantee"],
         epoch=given["epoch"],
@@ -121,7 +121,7 @@ def test_a_receipt_of_an_earlier_version_opens(part: str) -> None:
     opened = receipt.stretch(given["code"], GROUP)
     assert opened.lookup == given["lookup"]
     kept = StoredHold(**given["hold"]) if given["hold"] else None
-    served = ServedOwn(case["case"], unb64(given["grant"]), stored(case["shared"], given["without"]), kept)
+    served = ServedOwnCase(case["case"], unb64(given["grant"]), stored(case["shared"], given["without"]), kept)
     own = protocol.open_own(served, opened, VerifiedGroup(key_list()))
     if part != "hidden":
         request = own.entries[0].content

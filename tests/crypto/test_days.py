@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from crypto import certificate, dayroot, rows
 from crypto.certificate import Certificate
-from crypto.dayroot import DayRoot, DeletionKeyName, Draw, Walk
+from crypto.dayroot import DayRoot, DeletionKeyName, LeafDraw, LeafReader
 from crypto.encoding import new_id
 from crypto.errors import PuncturedError, RowError, SignatureError
 from crypto.labels import Label
@@ -137,7 +137,7 @@ def test_a_leaf_is_found_even_if_the_number_ever_taken_was_forgotten() -> None:
 @given(st.lists(st.integers(0, 2**32 - 1) | st.integers(0, 40), max_size=20), st.sets(st.integers(0, 40), max_size=6))
 def test_leaves_evaluated_on_a_walk_are_the_same(leaves: list[int], punctured: set[int]) -> None:
     root = DayRoot.generate().puncture(punctured)
-    walk = Walk(root)
+    walk = LeafReader(root)
     for leaf in leaves:
         if leaf in punctured:
             with pytest.raises(PuncturedError):
@@ -147,7 +147,7 @@ def test_leaves_evaluated_on_a_walk_are_the_same(leaves: list[int], punctured: s
 
 
 def drawn(root: DayRoot, taken: set[int], ever_taken: int, count: int) -> list[int]:
-    draw = Draw(root, ever_taken, count)
+    draw = LeafDraw(root, ever_taken, count)
     while candidates := draw.candidates():
         draw.keep(candidates, taken)
     return draw.leaves

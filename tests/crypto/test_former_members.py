@@ -220,22 +220,22 @@ def test_a_name_by_a_former_member_is_refused(story: Story) -> None:
     # Under a head of their own time: names newer than the snapshot need a head that is not older than the snapshot's.
     forged = book(story, story.author, 2)
     with pytest.raises(NamesError, match="a head older than the snapshot's"):
-        names.check_newness(forged, DIGEST, story.group.keys, Point(names=1))
+        names.check_rollback(forged, DIGEST, story.group.keys, Point(names=1))
     with pytest.raises(NamesError, match="older than the newest snapshot's"):
-        names.check_newness(forged, DIGEST, story.group.keys, Point(names=3))
+        names.check_rollback(forged, DIGEST, story.group.keys, Point(names=3))
     sam = story.group.author(story.group.people[0])
-    names.check_newness(book(story, sam, 3), DIGEST, story.group.keys, Point(names=2))
+    names.check_rollback(book(story, sam, 3), DIGEST, story.group.keys, Point(names=2))
 
 
 def test_a_names_file_by_a_former_member_in_place_of_one_of_the_same_number_is_refused(story: Story) -> None:
     forged = book(story, story.author, 2)
     with pytest.raises(NamesError, match="other names than the newest snapshot's"):
-        names.check_newness(forged, DIGEST, story.group.keys, Point(names=2, names_digest=b64(b"\1" * 32)))
-    names.check_newness(forged, DIGEST, story.group.keys, Point(names=2, names_digest=DIGEST))  # of their own time
-    names.check_newness(forged, DIGEST, story.group.keys, Point(names=2))  # an earlier version's snapshot, without a digest
+        names.check_rollback(forged, DIGEST, story.group.keys, Point(names=2, names_digest=b64(b"\1" * 32)))
+    names.check_rollback(forged, DIGEST, story.group.keys, Point(names=2, names_digest=DIGEST))  # of their own time
+    names.check_rollback(forged, DIGEST, story.group.keys, Point(names=2))  # an earlier version's snapshot, without a digest
 
 
 def test_a_former_member_who_names_the_head_of_the_last_snapshot_of_their_time_writes_no_names(story: Story) -> None:
     forged = book(story, story.author, 2)
     with pytest.raises(NamesError, match="by a former member"):
-        names.check_newness(forged, DIGEST, story.group.keys, Point(number=2, names=1))
+        names.check_rollback(forged, DIGEST, story.group.keys, Point(number=2, names=1))

@@ -20,7 +20,7 @@ from intake.store.members import members as people
 from intake.web.tokens import bearer_hash
 from tests.support import requester
 from tests.support.api import refused
-from tests.support.desk_bodies import ANYONE, BOOK, candidate_of, founding_body, join_body
+from tests.support.desk_bodies import ANYONE, KEYRING_FILE, candidate_of, founding_body, join_body
 from tests.support.desks import desks
 from tests.support.installation import Installation, Member
 from tests.support.rotations import statement_of
@@ -173,9 +173,9 @@ async def test_an_invite_used_by_two_people_at_once_accepts_the_keys_of_one(of_t
                 "invite": token,
                 "candidate": {"body": signed.body, "signature": signed.signature},
                 "statement": said,
-                "keyring": BOOK,
+                "keyring": KEYRING_FILE,
                 "unlockers": [unlocker],
-                "name": BOOK,
+                "name": KEYRING_FILE,
             }
 
         assert (await ana.client.post("/api/desk/enrolment/join", json=newcomer())).status_code == 201

@@ -29,7 +29,7 @@ from intake.service.argon2_pool import Argon2Pool
 from intake.store.members import unlockers
 from intake.web.tokens import Tokens, new_bearer
 from tests.support.api import refused
-from tests.support.desk_bodies import BOOK, founding_body, join_body
+from tests.support.desk_bodies import KEYRING_FILE, founding_body, join_body
 from tests.support.installation import Installation, on_both_engines
 
 WRONG = b64(bytes(32))
@@ -42,7 +42,7 @@ def ways(count: int, handle: str) -> list[dict[str, str]]:
 
 def change(authentication: bytes, add: list[dict[str, str]], number: int = 2) -> dict[str, Any]:
     proof = {"kind": "passphrase", "authentication": b64(authentication)}
-    return {"proof": proof, "keyring": {"number": number, "file": BOOK}, "add": add, "drop": []}
+    return {"proof": proof, "keyring": {"number": number, "file": KEYRING_FILE}, "add": add, "drop": []}
 
 
 @pytest.fixture

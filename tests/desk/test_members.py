@@ -10,7 +10,7 @@ from intake.store.cases.row_keys import keyring_purpose
 from intake.store.members import members as people
 from intake.store.members import unlockers
 from tests.support.api import refused
-from tests.support.desk_bodies import ANYONE, BOOK
+from tests.support.desk_bodies import ANYONE, KEYRING_FILE
 from tests.support.desks import as_json, desks, stored_keys
 from tests.support.installation import Installation
 
@@ -20,12 +20,12 @@ async def test_names_and_keyrings_are_replaced_by_newer_ones_of_an_allowed_size(
     async with installation.client() as client:
         await installation.sign_in(client, installation.members[0])
         for address, number in (("/api/desk/names", 1), ("/api/desk/keyring", 7)):
-            assert (await client.put(address, json={"number": number, "file": BOOK})).status_code == 200
-            refused(await client.put(address, json={"number": number, "file": BOOK}), 409, "stale")
+            assert (await client.put(address, json={"number": number, "file": KEYRING_FILE})).status_code == 200
+            refused(await client.put(address, json={"number": number, "file": KEYRING_FILE}), 409, "stale")
             for wrong in ("AAAA", "?", b64(age.encrypt(b"short", [ANYONE.recipient]))):
                 refused(await client.put(address, json={"number": 8, "file": wrong}), 400, "invalid")
         with installation.service.database.transaction() as tx:
-            assert people.keyring(tx, installation.service.row_keys, installation.members[0].id) == unb64(BOOK)
+            assert people.keyring(tx, installation.service.row_keys, installation.members[0].id) == unb64(KEYRING_FILE)
         # The keyring that the old passphrase opened is unreadable in every backup.
         purpose = keyring_purpose(installation.members[0].id)
         assert sum(key_purpose == purpose for key_purpose, _ in installation.service.row_keys.key_store.existing()) == 1

@@ -10,7 +10,7 @@ from crypto.encoding import b64
 from intake.store import schema
 from tests.support.api import refused
 from tests.support.authenticator import person
-from tests.support.desk_bodies import BOOK
+from tests.support.desk_bodies import KEYRING_FILE
 from tests.support.installation import Installation
 
 
@@ -32,7 +32,7 @@ async def test_a_passkey_signs_in_and_a_removed_one_does_not(of_two: Installatio
         with of_two.service.database.transaction() as tx:
             id_ = tx.execute(select(schema.unlockers).where(schema.unlockers.c.kind == "passkey")).one().id
         proof = {"kind": "passphrase", "authentication": b64(passphrase)}
-        sent = {"proof": proof, "keyring": {"number": 3, "file": BOOK}, "add": [], "drop": [id_]}
+        sent = {"proof": proof, "keyring": {"number": 3, "file": KEYRING_FILE}, "add": [], "drop": [id_]}
         assert (await client.put("/api/desk/unlockers", json=sent)).status_code == 200
         refused(await ana.sign_in(await ana.shown()), 401, "sign-in")
 
@@ -98,7 +98,7 @@ async def test_changing_unlockers_needs_the_passphrase_and_leaves_at_least_one(o
         with of_two.service.database.transaction() as tx:
             id_ = tx.execute(select(schema.unlockers).where(schema.unlockers.c.member == ana.member.id)).one().id
         proof = {"kind": "passphrase", "authentication": b64(passphrase)}
-        sent = {"proof": proof, "keyring": {"number": 2, "file": BOOK}, "add": [], "drop": [id_]}
+        sent = {"proof": proof, "keyring": {"number": 2, "file": KEYRING_FILE}, "add": [], "drop": [id_]}
         refused(await client.put("/api/desk/unlockers", json=sent), 400, "invalid")
 
 

@@ -15,7 +15,7 @@ from intake.desk.group.snapshots import present_statements
 from intake.store.members import snapshots
 from tests.support import requester
 from tests.support.api import refused
-from tests.support.desk_bodies import BOOK
+from tests.support.desk_bodies import KEYRING_FILE
 from tests.support.desks import Desk, desks
 from tests.support.installation import Installation, Member
 from tests.support.rotations import with_snapshot
@@ -111,7 +111,7 @@ async def test_a_member_cannot_backdate_their_statement_and_shut_colleagues_out(
         refused(await ana.client.put("/api/desk/statement", json=sent), 400, "invalid")
         begun = {
             "statement": statement_from(ana, keys, Identity.generate(), 1),
-            "keyring": {"number": 2, "file": BOOK},
+            "keyring": {"number": 2, "file": KEYRING_FILE},
         }
         refused(await ana.client.post("/api/desk/rotation", json=begun), 400, "invalid")
         assert (await sign(ben)).status_code == 200
@@ -120,15 +120,15 @@ async def test_a_member_cannot_backdate_their_statement_and_shut_colleagues_out(
 async def test_a_rotation_that_was_overtaken_by_a_later_statement_is_not_committed(of_two: Installation) -> None:
     async with desks(of_two) as (ana, _):
         keys, epoch = await ana.keys(), Identity.generate()
-        begun = {"statement": statement_from(ana, keys, epoch, 0), "keyring": {"number": 2, "file": BOOK}}
+        begun = {"statement": statement_from(ana, keys, epoch, 0), "keyring": {"number": 2, "file": KEYRING_FILE}}
         assert (await ana.client.post("/api/desk/rotation", json=begun)).status_code == 201
         of_two.clock.jump(days=1)
         await of_two.sign_in(ana.client, ana.member)
         later = with_snapshot(of_two, ana.member, statement_from(ana, keys, ana.member.epoch, 0))
         assert (await ana.client.put("/api/desk/statement", json=later)).status_code == 200
         snapshot_ = signed_by(of_two, ana.member, statements={}, names=2)
-        book = {"number": 2, "file": BOOK}
-        body = {"keyring": {"number": 9, "file": BOOK}, "names": book, "snapshot": snapshot_, "lost": []}
+        book = {"number": 2, "file": KEYRING_FILE}
+        body = {"keyring": {"number": 9, "file": KEYRING_FILE}, "names": book, "snapshot": snapshot_, "lost": []}
         refused(await ana.client.post("/api/desk/rotation/commit", json=body), 400, "invalid")
 
 

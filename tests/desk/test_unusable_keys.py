@@ -15,7 +15,7 @@ from intake.store.members import members
 from intake.store.members.members import Seat
 from tests.support import requester
 from tests.support.api import post, refused
-from tests.support.desk_bodies import BOOK
+from tests.support.desk_bodies import KEYRING_FILE
 from tests.support.desks import desks
 from tests.support.installation import Installation, Member
 
@@ -74,7 +74,10 @@ def statement_member(body: str) -> str:
 async def test_a_statement_that_names_no_key_is_not_taken(of_three: Installation, raw: bytes) -> None:
     async with desks(of_three, of_three.members[0]) as (ana,):
         signed = stated(of_three, ana.member, bech32.encode("age1pq", raw))
-        sent = {"statement": {"body": signed.body, "signature": signed.signature}, "keyring": {"number": 2, "file": BOOK}}
+        sent = {
+            "statement": {"body": signed.body, "signature": signed.signature},
+            "keyring": {"number": 2, "file": KEYRING_FILE},
+        }
         refused(await ana.client.post("/api/desk/rotation", json=sent), 400, "invalid")
 
 

@@ -13,7 +13,7 @@ from tests.support.browser import Site, visit
 from tests.support.browser_languages import fill_in
 
 # One language for each direction and kind of script. For the others, styles change only line heights and alignments
-# (tests/site/test_look.py): neither depends on the mode or the width.
+# (tests/site/test_theme.py): neither depends on the mode or the width.
 EVERY_MODE = ("en", "ar", "hi", "zh-Hans")
 
 

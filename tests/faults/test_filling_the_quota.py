@@ -16,7 +16,7 @@ from intake import settings
 from intake.errors import CrowdedError, FullError
 from intake.form import load_pricing
 from intake.form.load_pricing import LoadPricing
-from intake.service.quota import CASE_DAILY, OF_DAY, RESERVE, Quota, Share
+from intake.service.quota import CASE_DAILY, DESK_RESERVE_PERCENT, SHARE_PERCENT, Quota, Share
 from intake.service.service import Service
 from intake.settings import QuotaSettings
 from intake.store.cases import usage
@@ -106,7 +106,7 @@ async def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
         assert 507 in outcomes
         with installation.service.database.transaction() as tx:
             counted = usage.size(tx, installation.clock.today.isoformat(), Share.MESSAGES)
-        assert counted <= DAY_MIB * MIB * OF_DAY[Share.MESSAGES] // 100
+        assert counted <= DAY_MIB * MIB * SHARE_PERCENT[Share.MESSAGES] // 100
         assert counted >= outcomes.count(201) * Sizes.ENTRY.value[-1]
         await submitted(client, first)
         with installation.service.database.transaction() as tx:
@@ -138,7 +138,7 @@ async def test_requests_without_javascript_cannot_fill_the_day_for_others(instal
         first = await requester.seal(client, "milk", installation.clock.today)
         with installation.service.database.transaction() as tx:
             refused = quota.take(tx, today, [30_000] * 400, Share.NOJS, 0.5)
-        assert sum(refusal is None for refusal in refused) * 30_000 <= DAY_MIB * MIB * OF_DAY[Share.NOJS] / 100 / 2
+        assert sum(refusal is None for refusal in refused) * 30_000 <= DAY_MIB * MIB * SHARE_PERCENT[Share.NOJS] / 100 / 2
         assert {type(refusal) for refusal in refused} == {type(None), CrowdedError}
         assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
 
@@ -147,13 +147,13 @@ def test_a_coordinator_answers_while_requesters_have_filled_the_store(installati
     """Each of the desk's bodies counts towards a reserve that requesters cannot use."""
     limits = QuotaSettings(total_mib=10_000, day_mib=1_000)
     quota, today = Quota(limits, lambda: 0.0), installation.clock.today.isoformat()
-    quota._looked = 0.0, limits.total_mib * MIB
+    quota._measured = 0.0, limits.total_mib * MIB
     with installation.service.database.transaction() as tx:
-        for share in OF_DAY:
+        for share in SHARE_PERCENT:
             assert quota.take(tx, today, [1024], share) != [None]
         quota.take_for_desk(tx, today, installation.members[0].id, MIB)
         assert usage.size(tx, today, Share.DESK) == MIB
-        quota._looked = 0.0, limits.total_mib * (100 + RESERVE) * MIB // 100
+        quota._measured = 0.0, limits.total_mib * (100 + DESK_RESERVE_PERCENT) * MIB // 100
         with pytest.raises(FullError):
             quota.take_for_desk(tx, today, installation.members[0].id, MIB)
 
@@ -176,7 +176,7 @@ def seconds_to_fill(size: int, rate: float, limits: QuotaSettings) -> float:
     it is valid.
     """
     unit = work.UNIT
-    day = {share: limits.day_mib * MIB * part // 100 for share, part in OF_DAY.items()}
+    day = {share: limits.day_mib * MIB * part // 100 for share, part in SHARE_PERCENT.items()}
     filled, quoted = dict.fromkeys((Share.REQUESTS, Share.MESSAGES), 0), dict[Share, tuple[int, float]]()
     spent = 0.0
     while True:

@@ -12,7 +12,7 @@ from intake.errors import CrowdedError, DayLimitError, FullError, InvalidError, 
 from intake.form import load_pricing
 from intake.form.load_pricing import LoadPricing, TokenBucket, check_entry_work, check_price, check_work
 from intake.form.nojs import throttle
-from intake.service.quota import OF_DAY, Quota, Share
+from intake.service.quota import SHARE_PERCENT, Quota, Share
 from intake.settings import QuotaSettings
 from intake.store.cases import usage
 from intake.web.tokens import Tokens
@@ -182,7 +182,7 @@ def test_clients_without_a_source_leave_a_quarter_to_those_with_one() -> None:
 
 def test_at_the_ceiling_requests_are_refused_with_the_phone_number(world: World) -> None:
     quota = Quota(QuotaSettings(total_mib=100, day_mib=1, phone="+49 30 1234"))
-    room = 2**20 * OF_DAY[Share.REQUESTS] // 100
+    room = 2**20 * SHARE_PERCENT[Share.REQUESTS] // 100
     with world.database.transaction() as tx:
         quota.take_one(tx, DAY, room * 9 // 10, Share.REQUESTS)
         assert 80 <= quota.share(tx, DAY) < 100
@@ -200,8 +200,8 @@ def test_at_the_ceiling_requests_are_refused_with_the_phone_number(world: World)
 def test_one_kind_of_writing_takes_no_room_from_another(world: World) -> None:
     quota = Quota(QuotaSettings(total_mib=1000, day_mib=10))
     with world.database.transaction() as tx:
-        for share in OF_DAY:
-            quota.take_one(tx, DAY, 10 * 2**20 * OF_DAY[share] // 100, share)
+        for share in SHARE_PERCENT:
+            quota.take_one(tx, DAY, 10 * 2**20 * SHARE_PERCENT[share] // 100, share)
             with pytest.raises(FullError):
                 quota.take_one(tx, DAY, 1024, share)
         quota.take_for_desk(tx, DAY, "someone", 2**20)
@@ -220,13 +220,13 @@ def test_the_share_of_unpaid_requests_is_released_over_the_day(world: World) -> 
 def test_a_full_store_leaves_the_desk_a_reserve_and_each_member_a_bound(world: World) -> None:
     quota = Quota(QuotaSettings(total_mib=1000, day_mib=1000), lambda: 0.0)
     with world.database.transaction() as tx:
-        quota._looked = 0.0, 1000 * 2**20
+        quota._measured = 0.0, 1000 * 2**20
         with pytest.raises(FullError):
             quota.take_one(tx, DAY, 1024, Share.REQUESTS)
         quota.take_for_desk(tx, DAY, "someone", 90 * 2**20)
         with pytest.raises(FullError):
             quota.take_for_desk(tx, DAY, "someone", 20 * 2**20)
-        quota._looked, quota._since = (0.0, 0), 0
+        quota._measured, quota._since = (0.0, 0), 0
         with pytest.raises(DayLimitError):
             quota.take_for_desk(tx, DAY, "someone", 200 * 2**20)
         quota.take_for_desk(tx, DAY, "someone else", 2**20)
@@ -239,7 +239,7 @@ def test_the_size_of_the_whole_store_counts_and_is_not_asked_for_each_time(world
         assert size > 0
         quota = Quota(QuotaSettings(total_mib=1, day_mib=1000), lambda: now[0])
         assert quota.share(tx, DAY) == 100 * size // 2**20
-        quota._looked = now[0], 2**21
+        quota._measured = now[0], 2**21
         assert quota.share(tx, DAY) == 200
         now[0] += 11
         assert quota.share(tx, DAY) == 100 * size // 2**20

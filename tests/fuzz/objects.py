@@ -38,7 +38,7 @@ def page(random: Random) -> Made:
     text = json.dumps({"text": random.choice(WORDS)}, ensure_ascii=False).encode()
     author, mac = random.choice([None, SIGNERS[0]]), random.choice([None, SHARED_MAC])
     data = texts.damaged(random, sheet.write(text, Sizes.ENTRY, Label.ENTRY, author=author, mac_key=mac))
-    sizes = chosen(random, "ENTRY", ["GRANT", "BOOK", "REQUEST", "RECEIPT_GRANT"], 0.1)
+    sizes = chosen(random, "ENTRY", ["GRANT", "KEYRING", "REQUEST", "RECEIPT_GRANT"], 0.1)
     return "read sheet", {"page": b64(data), "sizes": sizes, "key": KEYS[MEMBERS[0]] if author else "", "mac": b64(mac.reveal()) if mac else ""}  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def names(random: Random) -> Made:
         "format": Label.NAMES.value, "group": chosen(random, GROUP, [OTHER_CASE]), "number": chosen(random, 1, NUMBERS, 0.2), "author": MEMBERS[0],
         "members": {random.choice([*MEMBERS, "__proto__", "constructor", "1", "0", ""]): random.choice(WORDS) for _ in range(3)},
     }  # fmt: skip
-    page = _page(random, written(random, fields), Sizes.BOOK, Label.NAMES, SIGNERS[0], None)
+    page = _page(random, written(random, fields), Sizes.KEYRING, Label.NAMES, SIGNERS[0], None)
     return "read names", {"file": _sealed(page, EPOCH.recipient), "identities": [EPOCH.reveal()], "group": GROUP, "keys": KEYS}
 
 
@@ -162,7 +162,7 @@ def keyring(random: Random) -> Made:
         "epochs": [{"id": EPOCH.recipient.id, "seed": b64(bytes(32)), "from": DAY, "until": random.choice(DAYS)}],
         "unlockers": [{"id": CASE, "kind": "paper", "recipient": random.choice(recipients())}], "shares": [], "views": [],
     }  # fmt: skip
-    page = _page(random, written(random, fields), Sizes.BOOK, Label.KEYRING, None, None)
+    page = _page(random, written(random, fields), Sizes.KEYRING, Label.KEYRING, None, None)
     given = {
         "file": _sealed(page, EPOCH.recipient),
         "identity": EPOCH.reveal(),

@@ -7,7 +7,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from crypto import dayroot, rows
-from crypto.dayroot import DayRoot, DeletionKeyName, Draw
+from crypto.dayroot import DayRoot, DeletionKeyName, LeafDraw
 from crypto.encoding import CaseId, new_id
 from crypto.errors import PuncturedError, RowError
 from crypto.rows import RowName
@@ -65,7 +65,7 @@ class Vault:
             self._seal(text, DayRoot.generate(), 1)
         root = self._root(text)
         taken = {row.leaf for row in self._rows if row.day == text}
-        draw = Draw(root, len(taken), 1)
+        draw = LeafDraw(root, len(taken), 1)
         while candidates := draw.candidates():
             draw.keep(candidates, taken)
         leaf = draw.leaves[0]

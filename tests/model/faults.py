@@ -16,7 +16,7 @@ import httpx2 as httpx
 from crypto import age, ed25519, keylist
 from crypto import case as protocol
 from crypto.age import kem
-from crypto.case import OpenCase, Reader, Served, opening
+from crypto.case import OpenCase, Reader, ServedCase, opening
 from crypto.case.sequence import _HeadOrder
 from crypto.dayroot import DayRoot
 from crypto.encoding import MemberId, parse_day
@@ -67,7 +67,7 @@ def recipients_unchecked() -> Iterator[None]:
 def answered_case_unchecked() -> Iterator[None]:
     """The terminal accepts whichever case the host answers with."""
 
-    def open_case(asked: str, served: Served, reader: Reader) -> OpenCase:
+    def open_case(asked: str, served: ServedCase, reader: Reader) -> OpenCase:
         return opening.open_case(served.case, served, reader)
 
     with mock.patch.object(protocol, "open_case", open_case):

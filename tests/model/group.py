@@ -14,7 +14,7 @@ import typer
 from crypto import case as protocol
 from crypto import entry, keylist, receipt, snapshot, statement
 from crypto.age import Recipient
-from crypto.case import OwnCase, ServedOwn, StoredEntry, VerifiedGroup
+from crypto.case import OwnCase, ServedOwnCase, StoredEntry, VerifiedGroup
 from crypto.encoding import CaseId, b64, new_id, to_json, unb64
 from crypto.entry import Kind
 from crypto.errors import CryptoError, StaleSnapshotError
@@ -221,7 +221,9 @@ class World(Watched):
         stored = self.host.by_lookup(own.lookup)
         entries = [StoredEntry(row["number"], row["digest"], unb64(row["file"])) for row in stored.said("shared")]
         newest = self._newest(keys)
-        opened = protocol.open_own(ServedOwn(stored.id, unb64(stored.receipt_grant), entries), own, VerifiedGroup(keys, newest))
+        opened = protocol.open_own(
+            ServedOwnCase(stored.id, unb64(stored.receipt_grant), entries), own, VerifiedGroup(keys, newest)
+        )
         self.check_authors(opened.entries, keys, newest)
         return opened
 

@@ -23,7 +23,7 @@ from intake.store.members import decisions as group
 from intake.store.members import members
 from tests.support import requester
 from tests.support.api import refused
-from tests.support.desk_bodies import BOOK, a_case, founding_body
+from tests.support.desk_bodies import KEYRING_FILE, a_case, founding_body
 from tests.support.desks import Desk, as_json, desks, stored_keys
 from tests.support.installation import FakeClock, Installation, open_service
 from tests.support.rotations import begin, commit, staged
@@ -131,7 +131,7 @@ async def test_a_wrong_clock_dates_signs_and_rotates_nothing(
             await person.post("/api/form/return", json={"token": stored.token}),
             await ana.client.post("/api/desk/keylist", json=entry),
             await ana.client.put("/api/desk/duty", json={"on_duty": False}),
-            await ana.client.put("/api/desk/keyring", json={"number": 2, "file": BOOK}),
+            await ana.client.put("/api/desk/keyring", json={"number": 2, "file": KEYRING_FILE}),
             await ana.client.post("/api/desk/invites"),
             await ana.client.post("/api/desk/rotation/commit", json={}),
         ]

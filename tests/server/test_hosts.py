@@ -15,8 +15,8 @@ HOME = "https://help.example"
 
 @pytest.fixture
 def public(empty: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
-    look = dataclasses.replace(empty.service.settings.look, onion="http://abcdefghij.onion")
-    changed = dataclasses.replace(empty.service.settings, origin=HOME, look=look, security_contact="mailto:safe@help.example")
+    look = dataclasses.replace(empty.service.settings.theme, onion="http://abcdefghij.onion")
+    changed = dataclasses.replace(empty.service.settings, origin=HOME, theme=look, security_contact="mailto:safe@help.example")
     monkeypatch.setattr(empty.service, "settings", changed)
     return empty
 

@@ -201,8 +201,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Old]:
     store, of = new_id(), Group.made()
     database.run(lambda tx: tx.execute(text("INSERT INTO store (one, store_id) VALUES (1, :id)"), {"id": store}))
     key_store.bind(store)
-    way = keyring_copies.UnlockerBefore(id=new_id(), handle_id=of.handle_id, kind="passphrase", verifier=of.verifier)
-    passkey = keyring_copies.PasskeyBefore(id=CREDENTIAL, unlocker=way.id, public_key=b64(b"public key"), uses=7)
+    way = keyring_copies.EarlierUnlocker(id=new_id(), handle_id=of.handle_id, kind="passphrase", verifier=of.verifier)
+    passkey = keyring_copies.EarlierPasskey(id=CREDENTIAL, unlocker=way.id, public_key=b64(b"public key"), uses=7)
     generation = key_store.make(keyring_purpose(of.member))
     beside = {"member": of.member, "number": 3, "file": b64(b"sealed"), "epochs": [], "unlockers": [way], "passkeys": [passkey]}
     key_store.keep_copy(keyring_purpose(of.member), generation, to_json(beside))  # type: ignore[arg-type]

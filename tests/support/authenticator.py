@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from crypto.encoding import b64, new_id
-from tests.support.desk_bodies import BOOK
+from tests.support.desk_bodies import KEYRING_FILE
 from tests.support.installation import Installation, Member
 
 HERE = "http://localhost"
@@ -72,7 +72,7 @@ class Person:
         new = {"id": new_id(), "kind": "passkey", "handle_id": self.handle, "authentication": b64(self.authentication)}
         sent = {
             "proof": {"kind": "passphrase", "authentication": b64(passphrase)},
-            "keyring": {"number": number, "file": BOOK},
+            "keyring": {"number": number, "file": KEYRING_FILE},
             "add": [new],
             "drop": [],
             "passkey": {"token": begun["token"], "credential": made},

@@ -7,7 +7,18 @@ from typing import Any
 from crypto import case as protocol
 from crypto import entry, keylist, receipt
 from crypto.age import Identity, Recipient
-from crypto.case import NewCase, Next, OpenCase, OwnCase, Reader, Served, ServedOwn, StoredEntry, StoredHold, VerifiedGroup
+from crypto.case import (
+    NewCase,
+    Next,
+    OpenCase,
+    OwnCase,
+    Reader,
+    ServedCase,
+    ServedOwnCase,
+    StoredEntry,
+    StoredHold,
+    VerifiedGroup,
+)
 from crypto.encoding import CaseId, GroupId, MemberId, new_id
 from crypto.entry import Recipients, Request, Sequence
 from crypto.grant import CaseKeys
@@ -85,17 +96,17 @@ class Host:
         assert new.number == len(self.entries[new.sequence])
         self.entries[new.sequence].append(new.file)
 
-    def served(self, person: Person, **changes: Any) -> Served:
+    def served(self, person: Person, **changes: Any) -> ServedCase:
         """Return the host's answer to a member."""
         mine = self.grants[person.id]
         said = {which.value: stored(files) for which, files in self.entries.items()}
         fields = {"case": self.case, "grantee": person.id, "epoch": mine.epoch, "grant": mine.file, "expires": self.expires}
-        return Served(**{**fields, **said, "hold": self.hold, **changes})
+        return ServedCase(**{**fields, **said, "hold": self.hold, **changes})
 
-    def served_own(self, **changes: Any) -> ServedOwn:
+    def served_own(self, **changes: Any) -> ServedOwnCase:
         """Return the host's answer to the receipt's holder."""
         fields = {"case": self.case, "receipt_grant": self.receipt_grant, "entries": stored(self.entries[Sequence.SHARED])}
-        return ServedOwn(**{**fields, "hold": self.hold, **changes})
+        return ServedOwnCase(**{**fields, "hold": self.hold, **changes})
 
 
 def stored(files: list[bytes]) -> list[StoredEntry]:

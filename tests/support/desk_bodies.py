@@ -18,7 +18,7 @@ from tests.support import requester
 from tests.support.installation import Installation, Member
 
 ANYONE = Identity.generate()
-BOOK = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [ANYONE.recipient]))
+KEYRING_FILE = b64(age.encrypt(bytes(Sizes.KEYRING.value[0]), [ANYONE.recipient]))
 
 
 def holders(installation: Installation, sealed: requester.Sealed) -> list[Member]:
@@ -87,9 +87,9 @@ async def join_body(installation: Installation, client: httpx.AsyncClient, invit
         "invite": invite,
         "candidate": as_dict(statement.sign_candidate(candidate, signing)),
         "statement": json.loads(stated.statement),
-        "keyring": BOOK,
+        "keyring": KEYRING_FILE,
         "unlockers": [unlocker],
-        "name": BOOK,
+        "name": KEYRING_FILE,
         **change,
     }
 
@@ -110,7 +110,7 @@ def founding_body(installation: Installation, invite: str) -> dict[str, Any]:
         head=first.hash,
         statements={member: statement.hash_of(said)},
         names=1,
-        names_digest=digest_of(unb64(BOOK)),
+        names_digest=digest_of(unb64(KEYRING_FILE)),
         cases=snapshot.digest_of([]),
     )
     return {
@@ -119,8 +119,8 @@ def founding_body(installation: Installation, invite: str) -> dict[str, Any]:
         "candidate": candidate_of(group, member, signing, signing),
         "statement": as_dict(said),
         "snapshot": as_dict(snapshot.sign(seen, signing)),
-        "keyring": BOOK,
-        "names": BOOK,
+        "keyring": KEYRING_FILE,
+        "names": KEYRING_FILE,
         "unlockers": [{"id": new_id(), "kind": "paper", "handle_id": new_id(), "authentication": b64(bytes(32))}],
     }
 

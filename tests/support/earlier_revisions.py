@@ -19,7 +19,7 @@ from intake.store.cases.row_keys import keyring_purpose
 from intake.store.engines import postgresql
 from intake.store.engines.engine import Database
 from intake.store.members import keyring_copies, members
-from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
+from intake.store.members.keyring_copies import EarlierPasskey, EarlierUnlocker
 from intake.store.migrations import upgrade
 from tests.support.casework import Group
 from tests.support.world import TODAY, World
@@ -29,8 +29,8 @@ REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(upg
 SHARED_SINCE = "0003"  # no store on PostgreSQL is older
 SEALED_SIGN_IN, SIGN_IN = "0009", ("unlockers", "passkeys")  # encrypted since then
 HANDLE_ID = "handle of sam"
-UNLOCKER = UnlockerBefore(id="unlocker", handle_id=HANDLE_ID, kind="passphrase", verifier="a hash")
-PASSKEY = PasskeyBefore(id="credential", unlocker="unlocker", public_key=b64(b"a public key"), uses=3)
+UNLOCKER = EarlierUnlocker(id="unlocker", handle_id=HANDLE_ID, kind="passphrase", verifier="a hash")
+PASSKEY = EarlierPasskey(id="credential", unlocker="unlocker", public_key=b64(b"a public key"), uses=3)
 # What a schema without the column leaves in it, and the newest schema with it has after the migrations.
 DEFAULTS: dict[tuple[str, str], Any] = {
     ("cases", "latest_expiry"): lambda row: row["day"],

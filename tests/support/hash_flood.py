@@ -85,7 +85,7 @@ class WaysIn:
             self._cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         self._proof = {"kind": signed_in.unlocker.kind.value, "authentication": b64(signed_in.unlocker.authentication.reveal())}
         self._handle_id = unlocker.handle_id(signed_in.keys.group, unlocker.normalise_handle(HANDLE))
-        self._keyring = b64(age.encrypt(bytes(Sizes.BOOK.value[0]), [Identity.generate().recipient]))
+        self._keyring = b64(age.encrypt(bytes(Sizes.KEYRING.value[0]), [Identity.generate().recipient]))
         self._number = signed_in.ring.number
         self._added: list[str] = []
 

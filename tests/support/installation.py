@@ -144,7 +144,7 @@ class Installation:
     def unlocker_of(self, member: Member) -> tuple[str, bytes]:
         """Store a keyring and an unlocker of it; return the handle id and the authentication key."""
         handle, authentication = new_id(), os.urandom(32)
-        ring = age.encrypt(bytes(Sizes.BOOK.value[0]), [member.epoch.recipient])
+        ring = age.encrypt(bytes(Sizes.KEYRING.value[0]), [member.epoch.recipient])
         with self.service.database.transaction() as tx:
             numbers = [row.number for row in tx.execute(select(schema.keyrings).where(schema.keyrings.c.member == member.id))]
             people.put_keyring(tx, self.service.row_keys, member.id, max(numbers, default=0) + 1, ring)

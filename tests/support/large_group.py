@@ -112,4 +112,4 @@ def _store(tx: Transaction, row_keys: RowKeys, who: Newcomer, by: Member) -> Non
     signed = to_json(statement.sign(stated, who.signing)).decode()
     people.set_epoch(tx, row_keys, Seat(who.id, who.epoch.recipient.id, signed))
     unlockers.add(tx, row_keys, StoredUnlocker(new_id(), who.id, "passphrase", verifiers.DECOY), new_id())
-    people.put_keyring(tx, row_keys, who.id, 1, age.encrypt(bytes(Sizes.BOOK.value[0]), [who.epoch.recipient]))
+    people.put_keyring(tx, row_keys, who.id, 1, age.encrypt(bytes(Sizes.KEYRING.value[0]), [who.epoch.recipient]))

@@ -34,7 +34,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "SignIn": sessions.SignIn,
     "WorkIn": admission.WorkIn,
     "KeyListEntryIn": decisions.EntryIn,
-    "BookIn": members.BookIn,
+    "NumberedFile": members.NumberedFile,
     "DutyIn": members.DutyIn,
     "AddressIn": notices.AddressIn,
     "PasskeyIn": passkeys.PasskeyIn,

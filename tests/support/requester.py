@@ -12,7 +12,7 @@ from msgspec import structs
 from crypto import case as protocol
 from crypto import keylist, receipt, snapshot, statement, work
 from crypto.age import Identity, Recipient
-from crypto.case import OwnCase, ServedOwn, StoredEntry, VerifiedGroup
+from crypto.case import OwnCase, ServedOwnCase, StoredEntry, VerifiedGroup
 from crypto.content import Recipients, Request
 from crypto.encoding import CaseId, b64, from_dict, new_id, unb64
 from crypto.keylist import KeyList, SignedEntry
@@ -102,7 +102,7 @@ async def returned(client: httpx.AsyncClient, sealed: Sealed, today: dt.date) ->
         StoredEntry(entry["number"], entry["digest"], unb64(entry["file"]) if entry["file"] else None)
         for entry in case["entries"]
     ]
-    served = ServedOwn(case["case"], unb64(case["receipt_grant"]), entries)
+    served = ServedOwnCase(case["case"], unb64(case["receipt_grant"]), entries)
     return protocol.open_own(served, receipt.stretch(sealed.code, keys.group), VerifiedGroup(keys))
 
 

@@ -15,7 +15,7 @@ from crypto.names import digest_of
 from crypto.signing import Signed
 from intake.desk.group.snapshots import present_statements
 from intake.store.members import rotations
-from tests.support.desk_bodies import BOOK
+from tests.support.desk_bodies import KEYRING_FILE
 from tests.support.desks import Desk
 from tests.support.installation import Installation, Member
 
@@ -47,7 +47,9 @@ def with_snapshot(installation: Installation, member: Member, said: dict[str, st
 async def begin(desk: Desk, epoch: Identity, number: int) -> httpx.Response:
     head = (await desk.keys()).head
     said = statement_of(desk.installation, desk.member, epoch, head, [])
-    return await desk.client.post("/api/desk/rotation", json={"statement": said, "keyring": {"number": number, "file": BOOK}})
+    return await desk.client.post(
+        "/api/desk/rotation", json={"statement": said, "keyring": {"number": number, "file": KEYRING_FILE}}
+    )
 
 
 def staged(case: str, desk: Desk, epoch: Identity, version: int) -> dict[str, Any]:
@@ -63,8 +65,8 @@ async def commit(desk: Desk, number: int, names: int, lost: list[str] | None = N
         if rotation is not None:
             new = Signed(**json.loads(rotations.statement_of(tx, member.id, rotation.epoch)))
             statements |= {member.id: statement.hash_of(new)}
-        named = {"names": names, "names_digest": digest_of(unb64(BOOK))}
+        named = {"names": names, "names_digest": digest_of(unb64(KEYRING_FILE))}
         seen = as_dict(installation.snapshot(tx, member, statements=statements, **named))
-    books = {"keyring": {"number": number, "file": BOOK}, "names": {"number": names, "file": BOOK}}
+    books = {"keyring": {"number": number, "file": KEYRING_FILE}, "names": {"number": names, "file": KEYRING_FILE}}
     sent = {**books, "lost": lost or [], "snapshot": seen}
     return await desk.client.post("/api/desk/rotation/commit", json=sent)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from crypto import case as protocol
 from crypto import entry, keylist, keyring, receipt, unlocker
-from crypto.case import ServedOwn, StoredEntry, StoredHold, VerifiedGroup
+from crypto.case import ServedOwnCase, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import GroupId, MemberId, b64, new_id, unb64
 from crypto.keylist import KeyList, SignedEntry
 from crypto.keyring import Keyring
@@ -270,14 +270,14 @@ def key_list(client: httpx.Client) -> KeyList:
     return keylist.verify([SignedEntry(**entry) for entry in answer["entries"]], dt.date.fromisoformat(answer["today"]))
 
 
-def served_own(back: dict[str, Any]) -> ServedOwn:
+def served_own(back: dict[str, Any]) -> ServedOwnCase:
     """Return the server's answer to a receipt's holder."""
     stored = [
         StoredEntry(stored["number"], stored["digest"], unb64(stored["file"]) if stored["file"] else None)
         for stored in back["entries"]
     ]
     kept = StoredHold(**back["hold"]) if back["hold"] else None
-    return ServedOwn(back["case"], unb64(back["receipt_grant"]), stored, kept)
+    return ServedOwnCase(back["case"], unb64(back["receipt_grant"]), stored, kept)
 
 
 def told_of(shown: dict[str, Any], kind: str) -> list[str]:

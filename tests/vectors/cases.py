@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from crypto import age, entry, grant, hold, names, sheet
 from crypto import case as protocol
-from crypto.case import Served, ServedOwn, StoredEntry, StoredHold, VerifiedGroup
+from crypto.case import ServedCase, ServedOwnCase, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import b64, to_json
 from crypto.entry import Kind, Sequence, Text
 from crypto.labels import Label
@@ -87,7 +87,7 @@ def kept(said: StoredHold | None):
     return {"body": said.body, "signatures": dict(said.signatures)} if said else None
 
 
-def desk_told(served: Served):
+def desk_told(served: ServedCase):
     return {
         "case": served.case, "grantee": served.grantee, "epoch": served.epoch, "grant": b64(served.grant),
         "expires": served.expires,
@@ -95,7 +95,7 @@ def desk_told(served: Served):
     }  # fmt: skip
 
 
-def own_told(served: ServedOwn):
+def own_told(served: ServedOwnCase):
     return {
         "case": served.case,
         "receipt_grant": b64(served.receipt_grant),

@@ -21,7 +21,7 @@ from crypto.signing import Signed
 from intake.desk.access import verifiers
 from intake.desk.group import snapshots
 from intake.desk.group.decisions import announce
-from intake.desk.group.members import book
+from intake.desk.group.members import parse_file
 from intake.desk.routes import DeskRoute, PublicRoute
 from intake.errors import GroupFullError, InvalidError, InviteError, StaleError, TakenError
 from intake.service.argon2_pool import Argon2Pool, Lane
@@ -130,9 +130,9 @@ class EnrolmentApi:
         sent = await bodies.read(request, FoundIn, _CEILING)
         if len(sent.entries) > FOUNDING_ENTRIES:
             raise InvalidError(f"a group is founded with at most {FOUNDING_ENTRIES} entries. Nothing was stored")
-        keys, ring, names = checked(sent.unlockers), book(sent.keyring), book(sent.names)
+        keys, ring, names = checked(sent.unlockers), parse_file(sent.keyring), parse_file(sent.names)
         await self._service.read(lambda tx: self._check_founding(tx, sent.invite))
-        seat = await self._service.off_loop(lambda: self._checked(sent))
+        seat = await self._service.run_in_thread(lambda: self._checked(sent))
         stored = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
         new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, stored)
         await self._service.write(lambda tx: self._store(tx, sent, new, names))
@@ -141,7 +141,7 @@ class EnrolmentApi:
     async def join(self, request: Request) -> Response:
         """Store a newcomer's keys until members approve them. The link stops working."""
         sent = await bodies.read(request, JoinIn, _CEILING)
-        keys, ring, name = checked(sent.unlockers), book(sent.keyring), book(sent.name)
+        keys, ring, name = checked(sent.unlockers), parse_file(sent.keyring), parse_file(sent.name)
         seat, head = await self._service.read(lambda tx: self._check_candidate(tx, sent))
         stored = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
         for attempt in range(1, ROUNDS + 1):

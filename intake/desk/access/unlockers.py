@@ -16,7 +16,7 @@ from intake.desk.access.attempts import Attempts
 from intake.desk.access.enrolment import MAX_UNLOCKERS, UnlockerIn, checked, hashed
 from intake.desk.access.passkeys import PasskeyIn
 from intake.desk.access.sessions import Sessions
-from intake.desk.group.members import BOOK, BookIn, book
+from intake.desk.group.members import MAX_KEYRING_BODY, NumberedFile, parse_file
 from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import InvalidError, SignInError
 from intake.service.argon2_pool import Lane
@@ -40,7 +40,7 @@ class UnlockersIn(Shape, frozen=True):
     """The body of `PUT unlockers`: proof, the keyring for the new set, unlockers to add, and ids to drop."""
 
     proof: ProofIn
-    keyring: BookIn
+    keyring: NumberedFile
     add: list[UnlockerIn]
     drop: list[str]
     passkey: PasskeyIn | None = None
@@ -72,8 +72,8 @@ class Unlockers:
 
     async def change(self, request: Request, member: str) -> Response:
         """Change unlockers and keyring in one transaction, and end every other session of the member."""
-        sent, source = await bodies.read(request, UnlockersIn, BOOK), self._sessions.source(request)
-        ring, keys = book(sent.keyring.file), checked(sent.add)
+        sent, source = await bodies.read(request, UnlockersIn, MAX_KEYRING_BODY), self._sessions.source(request)
+        ring, keys = parse_file(sent.keyring.file), checked(sent.add)
         present = await self._check(member, sent.proof, source)
         if sum(unlocker.id not in sent.drop for unlocker in present) + len(sent.add) > MAX_UNLOCKERS:
             raise InvalidError(f"a member has at most {MAX_UNLOCKERS} unlockers. Nothing was changed")

@@ -137,7 +137,7 @@ def decide(service: Service, tx: Transaction, member: str, sent: EntryIn) -> int
             raise InvalidError("no deal of this recovery key is stored. Nothing was signed") from None
     members.append_entry(tx, sent.number, entry)
     decisions.drop_proposals(tx, entry.hash)
-    _write_down(service, tx, keys, after, body)
+    _log_decision(service, tx, keys, after, body)
     forget_former_members(service, tx, after)
     return 0
 
@@ -171,7 +171,7 @@ def _drop_lapsed(service: Service, tx: Transaction) -> None:
             decisions.put_proposal(tx, SignedEntry(body=proposal.body, signatures={}))
 
 
-def _write_down(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:
+def _log_decision(service: Service, tx: Transaction, keys: KeyList, after: KeyList, body: Body) -> None:
     if body.kind in (Change.AGREE, Change.ENACT) and keys.pending:
         body = keys.pending.body
     who = body.member

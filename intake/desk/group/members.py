@@ -29,10 +29,10 @@ from intake.store.members import snapshots as stored_snapshots
 from intake.web import bodies
 from intake.web.tokens import bearer_hash, new_bearer
 
-BOOK = 1536 * 1024  # bytes of a body with the largest names or keyring, as base64
+MAX_KEYRING_BODY = 1536 * 1024  # bytes of a body with the largest names or keyring, as base64
 
 
-class BookIn(Shape, frozen=True):
+class NumberedFile(Shape, frozen=True):
     """The body of `PUT names` and `PUT keyring`: a file, which replaces one with a smaller number."""
 
     number: Whole
@@ -52,7 +52,7 @@ class DutyIn(Shape, frozen=True):
     on_duty: bool
 
 
-class Colleagues:
+class MembersApi:
     """Handlers of the routes for the group and its members."""
 
     def __init__(self, service: Service) -> None:
@@ -102,7 +102,7 @@ class Colleagues:
 
         def put(tx: Transaction) -> None:
             valid = snapshots.checked_statement(self._service, tx, member, sent.statement)
-            members.restate(tx, members.Seat(member, valid.recipient.id, to_json(sent.statement).decode()))
+            members.replace_statement(tx, members.Seat(member, valid.recipient.id, to_json(sent.statement).decode()))
             snapshots.accept(self._service, tx, member, sent.snapshot)
 
         await self._service.write(put)
@@ -110,8 +110,8 @@ class Colleagues:
 
     async def put_names(self, request: Request, member: str) -> Response:
         """Replace the members' names, which are encrypted for all members."""
-        sent = await bodies.read(request, BookIn, BOOK)
-        file = book(sent.file)
+        sent = await bodies.read(request, NumberedFile, MAX_KEYRING_BODY)
+        file = parse_file(sent.file)
 
         def put(tx: Transaction) -> None:
             members.put_names(tx, sent.number, file)
@@ -123,7 +123,7 @@ class Colleagues:
     async def name(self, request: Request, member: str) -> Response:
         """Return the encrypted name that a member sent at enrolment, for clients whose names file lacks it."""
         wanted = request.path_params["member"]
-        file = await self._service.read(lambda tx: members.name_handed_in(tx, wanted))
+        file = await self._service.read(lambda tx: members.candidate_name(tx, wanted))
         if file is None:
             raise NotFoundError("no name is stored for this member")
         return bodies.answer({"name": b64(file)})
@@ -135,8 +135,8 @@ class Colleagues:
 
     async def put_keyring(self, request: Request, member: str) -> Response:
         """Replace the member's own keyring. The new one is stored under a new deletion key."""
-        sent = await bodies.read(request, BookIn, BOOK)
-        file = book(sent.file)
+        sent = await bodies.read(request, NumberedFile, MAX_KEYRING_BODY)
+        file = parse_file(sent.file)
 
         def put(tx: Transaction) -> int:
             self._service.count_for_desk(tx, member, len(file))
@@ -206,7 +206,7 @@ def off_duty(active: Iterable[str], present: Mapping[str, group.Presence]) -> li
     return [colleague for colleague in active if not present.get(colleague, group.Presence()).on_duty]
 
 
-def book(text: str) -> bytes:
+def parse_file(text: str) -> bytes:
     """Decode a names file or keyring from a body.
 
     Raises:
@@ -214,7 +214,7 @@ def book(text: str) -> bytes:
     """
     file = bodies.file(text)
     try:
-        if age.inspect(file).plaintext_size in Sizes.BOOK.value:
+        if age.inspect(file).plaintext_size in Sizes.KEYRING.value:
             return file
     except CryptoError:
         pass

@@ -14,7 +14,7 @@ from crypto.errors import CryptoError
 from crypto.sheet import Sizes
 from crypto.signing import Signed
 from intake.desk.group import snapshots
-from intake.desk.group.members import BOOK, BookIn, book
+from intake.desk.group.members import MAX_KEYRING_BODY, NumberedFile, parse_file
 from intake.desk.routes import DeskRoute, MemberRoute
 from intake.errors import BusyError, InvalidError, MissingError, NotFoundError
 from intake.service.service import Service
@@ -26,7 +26,7 @@ from intake.store.errors import NotThereError, StoreError
 from intake.store.json_text import flat, flat_or_none
 from intake.store.members import decisions, members, rotations
 from intake.store.members.members import Seat
-from intake.store.members.rotations import Held
+from intake.store.members.rotations import HeldGrant
 from intake.web import bodies
 from retention.errors import RetentionError
 
@@ -39,7 +39,7 @@ class OpenIn(Shape, frozen=True):
     """The body of `POST rotation`: the new epoch key's statement, and the keyring with both keys."""
 
     statement: Signed
-    keyring: BookIn
+    keyring: NumberedFile
 
 
 class StagedIn(Shape, frozen=True):
@@ -64,8 +64,8 @@ class CommitIn(Shape, frozen=True):
     names. This transaction makes the new key the current one.
     """
 
-    keyring: BookIn
-    names: BookIn
+    keyring: NumberedFile
+    names: NumberedFile
     snapshot: Signed
     lost: list[str]
 
@@ -92,7 +92,7 @@ class Rotations:
 
     async def begin(self, request: Request, member: str) -> Response:
         """Begin a rotation. From now on the stored keyring contains the new secret key."""
-        sent = await bodies.read(request, OpenIn, BOOK)
+        sent = await bodies.read(request, OpenIn, MAX_KEYRING_BODY)
         generation = await self._service.write(lambda tx: self._begin(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), generation)
         return bodies.answer({"started": True}, 201)
@@ -106,7 +106,7 @@ class Rotations:
 
     async def commit(self, request: Request, member: str) -> Response:
         """Replace grants, keyring, statement and names in one transaction, then destroy the old deletion keys."""
-        sent = await bodies.read(request, CommitIn, 2 * BOOK)
+        sent = await bodies.read(request, CommitIn, 2 * MAX_KEYRING_BODY)
         generation = await self._service.write(lambda tx: self._commit(tx, member, sent))
         await self._service.forget_older(keyring_purpose(member), generation)
         await self._service.destroy_retired()
@@ -126,7 +126,7 @@ class Rotations:
             "older": rotations.older(tx, member),
         }
 
-    def _grant(self, tx: Transaction, member: str, held: Held) -> dict[str, object]:
+    def _grant(self, tx: Transaction, member: str, held: HeldGrant) -> dict[str, object]:
         try:
             file = b64(cases.grant_of(tx, self._service.row_keys, held.location, member)[1])
         except (RetentionError, StoreError, CryptoError, NotThereError):
@@ -170,15 +170,15 @@ class Rotations:
         if missing:
             raise MissingError([held.location.case for held in missing])
         rotations.commit(tx, member, self._service.today, sent.lost)
-        names = book(sent.names.file)
+        names = parse_file(sent.names.file)
         members.put_names(tx, sent.names.number, names)
         self._service.count_for_desk(tx, member, len(names))
         snapshots.accept(self._service, tx, member, sent.snapshot)
         decisions.append_to_log(tx, self._service.today, "rotated", member)
         return self._put_keyring(tx, member, sent.keyring)
 
-    def _put_keyring(self, tx: Transaction, member: str, sent: BookIn) -> int:
-        file = book(sent.file)
+    def _put_keyring(self, tx: Transaction, member: str, sent: NumberedFile) -> int:
+        file = parse_file(sent.file)
         self._service.count_for_desk(tx, member, len(file))
         return members.put_keyring(tx, self._service.row_keys, member, sent.number, file)
 

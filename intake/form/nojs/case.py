@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from crypto import case as protocol
 from crypto.age import Recipient
-from crypto.case import OwnCase, ServedOwn, VerifiedGroup
+from crypto.case import OwnCase, ServedOwnCase, VerifiedGroup
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Contact, Recipients, Request
 from crypto.keylist import KeyList
@@ -94,7 +94,7 @@ def open_case(case: CaseId, stored: Stored, opened: Receipt, keys: KeyList) -> O
     """
     entries = [protocol.StoredEntry(entry.number, entry.digest, entry.file) for entry in stored.entries]
     hold = protocol.StoredHold(stored.hold.body, stored.hold.signatures) if stored.hold else None
-    return protocol.open_own(ServedOwn(case, stored.receipt_grant, entries, hold), opened, VerifiedGroup(keys))
+    return protocol.open_own(ServedOwnCase(case, stored.receipt_grant, entries, hold), opened, VerifiedGroup(keys))
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from intake.form.nojs.fields import Fields, message_of, text_of
 from intake.form.nojs.messages import contact_rows, expiry_in_words, in_words
 from intake.form.nojs.return_page import return_page
 from intake.form.nojs.sealing import Ready, Sealer
-from intake.form.nojs.throttle import Once, Throttle, Ticket
+from intake.form.nojs.throttle import Throttle, Ticket, TicketRunner
 from intake.service.argon2_pool import Lane
 from intake.service.quota import Share
 from intake.service.service import Service
@@ -65,7 +65,7 @@ class NoJsPages:
     site: Site
     throttle: Throttle
     source: Callable[[Request], bytes]
-    once: Once = field(default_factory=Once)
+    once: TicketRunner = field(default_factory=TicketRunner)
 
     @property
     def routes(self) -> list[Route]:
@@ -159,7 +159,7 @@ class NoJsPages:
 
     async def deletions(self, request: Request, language: Language) -> Response:
         """Show what was deleted, for everyone."""
-        report = await self.service.off_loop(lambda: deletions.report(self.service))
+        report = await self.service.run_in_thread(lambda: deletions.report(self.service))
         return self._answer(language, "deletions", report=deletions.in_words(report, language.day))
 
     async def done(self, request: Request, language: Language) -> Response:
@@ -216,7 +216,9 @@ class NoJsPages:
 
         stored, case = await self.service.write(stored_case)
         # Open it outside the transaction, because a long exchange takes a while and every write would wait.
-        return await self.service.off_loop(lambda: nojs_case.open_case(CaseId(case.location.case), stored, own, keys)), case
+        return await self.service.run_in_thread(
+            lambda: nojs_case.open_case(CaseId(case.location.case), stored, own, keys)
+        ), case
 
     async def _write(self, fields: Fields, own: Receipt, keys: KeyList, kind: Kind) -> str:
         if not (words := message_of(fields)):

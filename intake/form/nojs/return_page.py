@@ -21,7 +21,7 @@ class ReturnPage:
 
 def return_page(settings: Settings, host: str, language: Language, keys: KeyList) -> ReturnPage:
     """Return the return page in this language, at the onion address if the person came by it (`host`)."""
-    onion = settings.look.onion
+    onion = settings.theme.onion
     by_onion = onion and urlsplit(onion).netloc.lower() == host.lower()
     address = f"{onion if by_onion else settings.address}/{language.code}/return/"
     about = language.gettext("A code that opens the page for your receipt")

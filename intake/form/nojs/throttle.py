@@ -85,7 +85,7 @@ class Throttle:
 
 
 @dataclass(slots=True)
-class Once:
+class TicketRunner:
     """Uses each ticket once in this process. The same page gets the same outcome again, and another page is refused."""
 
     _running: "dict[str, tuple[str, asyncio.Future[dt.date]]]" = field(default_factory=dict)

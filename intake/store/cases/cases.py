@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, delete, func, insert, select, update
 
-from crypto.entry import Sequence as Which
+from crypto.entry import Sequence as CaseSequence
 from crypto.entry import digest_of
 from intake.store import schema
 from intake.store.cases.row_keys import RowKeys
@@ -92,7 +92,7 @@ def receipt_grant(tx: Connection, row_keys: RowKeys, location: Leaf) -> bytes:
 
 
 def entries(
-    tx: Connection, row_keys: RowKeys, location: Leaf, which: Which, *, as_requester: bool = False
+    tx: Connection, row_keys: RowKeys, location: Leaf, which: CaseSequence, *, as_requester: bool = False
 ) -> list[StoredEntry]:
     """Return a sequence by number. With `as_requester`, only entries that the receipt's holder may fetch have a file."""
     rows, sealer = tx.execute(_entries(location, which).order_by(ENTRIES.c.number)), RowSealer(row_keys, tx)
@@ -109,7 +109,7 @@ def entries(
 
 
 def add_entry(
-    tx: Connection, row_keys: RowKeys, location: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+    tx: Connection, row_keys: RowKeys, location: Leaf, which: CaseSequence, number: int, file: bytes, *, for_requester: bool
 ) -> bool:
     """Store the next entry of a sequence. The first entry of the desk marks the case as opened.
 
@@ -126,7 +126,7 @@ def add_entry(
     if row is not None or number != count:
         raise ConflictError("the entry's number is taken, or not the next one. Nothing was stored")
     insert_entry(RowSealer(row_keys, tx), location, which, number, file, for_requester=for_requester)
-    if which is Which.DESK and number == 0:
+    if which is CaseSequence.DESK and number == 0:
         tx.execute(update(CASES).where(*_row(location)).values(opened=True, arrived=None))
     return True
 
@@ -210,15 +210,17 @@ def of_case(table: Table, location: Leaf) -> ColumnElement[bool]:
     return and_(table.c.day == location.day, table.c.case_id == location.case)
 
 
-def _entries(location: Leaf, which: Which) -> Select[Any]:
+def _entries(location: Leaf, which: CaseSequence) -> Select[Any]:
     return select(ENTRIES).where(of_case(ENTRIES, location), ENTRIES.c.sequence == which.value)
 
 
-def _item(which: Which, number: int) -> str:
+def _item(which: CaseSequence, number: int) -> str:
     return f"{which.value}/{number}"
 
 
-def insert_entry(sealer: RowSealer, location: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool) -> None:
+def insert_entry(
+    sealer: RowSealer, location: Leaf, which: CaseSequence, number: int, file: bytes, *, for_requester: bool
+) -> None:
     """Encrypt and store an entry. The caller must check before that its number is free."""
     sealer.tx.execute(insert(ENTRIES), [entry_row(sealer, location, which, number, file, for_requester=for_requester)])
 
@@ -230,7 +232,7 @@ def insert_grants(sealer: RowSealer, location: Leaf, new: Sequence[NewGrant]) ->
 
 
 def entry_row(
-    sealer: RowSealer, location: Leaf, which: Which, number: int, file: bytes, *, for_requester: bool
+    sealer: RowSealer, location: Leaf, which: CaseSequence, number: int, file: bytes, *, for_requester: bool
 ) -> dict[str, object]:
     """Return the encrypted row of an entry."""
     return {

@@ -8,7 +8,7 @@ import datetime as dt
 
 from sqlalchemy import Connection, insert, select, update
 
-from crypto.entry import Sequence as Which
+from crypto.entry import Sequence as CaseSequence
 from intake.store import schema
 from intake.store.cases import cases, drafts
 from intake.store.cases.cases import Case, NewGrant
@@ -71,7 +71,7 @@ def move(tx: Connection, row_keys: RowKeys, case: Case, day: str) -> Leaf:
     for_receipt = cases.receipt_grant(tx, row_keys, old)
     grants = [(grant, _opened(tx, row_keys, old, grant.member)) for grant in cases.grants(tx, old)]
     sealed_grants = {row.member: row.file for row in tx.execute(select(schema.grants).where(cases.of_case(schema.grants, old)))}
-    entries = [(which, entry) for which in Which for entry in cases.entries(tx, row_keys, old, which)]
+    entries = [(which, entry) for which in CaseSequence for entry in cases.entries(tx, row_keys, old, which)]
     of_old = select(schema.entries).where(cases.of_case(schema.entries, old))
     for_requester = {(r.sequence, r.number): r.for_requester for r in tx.execute(of_old)}
     members_drafts = drafts.all_of(tx, row_keys, old)

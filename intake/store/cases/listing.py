@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, tuple_
 
-from crypto.entry import Sequence as Which
+from crypto.entry import Sequence as CaseSequence
 from crypto.errors import CryptoError
 from intake.store import schema
 from intake.store.cases.cases import Case
@@ -55,7 +55,7 @@ def held(tx: Connection, member: str, today: dt.date) -> list[dict[str, str]]:
     first = and_(
         ENTRIES.c.day == GRANTS.c.day,
         ENTRIES.c.case_id == GRANTS.c.case_id,
-        ENTRIES.c.sequence == Which.SHARED.value,
+        ENTRIES.c.sequence == CaseSequence.SHARED.value,
         ENTRIES.c.number == 0,
     )
     query = select(CASES.c.id, ENTRIES.c.digest, CASES.c.day).select_from(GRANTS).join(CASES, of_case).join(ENTRIES, first)
@@ -156,10 +156,10 @@ def _holders(tx: Connection, span: _Span) -> dict[tuple[str, str], dict[str, str
 def _summaries(tx: Connection, span: _Span) -> dict[tuple[str, str], _Stored]:
     """Return the newest desk entry of each case, or the request if there is none."""
     newer = ENTRIES.alias("newer")
-    desk = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == Which.DESK.value
+    desk = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == CaseSequence.DESK.value
     newest = select(func.max(newer.c.number)).where(*desk).scalar_subquery()
-    is_newest = and_(ENTRIES.c.sequence == Which.DESK.value, ENTRIES.c.number == newest)
-    is_request = and_(ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0, newest.is_(None))
+    is_newest = and_(ENTRIES.c.sequence == CaseSequence.DESK.value, ENTRIES.c.number == newest)
+    is_request = and_(ENTRIES.c.sequence == CaseSequence.SHARED.value, ENTRIES.c.number == 0, newest.is_(None))
     rows = tx.execute(select(ENTRIES).where(span.of(ENTRIES), or_(is_newest, is_request)))
     return {(row.day, row.case_id): _Stored(row.sequence, row.number, row.file) for row in rows}
 
@@ -167,9 +167,9 @@ def _summaries(tx: Connection, span: _Span) -> dict[tuple[str, str], _Stored]:
 def _shared(tx: Connection, span: _Span, count: int) -> dict[tuple[str, str], list[_Stored]]:
     """Return the newest shared entries of each case, the newest first, without the request."""
     newer = ENTRIES.alias("newer")
-    shared = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == Which.SHARED.value
+    shared = newer.c.day == ENTRIES.c.day, newer.c.case_id == ENTRIES.c.case_id, newer.c.sequence == CaseSequence.SHARED.value
     newest = select(func.max(newer.c.number)).where(*shared).scalar_subquery()
-    query = select(ENTRIES).where(span.of(ENTRIES), ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number > 0)
+    query = select(ENTRIES).where(span.of(ENTRIES), ENTRIES.c.sequence == CaseSequence.SHARED.value, ENTRIES.c.number > 0)
     stored: dict[tuple[str, str], list[_Stored]] = {}
     for row in tx.execute(query.where(ENTRIES.c.number > newest - count).order_by(ENTRIES.c.number.desc())):
         stored.setdefault((row.day, row.case_id), []).append(_Stored(row.sequence, row.number, row.file))

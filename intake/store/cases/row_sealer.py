@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, case, select, union_all, update
 
 from crypto import rows
-from crypto.dayroot import Draw, Walk
+from crypto.dayroot import LeafDraw, LeafReader
 from crypto.rows import RowName
 from crypto.secret import Secret
 from intake.store import schema
@@ -36,7 +36,7 @@ class RowSealer:
 
     keys: RowKeys
     tx: Connection
-    _roots: dict[str, Walk] = field(default_factory=dict)
+    _roots: dict[str, LeafReader] = field(default_factory=dict)
     _epoch_keys: dict[tuple[str, str], Secret] = field(default_factory=dict)
     _last_leaf_key: tuple[tuple[str, int], Secret] | None = None  # the next row is usually of the same case
 
@@ -105,8 +105,8 @@ class RowSealer:
         draws = {}
         for row in self.tx.execute(counting.returning(days.c.day, days.c.generation, days.c.leaves_taken)).all():
             root = self.keys.root_of(self.tx, row.day, row.generation)
-            self._roots[row.day] = Walk(root)
-            draws[row.day] = Draw(root, row.leaves_taken - counts[row.day], counts[row.day])
+            self._roots[row.day] = LeafReader(root)
+            draws[row.day] = LeafDraw(root, row.leaves_taken - counts[row.day], counts[row.day])
         while candidates := {day: leaves for day, draw in draws.items() if (leaves := draw.candidates())}:
             taken = self._taken(candidates)
             for day, leaves in candidates.items():
@@ -115,7 +115,7 @@ class RowSealer:
         return [Leaf(case, day, next(drawn[day])) if day in drawn else None for case, day in wanted]
 
     def _taken(self, candidates: dict[str, list[int]]) -> dict[str, set[int]]:
-        # One query covers all days. It also finds candidates that are taken on another day, which `Draw.keep` ignores.
+        # One query covers all days. It also finds candidates that are taken on another day, which `LeafDraw.keep` ignores.
         leaves = {leaf for each in candidates.values() for leaf in each}
         queries = [
             select(table.c.day, table.c.leaf).where(
@@ -137,7 +137,7 @@ class RowSealer:
 
     def _leaf_key(self, location: Leaf) -> Secret:
         if location.day not in self._roots:
-            self._roots[location.day] = Walk(self.keys.root(self.tx, location.day))
+            self._roots[location.day] = LeafReader(self.keys.root(self.tx, location.day))
         if self._last_leaf_key is None or self._last_leaf_key[0] != (location.day, location.leaf):
             self._last_leaf_key = (location.day, location.leaf), self._roots[location.day].evaluate(location.leaf)
         return self._last_leaf_key[1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, or_, select
 
-from crypto.entry import Sequence as Which
+from crypto.entry import Sequence as CaseSequence
 from crypto.entry import digest_of
 from intake.store import schema
 from intake.store.cases import cases
@@ -114,7 +114,7 @@ def _insert(sealer: RowSealer, new: Collection[tuple[Submission, Leaf]], today: 
             }
         )
         shown = submission.for_requester
-        entry_rows.append(cases.entry_row(sealer, leaf, Which.SHARED, 0, submission.request, for_requester=shown))
+        entry_rows.append(cases.entry_row(sealer, leaf, CaseSequence.SHARED, 0, submission.request, for_requester=shown))
         grant_rows += cases.grant_rows(sealer, leaf, submission.grants)
     tx.execute(insert(CASES), case_rows)
     tx.execute(insert(ENTRIES), entry_rows)
@@ -132,7 +132,7 @@ def stored_digests(tx: Connection, new: Sequence[Submission]) -> dict[str, str]:
     query = select(CASES.c.id, ENTRIES.c.digest).join(
         ENTRIES, (CASES.c.day == ENTRIES.c.day) & (CASES.c.id == ENTRIES.c.case_id)
     )
-    query = query.where(ENTRIES.c.sequence == Which.SHARED.value, ENTRIES.c.number == 0)
+    query = query.where(ENTRIES.c.sequence == CaseSequence.SHARED.value, ENTRIES.c.number == 0)
     ids = [submission.case for submission in new]
     return {row.id: row.digest for row in tx.execute(query.where(CASES.c.id.in_(ids)))}
 

@@ -132,7 +132,7 @@ class PurgeStore:
 
     def drop_day(self, day: str, today: str, progress: Callable[[int], None]) -> int:
         """Delete a day and its cases. Return how many. A tombstone of each stays while its receipt's holder may see it."""
-        count = self._bury(day)
+        count = self._add_tombstones(day)
         if self.database.path is None:
             self._drop_partitions(day)
         else:
@@ -144,8 +144,8 @@ class PurgeStore:
         return count
 
     @_step
-    def _bury(self, tx: Connection, day: str) -> int:
-        bury(tx, day)
+    def _add_tombstones(self, tx: Connection, day: str) -> int:
+        add_tombstones(tx, day)
         return tx.scalar(select(func.count()).select_from(CASES).where(CASES.c.day == day)) or 0
 
     @_step
@@ -267,7 +267,7 @@ def _record(row: Row[Any]) -> DayRecord:
     return DayRecord(row.day, row.generation, row.root, row.purging)
 
 
-def bury(tx: Connection, day: str) -> None:
+def add_tombstones(tx: Connection, day: str) -> None:
     """Store a tombstone for each case of a day."""
     of_day = select(CASES.c.lookup, CASES.c.day, CASES.c.tombstone_until).where(CASES.c.day == day)
     tx.execute(delete(TOMBSTONES).where(TOMBSTONES.c.lookup.in_(select(CASES.c.lookup).where(CASES.c.day == day))))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, select, update
 from crypto.recovery import RECOVERY
 from intake.store import schema
 from intake.store.cases.row_keys import RowKeys, epoch_purpose, keyring_purpose
-from intake.store.deletion.purge_store import bury, drop_old_tombstones
+from intake.store.deletion.purge_store import add_tombstones, drop_old_tombstones
 from intake.store.members import keyring_copies, sign_in
 from retention.days import DayRoots, day_purpose
 from retention.ports import DayRecord, KeyStore
@@ -63,7 +63,7 @@ def adopt(tx: Connection, row_keys: RowKeys, today: dt.date) -> Restored:
 def _drop_expired(tx: Connection, restored: Restored, today: dt.date) -> None:
     expired = DAYS.c.day <= today.isoformat()
     for day in tx.scalars(select(DAYS.c.day).where(expired)).all():
-        bury(tx, day)
+        add_tombstones(tx, day)
         restored.expired += 1
         # Keep the day's row, marked as being deleted. The next run drops its partitions.
         _drop_cases(tx, day)

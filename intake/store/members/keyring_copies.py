@@ -20,7 +20,7 @@ from intake.store.members.unlockers import StoredUnlocker
 EPOCHS, KEYRINGS, UNLOCKERS, PASSKEYS = schema.epochs, schema.keyrings, schema.unlockers, schema.passkeys
 
 
-class KeptEpoch(Shape, frozen=True):
+class EpochCopy(Shape, frozen=True):
     """A row of `epochs`."""
 
     id: str
@@ -29,7 +29,7 @@ class KeptEpoch(Shape, frozen=True):
     current: bool
 
 
-class KeptUnlocker(Shape, frozen=True):
+class UnlockerCopy(Shape, frozen=True):
     """An encrypted row of `unlockers`."""
 
     id: str
@@ -38,25 +38,25 @@ class KeptUnlocker(Shape, frozen=True):
     verifier: str
 
 
-class KeptPasskey(Shape, frozen=True):
+class PasskeyCopy(Shape, frozen=True):
     """An encrypted row of `passkeys`."""
 
     unlocker: str
     file: str
 
 
-class Kept(Shape, frozen=True):
+class KeyringCopy(Shape, frozen=True):
     """A copy of a member's keyring, sign-in rows and epoch keys. `file` is the encrypted keyring row (b64)."""
 
     member: str
     number: int
     file: str
-    epochs: list[KeptEpoch]
-    unlockers: list[KeptUnlocker]
-    passkeys: list[KeptPasskey]
+    epochs: list[EpochCopy]
+    unlockers: list[UnlockerCopy]
+    passkeys: list[PasskeyCopy]
 
 
-class UnlockerBefore(Shape, frozen=True):
+class EarlierUnlocker(Shape, frozen=True):
     """A row of `unlockers` as it was before schema 0009."""
 
     id: str
@@ -65,7 +65,7 @@ class UnlockerBefore(Shape, frozen=True):
     verifier: str
 
 
-class PasskeyBefore(Shape, frozen=True):
+class EarlierPasskey(Shape, frozen=True):
     """A row of `passkeys` as it was before schema 0009."""
 
     id: str
@@ -74,15 +74,15 @@ class PasskeyBefore(Shape, frozen=True):
     uses: int
 
 
-class _Before(Shape, frozen=True):
+class _EarlierCopy(Shape, frozen=True):
     """A copy from before schema 0009."""
 
     member: str
     number: int
     file: str
-    epochs: list[KeptEpoch]
-    unlockers: list[UnlockerBefore]
-    passkeys: list[PasskeyBefore]
+    epochs: list[EpochCopy]
+    unlockers: list[EarlierUnlocker]
+    passkeys: list[EarlierPasskey]
 
 
 def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
@@ -91,7 +91,7 @@ def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
     unlocker_rows = tx.execute(select(UNLOCKERS).where(UNLOCKERS.c.member == member).order_by(UNLOCKERS.c.id))
     keys = tx.execute(select(PASSKEYS).where(PASSKEYS.c.member == member).order_by(PASSKEYS.c.unlocker))
     return to_json(
-        Kept(
+        KeyringCopy(
             member=member,
             number=number,
             file=b64(file),
@@ -104,7 +104,7 @@ def of_member(tx: Connection, member: str, number: int, file: bytes) -> bytes:
 
 def put_back(tx: Connection, row_keys: RowKeys, copy: bytes, generation: int) -> str:
     """Replace the member's rows by those of a copy. Return the member's id."""
-    kept = from_json(Kept, encrypted(row_keys.sign_in_key(tx), copy))
+    kept = from_json(KeyringCopy, encrypted(row_keys.sign_in_key(tx), copy))
     for table in (EPOCHS, KEYRINGS, UNLOCKERS, PASSKEYS):
         tx.execute(delete(table).where(table.c.member == kept.member))
     values = {"member": kept.member, "generation": generation, "number": kept.number, "file": unb64(kept.file)}
@@ -123,11 +123,11 @@ def put_back(tx: Connection, row_keys: RowKeys, copy: bytes, generation: int) ->
 def encrypted(key: SignInKey, copy: bytes) -> bytes:
     """Encrypt the sign-in rows of a copy from before schema 0009. Other copies are returned unchanged."""
     try:
-        before = from_json(_Before, copy)
+        before = from_json(_EarlierCopy, copy)
     except EncodingError:
         return copy
     return to_json(
-        Kept(
+        KeyringCopy(
             member=before.member,
             number=before.number,
             file=before.file,
@@ -138,25 +138,25 @@ def encrypted(key: SignInKey, copy: bytes) -> bytes:
     )
 
 
-def sealed_unlocker(key: SignInKey, member: str, before: UnlockerBefore) -> dict[str, Any]:
+def sealed_unlocker(key: SignInKey, member: str, before: EarlierUnlocker) -> dict[str, Any]:
     """Return the row that replaces one of `unlockers` from before schema 0009."""
     unlocker = StoredUnlocker(before.id, member, before.kind, before.verifier)
     return unlockers.sealed(key, unlocker, key.handle(before.handle_id))
 
 
-def sealed_passkey(key: SignInKey, member: str, before: PasskeyBefore) -> dict[str, Any]:
+def sealed_passkey(key: SignInKey, member: str, before: EarlierPasskey) -> dict[str, Any]:
     """Return the row that replaces one of `passkeys` from before schema 0009."""
     passkey = StoredPasskey(before.id, member, before.unlocker, unb64(before.public_key), before.uses)
     return passkeys.sealed(key, passkey)
 
 
-def _epoch(id_: str, generation: int, statement: str, current: bool) -> KeptEpoch:  # a column
-    return KeptEpoch(id=id_, generation=generation, statement=statement, current=current)
+def _epoch(id_: str, generation: int, statement: str, current: bool) -> EpochCopy:  # a column
+    return EpochCopy(id=id_, generation=generation, statement=statement, current=current)
 
 
-def _unlocker(*, id: str, handle: str, kind: str, verifier: bytes, member: str) -> KeptUnlocker:  # noqa: A002  # a column
-    return KeptUnlocker(id=id, handle=handle, kind=kind, verifier=b64(verifier))
+def _unlocker(*, id: str, handle: str, kind: str, verifier: bytes, member: str) -> UnlockerCopy:  # noqa: A002  # a column
+    return UnlockerCopy(id=id, handle=handle, kind=kind, verifier=b64(verifier))
 
 
-def _passkey(*, unlocker: str, file: bytes, member: str) -> KeptPasskey:
-    return KeptPasskey(unlocker=unlocker, file=b64(file))
+def _passkey(*, unlocker: str, file: bytes, member: str) -> PasskeyCopy:
+    return PasskeyCopy(unlocker=unlocker, file=b64(file))

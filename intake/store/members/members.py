@@ -92,7 +92,7 @@ def candidates(tx: Connection, but: Collection[str] = ()) -> list[tuple[str, byt
     return [(row.candidate, row.name) for row in rows]
 
 
-def name_handed_in(tx: Connection, member: str) -> bytes | None:
+def candidate_name(tx: Connection, member: str) -> bytes | None:
     """Return the encrypted name that a member gave at enrolment, or None."""
     return tx.scalar(select(schema.members.c.name).where(schema.members.c.id == member))
 
@@ -156,7 +156,7 @@ def keyring(tx: Connection, row_keys: RowKeys, member: str) -> bytes:
     return dayroot.open_under(row_keys.key_store.key(name.purpose, name.generation), Label.KEYRING_ROW, name, row.file)
 
 
-def restate(tx: Connection, seat: Seat) -> None:
+def replace_statement(tx: Connection, seat: Seat) -> None:
     """Replace the statement of a member's current epoch key.
 
     Raises:

@@ -31,7 +31,7 @@ class Rotation:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldGrant:
     """A case that a member holds a grant of."""
 
     location: Leaf
@@ -75,7 +75,7 @@ def abandon(tx: Connection, member: str) -> None:
         retire(tx, epoch_purpose(member, rotation.epoch))
 
 
-def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
+def missing(tx: Connection, member: str, today: dt.date) -> list[HeldGrant]:
     """Return the unexpired cases that a member holds and has not staged at their current version."""
     same = and_(STAGED.c.day == GRANTS.c.day, STAGED.c.case_id == GRANTS.c.case_id, STAGED.c.member == GRANTS.c.member)
     fresh = and_(same, STAGED.c.version == CASES.c.version)
@@ -84,10 +84,10 @@ def missing(tx: Connection, member: str, today: dt.date) -> list[Held]:
     query = query.outerjoin(STAGED, fresh).where(
         GRANTS.c.member == member, STAGED.c.member.is_(None), CASES.c.day > today.isoformat()
     )
-    return [Held(Leaf(row.id, row.day, row.leaf), row.version, row.epoch) for row in tx.execute(query)]
+    return [HeldGrant(Leaf(row.id, row.day, row.leaf), row.version, row.epoch) for row in tx.execute(query)]
 
 
-def stage(tx: Connection, row_keys: RowKeys, held: Held, member: str, grant: NewGrant) -> None:
+def stage(tx: Connection, row_keys: RowKeys, held: HeldGrant, member: str, grant: NewGrant) -> None:
     """Stage a grant for the commit, in place of one that was staged before."""
     of = and_(STAGED.c.day == held.location.day, STAGED.c.case_id == held.location.case, STAGED.c.member == member)
     tx.execute(delete(STAGED).where(of))

@@ -7,7 +7,7 @@ from crypto.sign_in import SignInKey
 from intake.store import schema
 from intake.store.cases.row_keys import SIGN_IN, RowKeys
 from intake.store.members import keyring_copies
-from intake.store.members.keyring_copies import PasskeyBefore, UnlockerBefore
+from intake.store.members.keyring_copies import EarlierPasskey, EarlierUnlocker
 from retention.ports import KeyStore
 
 UNLOCKERS, PASSKEYS = "unlockers_before", "passkeys_before"  # migration 0009 cannot read the key store, and leaves them
@@ -29,10 +29,10 @@ def adopt(tx: Connection, row_keys: RowKeys) -> bool:
     tx.execute(update(schema.store).values(sign_in_generation=_generation(row_keys.key_store)))
     key = row_keys.sign_in_key(tx)
     for row in tx.execute(text(f"SELECT id, member, handle_id, kind, verifier FROM {UNLOCKERS}")).all():  # noqa: S608  # our names
-        unlocker = UnlockerBefore(id=row.id, handle_id=row.handle_id, kind=row.kind, verifier=row.verifier)
+        unlocker = EarlierUnlocker(id=row.id, handle_id=row.handle_id, kind=row.kind, verifier=row.verifier)
         tx.execute(insert(schema.unlockers).values(keyring_copies.sealed_unlocker(key, row.member, unlocker)))
     for row in tx.execute(text(f"SELECT id, member, unlocker, public_key, uses FROM {PASSKEYS}")).all():  # noqa: S608
-        passkey = PasskeyBefore(id=row.id, unlocker=row.unlocker, public_key=b64(row.public_key), uses=row.uses)
+        passkey = EarlierPasskey(id=row.id, unlocker=row.unlocker, public_key=b64(row.public_key), uses=row.uses)
         tx.execute(insert(schema.passkeys).values(keyring_copies.sealed_passkey(key, row.member, passkey)))
     for name in (UNLOCKERS, PASSKEYS):
         tx.execute(text(f"DROP TABLE {name}"))

@@ -68,7 +68,7 @@ export const namesShape = withOptional(
 export type Names = Of<typeof namesShape>;
 
 export function seal(keyring: Keyring): Promise<Bytes> {
-  const plaintext = sheet.write(utf8(JSON.stringify(keyring)), sheet.Sizes.BOOK, Label.KEYRING, {});
+  const plaintext = sheet.write(utf8(JSON.stringify(keyring)), sheet.Sizes.KEYRING, Label.KEYRING, {});
   return age.encrypt(
     plaintext,
     keyring.unlockers.map((unlocker) => unlocker.recipient),
@@ -82,7 +82,7 @@ export async function open(
   member: string,
   handle: string,
 ): Promise<Keyring> {
-  const parsedSheet = sheet.parse(await age.decrypt(file, [identity]), sheet.Sizes.BOOK);
+  const parsedSheet = sheet.parse(await age.decrypt(file, [identity]), sheet.Sizes.KEYRING);
   parsedSheet.checkSignature(Label.KEYRING, null);
   parsedSheet.checkMac(null);
   const keyring = parse(shape, parsedSheet.body);
@@ -105,7 +105,7 @@ export function identities(keyring: Keyring): Promise<age.Identity[]> {
 
 export function sealNames(names: Names, recipients: string[], by: Author): Promise<Bytes> {
   return age.encrypt(
-    sheet.write(utf8(JSON.stringify(names)), sheet.Sizes.BOOK, Label.NAMES, { authorSeed: by.seed }),
+    sheet.write(utf8(JSON.stringify(names)), sheet.Sizes.KEYRING, Label.NAMES, { authorSeed: by.seed }),
     recipients,
   );
 }
@@ -116,7 +116,7 @@ export function sealNames(names: Names, recipients: string[], by: Author): Promi
  * - It is not older, and not another file of the same number.
  * - A newer file is not signed under an older head, and not by a former member.
  */
-export function checkNewness(names: Names, fileDigest: string, keys: Authors, snapshot: SnapshotPoint): void {
+export function checkRollback(names: Names, fileDigest: string, keys: Authors, snapshot: SnapshotPoint): void {
   if (names.number < snapshot.names) throw new CryptoError("names", "names older than the newest snapshot's");
   if (names.number === snapshot.names) {
     if (snapshot.names_digest !== undefined && fileDigest !== snapshot.names_digest) {
@@ -137,7 +137,7 @@ export async function openNames(
   group: string,
   keyOf: AuthorKey,
 ): Promise<Names> {
-  const parsedSheet = sheet.parse(await age.decrypt(file, keys), sheet.Sizes.BOOK);
+  const parsedSheet = sheet.parse(await age.decrypt(file, keys), sheet.Sizes.KEYRING);
   parsedSheet.checkMac(null);
   const names = parse(namesShape, parsedSheet.body);
   if (names.format !== Label.NAMES || names.group !== group)

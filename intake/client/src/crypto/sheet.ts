@@ -15,7 +15,7 @@ export const Sizes = {
   ENTRY: [4 * KIB, 16 * KIB, 64 * KIB],
   GRANT: [1 * KIB, 4 * KIB],
   RECEIPT_GRANT: [4 * KIB],
-  BOOK: steps(4 * KIB, 1024 * KIB, 4 * KIB),
+  KEYRING: steps(4 * KIB, 1024 * KIB, 4 * KIB),
 };
 
 export interface Closing {

@@ -108,7 +108,7 @@ export class Names {
   ): Promise<void> {
     try {
       const names = await keyring.openNames(file, identities, keys.group, keylist.authorOf(keys));
-      if (snapshot) keyring.checkNewness(names, present.digest, keys, snapshot);
+      if (snapshot) keyring.checkRollback(names, present.digest, keys, snapshot);
       if (names.number !== present.number || names.number < this.number) return;
       [this.byMember, this.lastFile, this.present] = [names.members, text, present];
       this.words.take(names.words ?? [], names.number, keys);

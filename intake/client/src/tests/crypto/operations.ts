@@ -154,7 +154,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
       verified(input).group,
       keylist.authorOf(keys),
     );
-    keyring.checkNewness(opened, digest(file), keys, snapshot!);
+    keyring.checkRollback(opened, digest(file), keys, snapshot!);
     return opened.number;
   },
   "receipt grant": async (input) => {

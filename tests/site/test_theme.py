@@ -1,4 +1,4 @@
-"""A group's look, and the size of a first visit, in every language and without a browser."""
+"""A group's theme, and the size of a first visit, in every language and without a browser."""
 
 import dataclasses
 import re
@@ -8,8 +8,8 @@ import pytest
 
 from intake import settings
 from intake.errors import InvalidError, SettingsError
-from intake.settings import Look
-from intake.site import look
+from intake.settings import Theme
+from intake.site import theme
 from intake.site.languages import languages
 from intake.site.render import HERE, Site
 from tests.support.installation import rendered
@@ -49,22 +49,22 @@ def test_no_font_image_or_style_is_fetched_from_the_style_sheet() -> None:
 
 
 def test_contrast_is_computed_as_wcag_says() -> None:
-    assert look.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert look.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert theme.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert theme.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
 
 
 @pytest.mark.parametrize("colour", ["#14532d", "#7c2d12", "#1e3a8a", "#000000", "#6b21a8", "#b91c1c"])
 def test_a_groups_colour_is_readable_in_light_and_dark_mode(colour: str) -> None:
-    day, night = re.findall(r"--act:(#\w{6})", look.colours(colour))
+    day, night = re.findall(r"--act:(#\w{6})", theme.colours(colour))
     assert day == colour
-    assert look.contrast(day, look.PAPER) >= 4.5
-    assert look.contrast("#ffffff", day) >= 4.5
-    assert look.contrast(night, look.NIGHT) >= 4.5
+    assert theme.contrast(day, theme.PAPER) >= 4.5
+    assert theme.contrast("#ffffff", day) >= 4.5
+    assert theme.contrast(night, theme.NIGHT) >= 4.5
 
 
 def test_an_unreadable_colour_is_refused_with_its_contrast() -> None:
     with pytest.raises(InvalidError, match=r"INTAKE_COLOUR #ffcc00 has a contrast of 1\.\d"):
-        look.colours("#ffcc00")
+        theme.colours("#ffcc00")
 
 
 def test_every_page_shows_the_groups_colour_and_sign(tmp_path: Path) -> None:
@@ -94,14 +94,14 @@ def test_an_invalid_look_is_refused_with_the_name_of_its_setting(name: str, valu
 
 
 def test_the_quick_exit_leads_to_the_groups_chosen_address() -> None:
-    site = Site(dataclasses.replace(settings.read({}), look=Look(exit="https://weather.example/{language}")))
+    site = Site(dataclasses.replace(settings.read({}), theme=Theme(exit="https://weather.example/{language}")))
     assert 'data-to="https://weather.example/zh"' in site.files["/zh-Hans/"].body.decode()
 
 
 def test_the_sample_colours_are_those_of_the_style_sheet() -> None:
     css = (HERE / "styles" / "tokens.css").read_text("utf-8")
-    assert f"--paper: {look.PAPER}" in css
-    assert f"--paper: {look.NIGHT}" in css
+    assert f"--paper: {theme.PAPER}" in css
+    assert f"--paper: {theme.NIGHT}" in css
 
 
 def test_no_style_for_a_language_or_a_direction_depends_on_the_mode_or_the_width() -> None:

@@ -1,10 +1,13 @@
-"""The look of a group's pages: its colour in light and dark, and its logo. Checks the contrast (WCAG 2.2, 1.4.3 and 1.4.11)."""
+"""The theme of a group's pages: its colour in light and dark, and its logo.
+
+Checks the contrast (WCAG 2.2, 1.4.3 and 1.4.11).
+"""
 
 import re
 from pathlib import Path
 
 from intake.errors import InvalidError
-from intake.settings import MAX_LOGO, Look
+from intake.settings import MAX_LOGO, Theme
 from retention.files import read_regular
 
 MIN_CONTRAST = 4.5  # the minimum contrast of text: success criterion 1.4.3
@@ -14,12 +17,12 @@ NIGHT_CONTRAST = 7.0  # in dark mode, where pale text tires the eyes
 _STEPS = 20  # steps of mixing a colour with white for dark mode
 
 
-def name(look: Look) -> str:
+def name(theme: Theme) -> str:
     """Return the name of the logo's asset."""
-    return f"logo{look.logo.suffix}" if look.logo else "icon.svg"
+    return f"logo{theme.logo.suffix}" if theme.logo else "icon.svg"
 
 
-def files(look: Look, styles: Path) -> dict[str, bytes]:
+def files(theme: Theme, styles: Path) -> dict[str, bytes]:
     """Return the style sheets and the logo.
 
     Raises:
@@ -27,16 +30,16 @@ def files(look: Look, styles: Path) -> dict[str, bytes]:
     """
     assets = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
     tokens = assets.pop("tokens.css").decode()
-    assets["site.css"] = _minify(tokens + assets["site.css"].decode()).encode() + colours(look.colour).encode()
+    assets["site.css"] = _minify(tokens + assets["site.css"].decode()).encode() + colours(theme.colour).encode()
     assets["desk.css"] = _minify(assets["desk.css"].decode()).encode()
-    return {**assets, name(look): logo_bytes(look, styles)}
+    return {**assets, name(theme): logo_bytes(theme, styles)}
 
 
-def logo_bytes(look: Look, styles: Path) -> bytes:
+def logo_bytes(theme: Theme, styles: Path) -> bytes:
     """Return the group's own logo, or the default one in its colour."""
-    if look.logo:
-        return read_regular(look.logo, MAX_LOGO)
-    return (styles / "icon.svg").read_bytes().replace(b"#14532d", look.colour.encode())
+    if theme.logo:
+        return read_regular(theme.logo, MAX_LOGO)
+    return (styles / "icon.svg").read_bytes().replace(b"#14532d", theme.colour.encode())
 
 
 def colours(colour: str) -> str:
