@@ -1,8 +1,10 @@
 /** Move between the list, a case, the group and the keys, with an address for each. Back and Forward stay in the desk. */
+import { localToday } from "../page/expiry.js";
 import { isLeaving } from "../page/quick_exit.js";
 import * as addresses from "./addresses.js";
 import type { Casework } from "./cases/casework.js";
 import type { ListLoader } from "./cases/list_loader.js";
+import { followUpsOf } from "./cases/follow_up.js";
 import { refilter } from "./cases/list_state.js";
 import { likeSpam } from "./cases/spam.js";
 import { askBeforeLeaving } from "./codes/paper_code.js";
@@ -154,7 +156,10 @@ export class Navigation {
 
   private refilter(isOpening: boolean): void {
     const { me, caseList, list } = this.current();
-    if (me) refilter(list, caseList?.rows ?? [], me.today, isOpening);
+    if (me) {
+      list.followUps = followUpsOf(me.id, localToday);
+      refilter(list, caseList?.rows ?? [], me.today, isOpening);
+    }
     this.draw();
   }
 }

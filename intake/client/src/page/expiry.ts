@@ -35,6 +35,9 @@ export function formatExpiry(expires: string, { lasting = false } = {}): string 
   return t("%(day)s (at %(time)s)", { day, time });
 }
 
+/** Return today's date at this device's place. */
+export const localToday = (): string => dateOf(new Date());
+
 const momentOf = (day: string): Date => new Date(`${day}T00:00:00Z`);
 const twoDigits = (number: number): string => String(number).padStart(2, "0");
 const dateOf = (moment: Date): string =>

@@ -22,20 +22,27 @@ export const needsReply = (row: Asking, readUpTo: number): boolean =>
 export interface Attention {
   reply: number;
   unread: number;
-  /** Cases with either mark. */
+  /** Cases whose follow-up is for today or earlier. */
+  due: number;
+  /** Cases with any of these marks. */
   any: number;
 }
 
 /** Count the open cases that ask for attention. */
-export function attention(rows: Asking[], readUpTo: (id: string) => number): Attention {
-  const counts = { reply: 0, unread: 0, any: 0 };
+export function attention<R extends Asking>(
+  rows: R[],
+  readUpTo: (id: string) => number,
+  isDue: (row: R) => boolean,
+): Attention {
+  const counts = { reply: 0, unread: 0, due: 0, any: 0 };
   for (const row of rows) {
     if (!row.open) continue;
     const position = readUpTo(row.id);
-    const [reply, unread] = [needsReply(row, position), isUnread(row, position)];
+    const [reply, unread, due] = [needsReply(row, position), isUnread(row, position), isDue(row)];
     counts.reply += reply ? 1 : 0;
     counts.unread += unread ? 1 : 0;
-    counts.any += reply || unread ? 1 : 0;
+    counts.due += due ? 1 : 0;
+    counts.any += reply || unread || due ? 1 : 0;
   }
   return counts;
 }

@@ -10,6 +10,7 @@ import { assignmentView, closingView, holdView } from "./case_handling_view.js";
 import { actionButton, resultOf } from "../action_button.js";
 import { type CaseState, type Change, type ViewActions, isFilledIn, keep, renewCase } from "./case_state.js";
 import * as cases from "./cases.js";
+import { followUpView } from "./follow_up_view.js";
 import { answersOf } from "./form_words.js";
 import { type OpenCase } from "./cases.js";
 import { rowView } from "./row_view.js";
@@ -45,6 +46,7 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
       ]}</div>
       <div>${[
         statusView(me, state, change, actions),
+        followUpView(me, state, change, actions),
         notesView(me, state, change, actions),
         relatedView(me, state, change, actions),
         assignmentView(me, state, actions),

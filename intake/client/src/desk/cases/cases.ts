@@ -66,7 +66,7 @@ interface Changed {
 export function deskContent<M extends object>(
   opened: OpenCase,
   more: M,
-  { status = statusOf(opened), followUp = protocol.followUpOf(opened.desk), tags = tagsOf(opened) }: Changed = {},
+  { status = statusOf(opened), followUp = followUpOf(opened), tags = tagsOf(opened) }: Changed = {},
 ): M & entry.ContentOf<"status"> {
   const summary = summaryOf(requestOf(opened), opened.shared[0]!.day);
   return {
@@ -77,6 +77,8 @@ export function deskContent<M extends object>(
     ...(tags.length ? { tags } : {}),
   };
 }
+
+export const followUpOf = (opened: OpenCase): FollowUp | null => protocol.followUpOf(opened.desk);
 
 export const draftOf = (opened: OpenCase): string =>
   opened.desk.reduce((latest, next) => (next.kind === "draft" ? next.content.text : latest), "");

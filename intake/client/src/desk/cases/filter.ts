@@ -1,6 +1,7 @@
 /** Filter the rows of the list. Pure: no page, no network. */
 import { addDays } from "../../crypto/encoding.js";
 import { isUnread, needsReply } from "./attention.js";
+import type { FollowUps } from "./follow_up.js";
 import { type Row } from "./rows.js";
 import { matcher, type Searchable } from "./search.js";
 
@@ -17,7 +18,7 @@ export interface Filter {
   age: string;
   expiry: string;
   closed: string;
-  /** "reply" shows what needs a reply, "unread" what this member has not seen. */
+  /** "reply" shows what needs a reply, "unread" what this member has not seen, "due" what has a follow-up for today or earlier. */
   attention: string;
 }
 export const freshFilter = (): Filter => ({
@@ -38,11 +39,17 @@ export const storedFilter = ({ search: _, ...fields }: Filter): Record<string, s
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
 export const restored = (stored: Record<string, string>): Filter => ({ ...freshFilter(), ...stored, search: "" });
 
+/** What this member has seen, and their follow-ups. */
+export interface Marks {
+  readUpTo: (id: string) => number;
+  followUps: FollowUps;
+}
+
 export function matching(
   rows: Row[],
   filter: Filter,
   today: string,
-  readUpTo: (id: string) => number,
+  { readUpTo, followUps }: Marks,
   textOf: (row: Row) => Searchable = (row) => row.text,
 ): Row[] {
   const fits = matcher(filter.search);
@@ -53,6 +60,7 @@ export function matching(
     if ((!row.open && !filter.closed) || (filter.status && row.status !== filter.status)) return false;
     if (filter.attention === "reply" && !needsReply(row, readUpTo(row.id))) return false;
     if (filter.attention === "unread" && !isUnread(row, readUpTo(row.id))) return false;
+    if (filter.attention === "due" && !followUps.isDue(row)) return false;
     if (filter.kind && !summary.kinds.includes(filter.kind)) return false;
     if (
       (filter.direction && summary.direction !== filter.direction) ||

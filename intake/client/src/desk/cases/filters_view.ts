@@ -149,19 +149,26 @@ function orderLabel(order: Order): string {
       return t("Deleted soonest");
     case "activity":
       return t("Last activity");
+    case "follow-up":
+      return t("Follow-up soonest");
   }
 }
 
-/** Offer the cases that need a reply and those that are unread, each with their number. */
-function attentionView({ filter, counts }: ListState, actions: ViewActions): TemplateResult {
+/** Offer the cases that need a reply, are unread, or have a follow-up that is due, each with their number. */
+function attentionView(state: ListState, actions: ViewActions): TemplateResult {
+  const { filter, counts } = state;
   const choices: [string, string, number][] = [
     ["", t("All"), NaN],
     ["reply", t("Needs a reply"), counts.reply],
     ["unread", t("Unread"), counts.unread],
+    ["due", t("Due"), counts.due],
   ];
   return html`<div class="tabs" role="group" aria-label=${t("Show")}>${choices.map(
     ([value, words, count]) =>
       html`<button type="button" aria-pressed=${filter.attention === value} @click=${() => {
+        // What is due comes with the longest overdue first, and the field shows that order.
+        if (value === "due") state.order = "follow-up";
+        else if (filter.attention === "due" && state.order === "follow-up") state.order = "newest";
         filter.attention = value;
         actions.applyFilter();
       }}>${words}${count >= 0 ? html` <span class="count">${count}</span>` : nothing}</button>`,

@@ -1,5 +1,6 @@
 /** What the list shows: filter, marks and the rows that pass. Pure: no page, no network. */
 import { type Attention, attention } from "./attention.js";
+import { type FollowUps, NO_FOLLOW_UPS } from "./follow_up.js";
 import { type Filter, freshFilter, matching } from "./filter.js";
 import type { Row } from "./rows.js";
 import type { Searchable } from "./search.js";
@@ -29,6 +30,7 @@ export interface ListState {
   counts: Attention;
   /** The highest number of a case's shared entries that this member has seen. */
   readUpTo: (id: string) => number;
+  followUps: FollowUps;
 }
 
 const NOTHING_READ = (): number => -1;
@@ -45,8 +47,9 @@ export const freshListState = (): ListState => ({
   spam: [],
   texts: new Map(),
   unsearched: [],
-  counts: { reply: 0, unread: 0, any: 0 },
+  counts: { reply: 0, unread: 0, due: 0, any: 0 },
   readUpTo: NOTHING_READ,
+  followUps: NO_FOLLOW_UPS,
 });
 
 /**
@@ -55,19 +58,19 @@ export const freshListState = (): ListState => ({
  * @param isOpening whether rows are still being opened, so that those on the screen keep their places.
  */
 export function refilter(list: ListState, rows: Row[], today: string, isOpening = false): void {
-  const fitting = matching(rows, list.filter, today, list.readUpTo, (row) => list.texts.get(row.id) ?? row.text);
+  const fitting = matching(rows, list.filter, today, list, (row) => list.texts.get(row.id) ?? row.text);
   const kept = fitting.filter((row) => !isSpam(list.spam, row));
-  const ordered = sorted(kept, list.order, list.grouped, list.readUpTo);
+  const ordered = sorted(kept, list.order, list.grouped, list);
   list.shown = isOpening ? inPlace(ordered, list.shown, list.grouped) : ordered;
   list.hidden = fitting.length - kept.length;
   list.unsearched = list.filter.search.trim() ? unsearched(rows, list, today) : [];
-  list.counts = attention(rows, list.readUpTo);
+  list.counts = attention(rows, list.readUpTo, list.followUps.isDue);
 }
 
 /** Return the ids of the cases whose request is longer than the search reads, and that it has not found. */
 function unsearched(rows: Row[], list: ListState, today: string): string[] {
   const shown = new Set(list.shown.map(({ id }) => id));
-  return matching(rows, { ...list.filter, search: "" }, today, list.readUpTo)
+  return matching(rows, { ...list.filter, search: "" }, today, list)
     .filter((row) => !row.whole && !list.texts.has(row.id) && !shown.has(row.id))
     .map(({ id }) => id);
 }

@@ -6,6 +6,8 @@ import { formatDay, t, tn } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import type { Member } from "../member/member.js";
 import { isUnread, needsReply } from "./attention.js";
+import { ownFollowUp } from "./follow_up.js";
+import { followUpTag } from "./follow_up_view.js";
 import { optionLabel } from "./form_words.js";
 import type { Row } from "./rows.js";
 import { statusLabel } from "./status.js";
@@ -24,11 +26,13 @@ export function rowView(row: Row, open: (id: string) => void, context?: RowConte
   const { summary } = row;
   const position = context?.readUpTo(row.id) ?? Infinity;
   const [unread, reply] = [isUnread(row, position), context !== undefined && !row.fresh && needsReply(row, position)];
+  const followUp = context && ownFollowUp(row, context.me.id);
   return html`<button type="button" class=${unread ? "unread" : ""} aria-current=${
     context?.current === row.id ? "true" : nothing
   } @click=${() => open(row.id)}>
     <span class="tags">${mark(row.handedOver && position < 0, t("Handed over to you"))}
     ${mark(unread, t("Unread"))}${mark(reply, t("Needs a reply"))}
+    ${followUp ? followUpTag(followUp) : nothing}
     <span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status)}</span>
     ${row.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
     ${summary.urgency ? html`<span class="tag urgency" dir="auto">${escapeText(optionLabel(summary.urgency))}</span>` : nothing}

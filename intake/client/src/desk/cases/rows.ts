@@ -4,6 +4,7 @@ import { isInherited } from "../../crypto/case/case.js";
 import { type Bytes, unb64 } from "../../crypto/encoding.js";
 import * as entry from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
+import type { FollowUp } from "../../crypto/follow_up.js";
 import * as grant from "../../crypto/grant.js";
 import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
@@ -53,6 +54,7 @@ export interface Row {
   holders: Record<string, string>;
   status: entry.StatusName;
   summary: entry.Summary;
+  followUp: FollowUp | null;
   turn: Turn;
   /** The day of the newest entry that was opened. */
   active: string;
@@ -180,9 +182,10 @@ const wordsOf = (opened: entry.Entry | null): string => (opened && "text" in ope
 export const wholeText = (request: entry.Request, entries: entry.Entry[]): Searchable =>
   searchable([request.name, request.contact.how, ...answersOf(request), ...entries.map(wordsOf)].join("\n"));
 
-function statusOf(newest: entry.Entry): { status: entry.StatusName; summary: entry.Summary } {
-  if (newest.kind === "request") return { status: "new", summary: summaryOf(newest.content, newest.day) };
-  if ("status" in newest.content) return { status: newest.content.status, summary: newest.content.summary };
+function statusOf({ kind, content, day: arrived }: entry.Entry): Pick<Row, "status" | "summary" | "followUp"> {
+  if (kind === "request") return { status: "new", summary: summaryOf(content, arrived), followUp: null };
+  if ("status" in content)
+    return { status: content.status, summary: content.summary, followUp: content.follow_up ?? null };
   throw new CryptoError("binding", "an entry without a case");
 }
 

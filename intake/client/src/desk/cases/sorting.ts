@@ -1,17 +1,18 @@
 /** Order and group the rows of the list. Pure: no page, no network. */
 import { STATUSES } from "../../crypto/entry.js";
 import { needsReply } from "./attention.js";
+import type { Marks } from "./filter.js";
 import { byAge, type Row } from "./rows.js";
 
-export const ORDERS = ["newest", "waiting", "urgency", "deletion", "activity"] as const;
+export const ORDERS = ["newest", "waiting", "urgency", "deletion", "activity", "follow-up"] as const;
 export type Order = (typeof ORDERS)[number];
 
 const URGENCIES = ["today", "1-3", "3-5", "5-7", "more"]; // answers to "When do you need it?", the soonest first
 
 /** Return the rows in an order. Rows that are equal in it come newest first. */
-export function sorted(rows: Row[], order: Order, grouped: boolean, readUpTo: (id: string) => number): Row[] {
+export function sorted(rows: Row[], order: Order, grouped: boolean, marks: Marks): Row[] {
   if (order === "newest" && !grouped) return rows; // as the list loads them
-  const keyOf = keys(order, readUpTo);
+  const keyOf = keys(order, marks);
   const keyed = rows.map((row) => ({ row, status: grouped ? statusRank(row) : 0, key: keyOf(row) }));
   keyed.sort((a, b) => a.status - b.status || (a.key < b.key ? -1 : a.key > b.key ? 1 : byAge(a.row, b.row)));
   return keyed.map(({ row }) => row);
@@ -37,7 +38,7 @@ export const statusRank = (row: Row): number =>
   row.fresh ? -1 : row.open ? STATUSES.indexOf(row.status) : STATUSES.length;
 
 /** Return what an order compares, the smallest first. */
-function keys(order: Order, readUpTo: (id: string) => number): (row: Row) => string {
+function keys(order: Order, { readUpTo, followUps }: Marks): (row: Row) => string {
   switch (order) {
     case "newest":
       return () => "";
@@ -49,6 +50,8 @@ function keys(order: Order, readUpTo: (id: string) => number): (row: Row) => str
       return (row) => row.expires;
     case "activity":
       return (row) => descending(row.active);
+    case "follow-up":
+      return (row) => followUps.dayOf(row) || "~";
   }
 }
 

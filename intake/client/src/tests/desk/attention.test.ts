@@ -62,9 +62,10 @@ test("a settled case needs a reply only until its newest words are read", () => 
 
 test("the title says a count and nothing else, and no count when nothing waits", () => {
   const rows = [row(turnOf([theirs(1)], ARRIVED), { id: "a" }), row(turnOf([ours(1)], ARRIVED), { id: "b" })];
-  const counts = attention(rows, () => 0);
-  assert.deepEqual(counts, { reply: 1, unread: 1, any: 1 });
+  const never = (): boolean => false;
+  const counts = attention(rows, () => 0, never);
+  assert.deepEqual(counts, { reply: 1, unread: 1, due: 0, any: 1 });
   assert.equal(titleWith(counts.any, "Desk · Group"), "(1) Desk · Group");
-  assert.equal(titleWith(attention(rows, () => 9).any, "Desk"), "(1) Desk");
+  assert.equal(titleWith(attention(rows, () => 9, never).any, "Desk"), "(1) Desk");
   assert.equal(titleWith(0, "Desk"), "Desk");
 });

@@ -1,6 +1,7 @@
 /** The order of the list: the longest wait, the most urgent, the soonest deletion or the last activity comes first. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { NO_FOLLOW_UPS } from "../../desk/cases/follow_up.js";
 import type { Order } from "../../desk/cases/sorting.js";
 import { inPlace, sorted, startsGroup } from "../../desk/cases/sorting.js";
 import type { Row } from "../../desk/cases/rows.js";
@@ -17,8 +18,9 @@ const row = (id: string, changes: object): Row =>
     ...changes,
     summary: { arrived: "2026-11-20", urgency: "", ...("summary" in changes ? (changes.summary as object) : {}) },
   }) as unknown as Row;
+const MARKS = { readUpTo: () => 0, followUps: NO_FOLLOW_UPS };
 const ids = (rows: Row[], order: Order, grouped = false): string[] =>
-  sorted(rows, order, grouped, () => 0).map(({ id }) => id);
+  sorted(rows, order, grouped, MARKS).map(({ id }) => id);
 
 test("the requester who waits longest comes first, and one who does not wait comes last", () => {
   const waits = (day: string) => ({ turn: { waiting: day, undecided: false, asked: 1, last: day } });
@@ -54,7 +56,7 @@ test("groups follow the statuses, unopened cases first and closed ones last, eac
     row("soon", { status: "call-back", expires: "2026-12-01" }),
     row("fresh", { fresh: true, status: "new" }),
   ];
-  const ordered = sorted(rows, "deletion", true, () => 0);
+  const ordered = sorted(rows, "deletion", true, MARKS);
   assert.deepEqual(
     ordered.map(({ id }) => id),
     ["fresh", "soon", "late", "done", "closed"],
@@ -72,9 +74,9 @@ test("ten thousand rows are sorted and grouped in 50 ms", () => {
       summary: { arrived: `2026-11-${String(10 + (n % 20))}` },
     }),
   );
-  sorted(rows, "deletion", true, () => 0);
+  sorted(rows, "deletion", true, MARKS);
   const before = performance.now();
-  sorted(rows, "deletion", true, () => 0);
+  sorted(rows, "deletion", true, MARKS);
   assert.ok(performance.now() - before < 50, `${performance.now() - before} ms`);
 });
 

@@ -1,0 +1,35 @@
+/** Whose a follow-up is and whether it is due. Pure: no page, no network. docs/reference/format.md, Follow-up. */
+import { daysBetween } from "../../crypto/encoding.js";
+import type { FollowUp } from "../../crypto/follow_up.js";
+
+/** The part of a row that decides whose its follow-up is. */
+interface Planned {
+  open: boolean;
+  followUp: FollowUp | null;
+  holders: Record<string, string>;
+}
+
+/**
+ * Return the follow-up of an open case if it is for this member. One for a member who no longer has the case is for
+ * everybody.
+ */
+export const ownFollowUp = ({ open, followUp, holders }: Planned, member: string): FollowUp | null =>
+  open && followUp && (followUp.member === member || !(followUp.member in holders)) ? followUp : null;
+
+/** The follow-ups of the member who is signed in: the day of a row's follow-up or "", and whether it is due. */
+export interface FollowUps {
+  dayOf: (row: Planned) => string;
+  isDue: (row: Planned) => boolean;
+}
+
+export const NO_FOLLOW_UPS: FollowUps = { dayOf: () => "", isDue: () => false };
+
+/** @param today returns the date at the member's own place. */
+export function followUpsOf(member: string, today: () => string): FollowUps {
+  const dayOf = (row: Planned): string => ownFollowUp(row, member)?.day ?? "";
+  const isDue = (row: Planned): boolean => {
+    const day = dayOf(row);
+    return day !== "" && daysBetween(day, today()) >= 0;
+  };
+  return { dayOf, isDue };
+}
