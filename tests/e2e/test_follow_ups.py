@@ -18,7 +18,7 @@ def test_a_colleague_sees_what_is_due_and_ends_it(browser: Browser, of_three: Si
         desk.get_by_text("Set a follow-up").click()
         desk.get_by_label("What to do").fill("Call back, door code 7")
         desk.get_by_role("button", name="Tomorrow").click()
-        expect(desk.locator("#follow-up")).to_contain_text("Call back, door code 7 · Tomorrow")
+        expect(desk.locator("#follow-up")).to_contain_text("Tomorrow · Call back, door code 7")
         desk.get_by_label("On another day").fill("2099-01-01")
         desk.get_by_role("button", name="Set this day").click()
         expect(desk.get_by_role("alert").filter(has_text="This case is deleted on")).to_be_visible()
@@ -27,7 +27,7 @@ def test_a_colleague_sees_what_is_due_and_ends_it(browser: Browser, of_three: Si
         assert not [body for body in sent if "door code" in body or local_day().isoformat() in body]
 
         sign_in(colleague, of_three, second)
-        expect(row(colleague)).to_contain_text("Call back, door code 7 · Due today")
+        expect(row(colleague)).to_contain_text("Due today · Call back, door code 7")
         colleague.get_by_role("button", name="Due 1").click()
         expect(colleague.get_by_label("Sort by")).to_have_value("follow-up")
         row(colleague).click()

@@ -12,12 +12,13 @@ import type { CaseState, Change, ViewActions } from "./case_state.js";
 import * as cases from "./cases.js";
 import { dueWords, WEEK } from "./due_words.js";
 
-/** Show a follow-up in a row: what to do, and when. */
+/** Show a follow-up in a row: when, and what to do. A long text is cut off. */
 export function followUpTag(followUp: FollowUp): TemplateResult {
   const today = localToday();
-  return html`<span class="tag follow-up ${followUp.day <= today ? "mark" : ""}">${
-    followUp.text ? html`<bdi translate="no">${escapeText(followUp.text)}</bdi> · ` : nothing
-  }${dueWords(followUp.day, today)}</span>`;
+  return html`<span class="tag follow-up ${followUp.day <= today ? "mark" : ""}">${dueWords(
+    followUp.day,
+    today,
+  )}${followUp.text ? html` · <bdi translate="no">${escapeText(followUp.text)}</bdi>` : nothing}</span>`;
 }
 
 export function followUpView(
