@@ -54,6 +54,7 @@ class Label(StrEnum):
     DESK_ADDRESS = "sealed-intake/1/desk address"
     HOLD = "sealed-intake/1/hold"
     WORK = "sealed-intake/1/work"
+    SITE = "sealed-intake/1/site settings"
 
 
 def derive(secret: Secret, label: Label, *context: bytes, length: int = 32) -> Secret:

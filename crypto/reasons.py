@@ -188,5 +188,9 @@ LocalReason = Literal[
     "no share of this recovery key",
     "a recovery key without shares for all members, or tested by its maker",
     "a recovery key without a signed deal",
+    "site settings of another format or group",
+    "site settings by someone who is not a member",
+    "site settings dated in the future",
+    "site settings for another key list",
 ]
 REASONS: tuple[str, ...] = get_args(Reason)

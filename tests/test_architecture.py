@@ -54,6 +54,7 @@ ALLOWED = {
         "intake.phones",
         *TOML,
         "intake.settings",
+        "retention.errors",
         "retention.policy",
     ),
     "intake.form": (*BELOW_FORM_AND_DESK, "intake.form"),

@@ -18,7 +18,7 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, clock, doctor, enrolment, follow_ups, forms, group, keys, retention, sessions, setup
+from intake.cli import backups, case, clock, doctor, enrolment, follow_ups, forms, group, keys, retention, sessions, setup, site
 from intake.cli.errors import CommandError
 from intake.cli.paths import read_secret
 from intake.cli.read_only import read_only
@@ -62,6 +62,7 @@ app.add_typer(group.app, name="group")
 app.add_typer(group.recoveries, name="recovery")
 app.add_typer(keys.app, name="keys")
 app.add_typer(keys.lists, name="keylist")
+app.add_typer(site.app, name="site")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 REFUSED = 2
 PROJECT = "sealed-intake"  # name of the distribution
@@ -109,7 +110,7 @@ def run() -> None:
     Example: INTAKE_PORT=8080 intake run
     """
     config = settings.read()
-    site = Site(config)
+    pages = Site(config)
     service = Service.open(config, upgrade=not config.database_url, exclusive=True)
     try:
         _prepare(service)
@@ -124,7 +125,7 @@ def run() -> None:
         out.print(f"  {link}", markup=False, soft_wrap=True)
     # Without `escape`, the brackets of an IPv6 address would be read as markup.
     out.print(f"  serving [bold]{escape(config.address)}[/bold]  (stop with Ctrl-C)")
-    serve(service, site)
+    serve(service, pages)
 
 
 def _prepare(service: Service) -> None:

@@ -43,6 +43,7 @@ from intake.server.middleware import (
 )
 from intake.server.static_site import Pages, StaticSiteMiddleware
 from intake.service.service import Service
+from intake.site.public_settings import SIGNED_ADDRESS
 from intake.site.render import Site
 from intake.web import problems
 from intake.web.routing import mount
@@ -79,6 +80,7 @@ def build(service: Service, site: Site) -> ASGIApp:
             mount(health.PATH, health.HealthApi(service, deletions).routes),
             *nojs,
             Route("/.well-known/security.txt", partial(pages.security, service), methods=["GET"]),
+            Route(SIGNED_ADDRESS, partial(pages.signed_settings, service), methods=["GET"]),
             Route("/exit/{language}/", pages.leave, methods=["GET"]),
             Route("/exit/{language}/", pages.leave_signed_out, methods=["POST"]),
             Route("/{path:path}", pages.serve, methods=["GET"]),

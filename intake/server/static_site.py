@@ -1,5 +1,6 @@
 """Serves the static site from memory, by exact address, and redirects by language."""
 
+import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable
@@ -12,8 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from intake.errors import IntakeError
 from intake.service.service import Service
 from intake.site.languages import negotiate
+from intake.site.public_settings import MAX_SIGNED
 from intake.site.render import HTML, File, Site
 from intake.web.negotiation import IDENTITY, content_coding, matches
+from retention.files import read_regular
 
 _VALID_DAYS = 180  # of security.txt. RFC 9116, 2.5.5 recommends less than a year
 _IMMUTABLE = "public, max-age=31536000, immutable"  # the address contains the hash
@@ -84,6 +87,17 @@ class Pages:
             await self._leaving(request)
         return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _CLEAR_SITE_DATA})
 
+    async def signed_settings(self, service: Service, request: Request) -> Response:
+        """Return a member's signature of `/settings.json`, if the operator has one. It is read anew, so it needs no restart."""
+        path = service.settings.signed_settings
+        if path is None:
+            return self.not_found(request)
+        try:
+            signed = await asyncio.to_thread(read_regular, path, MAX_SIGNED)
+        except OSError:
+            return self.not_found(request)
+        return Response(signed, 200, {"cache-control": _REVALIDATE}, "application/json")
+
     async def security(self, service: Service, request: Request) -> Response:
         """Return the contact for reporting a vulnerability (RFC 9116), if the group has set one."""
         settings = service.settings
@@ -113,10 +127,15 @@ class Pages:
         return RedirectResponse(to, 303, {"cache-control": "no-store", "vary": "accept-language"})
 
 
+def cache_control(file: File) -> str:
+    """Return how long a browser may keep a file."""
+    return _IMMUTABLE if file.immutable else _REVALIDATE
+
+
 def answer(file: File, request_headers: Headers) -> Response:
     """Return a file in the preferred coding, or 304 if the client's copy is current."""
     coding = content_coding(request_headers.getlist("accept-encoding"), _CODINGS)
-    headers = {"cache-control": _IMMUTABLE if file.immutable else _REVALIDATE, "vary": "accept-encoding"}
+    headers = {"cache-control": cache_control(file), "vary": "accept-encoding"}
     if file.policy is not None:
         headers["content-security-policy"] = file.policy
     if coding is None:

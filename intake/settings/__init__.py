@@ -78,6 +78,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         policies=tuple(policies),
         notice_hosts=inputs.notice_hosts,
         security_contact=inputs.security_contact,
+        signed_settings=inputs.signed_settings,
         quota=QuotaSettings(inputs.quota_mib, inputs.quota_day_mib, inputs.phone),
         proxies=inputs.proxies,
         log=inputs.log,

@@ -89,6 +89,9 @@ class Inputs(BaseModel):
     phone: Annotated[str, parsed_by(str.strip)] = default(
         "", "the group's phone number, which the pages show when the server can take no more requests"
     )
+    signed_settings: Annotated[Path | None, parsed_by(parse.optional_path)] = default(
+        "", "file from `intake site sign`, which the site publishes at /settings.signed.json; empty: none"
+    )
     security_contact: Annotated[str, parsed_by(parse.contact)] = default(
         "", "where to report a weakness, mailto:… or https://…, for /.well-known/security.txt"
     )

@@ -74,6 +74,7 @@ class Settings:
     policies: tuple[Policy, ...] = ()
     notice_hosts: tuple[str, ...] = ()
     security_contact: str = ""
+    signed_settings: Path | None = None
     quota: QuotaSettings = QuotaSettings()
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     log: LogFormat = LogFormat.PLAIN

@@ -69,7 +69,7 @@ def poster(site: Site, codes: Sequence[str], paper: str, address: str, digits: s
     ]
     link = f"{address}/" if len(codes) > 1 else f"{address}/{codes[0]}/"
     code = qr.draw(f"{link}#{digits.replace(' ', '')}" if digits else link, qr.PAPER)
-    more = {"spoken": spoken, "code": code, "link": link, "digits": digits, "onion": site.settings.theme.onion}
+    more = {"spoken": spoken, "code": code, "link": link, "digits": digits, "onion": site.settings.onion}
     return _sheet(site, "poster", spoken[0].language, paper, short=_short(link), **more)
 
 
@@ -90,10 +90,10 @@ def form(site: Site, form_file: FormFile, code: str, paper: str, address: str) -
 
 def _sheet(site: Site, template: str, language: Language, paper: str, **values: Any) -> str:
     size, height = PAPERS[paper]
-    logo = theme.logo_bytes(site.settings.theme, HERE / "styles")
-    kind = TYPES[Path(theme.name(site.settings.theme)).suffix]
+    logo = theme.logo_bytes(site.settings, HERE / "styles")
+    kind = TYPES[Path(theme.name(site.settings)).suffix]
     drawn = f"data:{kind};base64,{base64.b64encode(logo).decode()}"
-    style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.theme.colour}}}"
+    style = (HERE / "print.css").read_text("utf-8") + f":root{{--act:{site.settings.colour}}}"
     values |= {"style": style, "paper": size, "height": height, "sign": drawn}
     return site.page(f"print/{template}.html", language, "", script="", nojs=False, **values)
 

@@ -1,6 +1,7 @@
-"""Render the static site at start: every page, script and style, from the group's settings, with a manifest.
+"""Render the static site at start: every page, script and style, from the group's public settings, with a manifest.
 
-Rendered files never change while the server runs. `/manifest.json` gives each file's SHA-256, so that anyone can compare.
+Rendered files never change while the server runs. `/settings.json` gives what the files are made of, and `/manifest.json` the
+release and each file's SHA-256, so that anyone can render the same files and compare (`intake site verify`).
 """
 
 import base64
@@ -9,6 +10,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import sha256
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +20,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from intake import phones
 from intake.errors import InvalidError
 from intake.settings import Settings
-from intake.site import form_check, form_file, text_parts, theme
+from intake.site import form_file, public_settings, text_parts, theme
 from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import SOURCE, Language, languages
+from intake.site.public_settings import PublicSettings
 from retention.policy import Policy
 
 HERE = Path(__file__).parent
@@ -44,6 +47,10 @@ TYPES = {
 _CHOICES = (1, 3, 7, 14, 30)  # days until deletion that each form offers besides its default
 _BROTLI = 9  # of 11. The last two levels take a second for each large script and save one percent
 HTML = "text/html; charset=utf-8"
+_JSON = "application/json"
+PROJECT = "sealed-intake"  # name of the distribution
+_RENDERERS = ("babel", "jinja2", "markupsafe", "msgspec")  # packages that decide bytes of the pages: dates, markup, JSON
+MANIFEST = "/manifest.json"
 # Scripts that are served with a policy of their own. The worker for Argon2id compiles WebAssembly, which no page may, and
 # connects to nothing (docs/adr/0033-compute-argon2id-in-a-worker.md).
 _POLICIES = {
@@ -84,29 +91,28 @@ class File:
 
 
 class Site:
-    """The static files, and the templates that the no-JavaScript pages render on demand."""
+    """The static files, and the templates that the no-JavaScript pages render on demand.
 
-    def __init__(self, settings: Settings, client: Path = CLIENT) -> None:
+    Args:
+        settings: the server's settings, or only their public part. Nothing else of them reaches a page.
+        client: the folder of the built browser client.
+    """
+
+    def __init__(self, settings: Settings | PublicSettings, client: Path = CLIENT) -> None:
         self.languages = languages()
-        self.forms: dict[str, FormFile] = {}
-        self._rules: dict[str, Policy] = {}
-        for path, rules in zip(settings.forms, settings.policies, strict=True):
-            form = form_check.read(path)
-            if form.id in self.forms:
-                raise InvalidError(
-                    f"{path.name}: another form also has the id {form.id}. Nothing was started. Change one of them"
-                )
-            self.forms[form.id], self._rules[form.id] = form, rules
+        public = settings if isinstance(settings, PublicSettings) else public_settings.publish(settings)
+        self.forms: dict[str, FormFile] = {form.id: form for form in public.forms}
+        self._rules: dict[str, Policy] = dict(zip(self.forms, public.policies, strict=True))
         limited = [form.languages for form in self.forms.values() if form.languages]
         self.offered = [language for language in self.languages.values() if all(language.code in codes for codes in limited)]
         if not self.offered:
             raise InvalidError("the forms have no language in common. Nothing was started. Add one to each form file")
-        self.settings = settings
-        if unknown := settings.theme.danger.by_language.keys() - self.languages.keys():
+        self.settings = public
+        if unknown := public.danger.by_language.keys() - self.languages.keys():
             raise InvalidError(
                 f"INTAKE_DANGER_PHONE names no language of the pages: {', '.join(sorted(unknown))}. Nothing was started"
             )
-        self._assets = _read_assets(settings, client)
+        self._assets = _read_assets(public, client)
         # The messages of each script, in English.
         self._messages = {
             path.name.partition(".")[0]: json.loads(path.read_text("utf-8")) for path in client.glob("*.words.json")
@@ -130,7 +136,7 @@ class Site:
             default_labels_of=partial(self._default_labels, language),
             limits={"text": form_file.MAX_TEXT, "line": form_file.MAX_LINE, "all": form_file.MAX_BYTES},
             asset=self._asset,
-            logo=theme.name(self.settings.theme),
+            logo=theme.name(self.settings),
             phone_link=phones.link,
             offered=lambda address: self.languages.values() if address.startswith("desk/") else self.offered,
             exit_of=self.exit,
@@ -155,7 +161,7 @@ class Site:
 
     def exit(self, language: Language) -> str:
         """Return the destination of the quick exit."""
-        return self.settings.theme.exit.replace("{language}", language.code.partition("-")[0])
+        return self.settings.exit.replace("{language}", language.code.partition("-")[0])
 
     def _render_all(self) -> dict[str, File]:
         files = {address: file for address, file, _ in self._assets.values()}
@@ -165,8 +171,10 @@ class Site:
                     continue
                 page = self.page(template, language, address, script=script, site="", nojs=False)
                 files[f"/{code}/{address}"] = File(page.encode(), HTML, immutable=False)
-        manifest = {"files": {address: file.sha256 for address, file in sorted(files.items())}}
-        files["/manifest.json"] = File(json.dumps(manifest, indent=1).encode(), "application/json", immutable=False)
+        files[public_settings.ADDRESS] = File(public_settings.to_bytes(self.settings), _JSON, immutable=False)
+        hashes = {address: file.sha256 for address, file in sorted(files.items())}
+        manifest = {"version": metadata.version(PROJECT), "made_with": made_with(), "files": hashes}
+        files[MANIFEST] = File(json.dumps(manifest, indent=1).encode(), _JSON, immutable=False)
         return files
 
     def _default_labels(self, language: Language, form: FormFile) -> list[str]:
@@ -210,6 +218,11 @@ class Site:
         return {**words, "%": language.plurals}
 
 
+def made_with() -> dict[str, str]:
+    """Return the versions of the packages that decide bytes of the pages."""
+    return {name: metadata.version(name) for name in _RENDERERS}
+
+
 def _key(message: str) -> str:
     """Return the key of a message in a page, as `keyOf` in client/src/page/i18n.ts: 32-bit FNV-1a over its code units."""
     digest = 0x811C9DC5
@@ -222,10 +235,10 @@ def _key(message: str) -> str:
     return key or "0"
 
 
-def _read_assets(settings: Settings, client: Path) -> dict[str, tuple[str, File, str]]:
+def _read_assets(public: PublicSettings, client: Path) -> dict[str, tuple[str, File, str]]:
     assets = {}
     scripts = {path.name: path.read_bytes() for path in sorted(client.glob("*.js"))}
-    for name, body in {**theme.files(settings.theme, HERE / "styles"), **scripts}.items():
+    for name, body in {**theme.files(public, HERE / "styles"), **scripts}.items():
         digest, path = sha256(body), Path(name)
         address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
         integrity = "sha256-" + base64.b64encode(digest.digest()).decode()

@@ -7,8 +7,7 @@ import re
 from pathlib import Path
 
 from intake.errors import InvalidError
-from intake.settings import MAX_LOGO, Theme
-from retention.files import read_regular
+from intake.site.public_settings import PublicSettings
 
 MIN_CONTRAST = 4.5  # the minimum contrast of text: success criterion 1.4.3
 PAPER, NIGHT = "#fffdf8", "#16181a"  # the pages' backgrounds, as in tokens.css
@@ -17,12 +16,12 @@ NIGHT_CONTRAST = 7.0  # in dark mode, where pale text tires the eyes
 _STEPS = 20  # steps of mixing a colour with white for dark mode
 
 
-def name(theme: Theme) -> str:
+def name(public: PublicSettings) -> str:
     """Return the name of the logo's asset."""
-    return f"logo{theme.logo.suffix}" if theme.logo else "icon.svg"
+    return f"logo{public.logo.suffix}" if public.logo else "icon.svg"
 
 
-def files(theme: Theme, styles: Path) -> dict[str, bytes]:
+def files(public: PublicSettings, styles: Path) -> dict[str, bytes]:
     """Return the style sheets and the logo.
 
     Raises:
@@ -30,16 +29,16 @@ def files(theme: Theme, styles: Path) -> dict[str, bytes]:
     """
     assets = {path.name: path.read_bytes() for path in sorted(styles.iterdir())}
     tokens = assets.pop("tokens.css").decode()
-    assets["site.css"] = _minify(tokens + assets["site.css"].decode()).encode() + colours(theme.colour).encode()
+    assets["site.css"] = _minify(tokens + assets["site.css"].decode()).encode() + colours(public.colour).encode()
     assets["desk.css"] = _minify(assets["desk.css"].decode()).encode()
-    return {**assets, name(theme): logo_bytes(theme, styles)}
+    return {**assets, name(public): logo_bytes(public, styles)}
 
 
-def logo_bytes(theme: Theme, styles: Path) -> bytes:
+def logo_bytes(public: PublicSettings, styles: Path) -> bytes:
     """Return the group's own logo, or the default one in its colour."""
-    if theme.logo:
-        return read_regular(theme.logo, MAX_LOGO)
-    return (styles / "icon.svg").read_bytes().replace(b"#14532d", theme.colour.encode())
+    if public.logo:
+        return public.logo.body
+    return (styles / "icon.svg").read_bytes().replace(b"#14532d", public.colour.encode())
 
 
 def colours(colour: str) -> str:

@@ -36,9 +36,10 @@ from intake.errors import (
 from intake.form import deletions, follow_up
 from intake.form.nojs import case as nojs_case
 from intake.form.nojs import fields as nojs_fields
-from intake.form.nojs.carried import carried, entered_again, orphans, step_of
+from intake.form.nojs import rendering
+from intake.form.nojs.carried import entered_again, orphans, step_of
 from intake.form.nojs.fields import Fields, message_of, text_of
-from intake.form.nojs.messages import contact_rows, expiry_in_words, in_words
+from intake.form.nojs.messages import expiry_in_words, in_words
 from intake.form.nojs.return_page import return_page
 from intake.form.nojs.sealing import Ready, Sealer
 from intake.form.nojs.throttle import Throttle, Ticket, TicketRunner
@@ -244,8 +245,7 @@ class NoJsPages:
 
     def _enter(self, language: Language, *, status: int = 200, problem: str = "", **entered: str) -> Response:
         """Show the page that asks for a receipt, with what was typed before."""
-        entered = {"code": "", "step": "", "text": "", "day": "", **entered}
-        return self._answer(language, "return", "return/", status=status, problem=problem, **entered)
+        return _response(rendering.receipt_page(self.site, language, problem, **entered), status)
 
     def _form(
         self, language: Language, fields: Fields, failures: Iterable[tuple[str, str, str]] = (), *, status: int = 200
@@ -254,12 +254,7 @@ class NoJsPages:
         form = nojs_fields.form_of(fields, self.site)
         if form is not None:
             nojs_fields.carry_fewer_days(fields, form, self.site)
-        filled: dict[str, Any] = {name: values if name.startswith("q-") else values[0] for name, values in fields.items()}
-        failed = {name: words for name, _, words in failures}
-        problems = [(to, words) for _, to, words in failures]
-        more: dict[str, Any] = {"filled": filled, "failed": failed, "problems": problems, "chosen_form": form, "ticket": ticket}
-        more |= {"carried": carried(fields), "orphans": orphans(fields, form) if form else {}}
-        return self._answer(language, "form", status=status, **more)
+        return _response(rendering.form_page(self.site, language, fields, ticket, failures), status)
 
     def _case(self, language: Language, code: str, opened: OwnCase, case: cases.Case, **more: Any) -> Response:
         expires = dt.date.fromisoformat(case.location.day)
@@ -282,10 +277,7 @@ class NoJsPages:
         )
 
     def _answer(self, language: Language, template: str, address: str = "", *, status: int = 200, **values: Any) -> Response:
-        folder = "" if template == "deletions" else "nojs/"
-        values["contact_rows"] = lambda name, contact: contact_rows(name, contact, language)
-        page = self.site.page(f"{folder}{template}.html", language, address, script="exit", nojs=True, **values)
-        return Response(page, status, {"cache-control": "no-store"}, HTML)
+        return _response(rendering.page(self.site, language, template, address, **values), status)
 
     def _page(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         """Wrap a handler: pass the language of the address, and turn a refusal into a page that a person can read."""
@@ -300,3 +292,7 @@ class NoJsPages:
                 return self._answer(language, "problem", status=error.status, problem=in_words(error, language))
 
         return serve
+
+
+def _response(page: str, status: int) -> Response:
+    return Response(page, status, {"cache-control": "no-store"}, HTML)
