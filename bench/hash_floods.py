@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.throughput import Connections
 from intake.cli.answers import RefusedError
-from tests.support.people import person, server, signing_in
+from tests.support.sign_in_load import person, server, signing_in
 
 ATTEMPTS = 10  # attempts with the right passphrase
 PEOPLE = 10  # requests without JavaScript

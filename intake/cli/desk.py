@@ -77,7 +77,7 @@ class Desk:
             return opened
         keys = protocol.with_desk_key(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in opened.holders if member in self.me.seats])
-        self._write(case, Kind.STATUS, lambda now: now.stated("new"))
+        self._write(case, Kind.STATUS, lambda now: now.new_status("new"))
         return self.read(case)
 
     def show(self, case: str) -> OpenedCase:
@@ -103,7 +103,7 @@ class Desk:
         if status not in entry.STATUSES:
             raise CommandError(f"the status was not changed. It must be one of: {', '.join(entry.STATUSES)}")
         self.open(case)
-        self._write(case, Kind.STATUS, lambda now: now.stated(status))
+        self._write(case, Kind.STATUS, lambda now: now.new_status(status))
         if stage_of(status) is Stage.IN_PROGRESS:
             self._write_progress(self.read(case), Stage.IN_PROGRESS)
 
@@ -141,7 +141,7 @@ class Desk:
         keys = protocol.with_new_keys(opened.case.keys)
         self._regrant(opened, keys, [MemberId(member) for member in dict.fromkeys((self.me.id, *to))])
         self._write(opened.id, Kind.KEYS, lambda now: protocol.keys_content(now.id, now.case.keys))
-        self._write(opened.id, Kind.STATUS, lambda now: now.stated())
+        self._write(opened.id, Kind.STATUS, lambda now: now.new_status())
         if self.me.id not in to:
             now = self.read(opened.id)
             self._regrant(now, now.case.keys, to)

@@ -39,7 +39,7 @@ def follow_up(
         _check(day, text)
     with signed_in(server, handle, passphrase_file) as desk:
         if done:
-            ended = desk.follow_up(case, lambda now: now.stated(follow_up=UNSET) if now.follow_up else None)
+            ended = desk.follow_up(case, lambda now: now.new_status(follow_up=UNSET) if now.follow_up else None)
             out.print(RichText("the follow-up is done" if ended else "the case has no follow-up"))
         else:
             plan(desk, case, FollowUp(day=day, text=text, member=desk.me.id if only_me else ""))
@@ -57,7 +57,7 @@ def plan(desk: Desk, case: str, follow_up: FollowUp) -> None:
             raise CommandError(
                 f"the follow-up was not set, because the case is deleted on {now.expires} at 00:00 UTC. Choose an earlier day"
             )
-        return now.stated(follow_up=follow_up)
+        return now.new_status(follow_up=follow_up)
 
     desk.follow_up(case, content)
 

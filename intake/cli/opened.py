@@ -82,7 +82,7 @@ class OpenedCase:
         """The follow-up in force."""
         return follow_up_of(self.desk)
 
-    def stated(self, status: str = "", follow_up: FollowUp | UnsetType | None = None) -> Status:
+    def new_status(self, status: str = "", follow_up: FollowUp | UnsetType | None = None) -> Status:
         """Return the content of a desk entry that changes the status or the follow-up. It repeats what it does not change.
 
         Args:
@@ -99,7 +99,7 @@ class OpenedCase:
 
     def noted(self, text: str) -> Note:
         """Return the content of a note, which repeats the rest."""
-        now = self.stated()
+        now = self.new_status()
         return Note(status=now.status, summary=now.summary, follow_up=now.follow_up, tags=now.tags, text=text)
 
 

@@ -128,7 +128,7 @@ class Service:
         """Run `what` in a transaction of its own, off the event loop."""
         return await asyncio.to_thread(self._in_transaction, what)
 
-    async def run_in_thread(self, what: Callable[[], T]) -> T:
+    async def in_thread(self, what: Callable[[], T]) -> T:
         """Run `what`, which opens its own transactions, off the event loop. Raises as `write`."""
         try:
             return await asyncio.to_thread(what)

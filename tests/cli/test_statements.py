@@ -23,7 +23,7 @@ def keys() -> KeyList:
     return keylist.verify([keylist.found_group(GROUP, MEMBER, KEY, FIRST_DAY.isoformat())], FIRST_DAY)
 
 
-def stated(keys: KeyList) -> Signed:
+def signed_statement(keys: KeyList) -> Signed:
     body = statement.Body(
         format=Label.STATEMENT.value, group=GROUP, member=MEMBER, recipient=str(Identity.generate().recipient),
         head=keys.head, from_=FIRST_DAY.isoformat(), until=LAST_DAY.isoformat(), tags=[],
@@ -40,14 +40,14 @@ def naming(keys: KeyList, signed: Signed) -> Snapshot:
 
 
 def test_an_expired_statement_is_not_sealed_to_at_a_terminal(keys: KeyList) -> None:
-    signed = stated(keys)
+    signed = signed_statement(keys)
     newest = naming(keys, signed)
     assert usable_statement(signed, keys, LAST_DAY, newest)
     assert usable_statement(signed, keys, LAST_DAY + dt.timedelta(days=1), newest) is None
 
 
 def test_a_superseded_statement_is_not_sealed_to_at_a_terminal(keys: KeyList) -> None:
-    superseded, present = stated(keys), stated(keys)
+    superseded, present = signed_statement(keys), signed_statement(keys)
     newest = naming(keys, present)
     assert usable_statement(present, keys, LAST_DAY, newest)
     assert usable_statement(superseded, keys, LAST_DAY, newest) is None

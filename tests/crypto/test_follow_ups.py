@@ -33,7 +33,7 @@ class Story:
         """A member sets the follow-up to a day, or ends it."""
         author = by or self.sam
         seen = look(self.host, author, self.group)
-        self.host.take(protocol.seal_next(seen, Kind.FOLLOW_UP, stated(day, **more), self.group.author(author), "2026-11-25"))
+        self.host.take(protocol.seal_next(seen, Kind.FOLLOW_UP, status(day, **more), self.group.author(author), "2026-11-25"))
 
     def seen(self) -> tuple[str | None, list[str]]:
         """The day that a colleague sees, and the warnings."""
@@ -42,7 +42,7 @@ class Story:
         return found.day if found else None, [warning.reason for warning in opened.warnings]
 
 
-def stated(day: str | None, **more: Any) -> Status:
+def status(day: str | None, **more: Any) -> Status:
     follow_up = FollowUp(day=day, text="call back", member="") if day else UNSET
     return Status(status="call-back", summary=SUMMARY, **{"follow_up": follow_up, **more})
 
@@ -89,7 +89,7 @@ def test_a_follow_up_in_a_colleagues_name_is_left_out_and_named(story: Story) ->
     story.write(THURSDAY)
     forged = Author(story.kim.id, story.lee.signing, story.group.keys.head)
     seen = look(story.host, story.lee, story.group)
-    story.host.take(protocol.seal_next(seen, Kind.FOLLOW_UP, stated(None), forged, "2026-11-25"))
+    story.host.take(protocol.seal_next(seen, Kind.FOLLOW_UP, status(None), forged, "2026-11-25"))
     assert story.seen() == (THURSDAY, ["a signature that does not verify"])
 
 
@@ -99,7 +99,7 @@ def test_a_former_member_cannot_end_a_follow_up_after_they_were_removed(story: S
     story.write(THURSDAY)
     seen = look(story.host, story.lee, story.group, VerifiedGroup(then))
     forged = Author(story.lee.id, story.lee.signing, then.head)
-    late = protocol.seal_next(seen, Kind.FOLLOW_UP, stated(None), forged, LATER)
+    late = protocol.seal_next(seen, Kind.FOLLOW_UP, status(None), forged, LATER)
     story.host.entries[Sequence.DESK].append(late.file)
     day, warnings = story.seen()
     assert day == THURSDAY
@@ -110,7 +110,7 @@ def test_a_former_member_cannot_set_a_follow_up_under_the_head_that_removed_them
     story.group.remove(story.lee, "2026-11-26")
     seen = look(story.host, story.lee, story.group)
     forged = Author(story.lee.id, story.lee.signing, story.group.keys.head)
-    story.host.take(protocol.seal_next(seen, Kind.FOLLOW_UP, stated(THURSDAY), forged, LATER))
+    story.host.take(protocol.seal_next(seen, Kind.FOLLOW_UP, status(THURSDAY), forged, LATER))
     assert story.seen() == (None, ["a signature by someone who was not an active member then"])
 
 

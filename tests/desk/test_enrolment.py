@@ -185,8 +185,8 @@ async def test_an_invite_used_by_two_people_at_once_accepts_the_keys_of_one(of_t
 
 async def test_an_inviter_learns_that_their_link_was_used_and_that_an_older_one_expired(invited: Invited) -> None:
     async def link() -> dict[str, Any] | None:
-        stated: dict[str, Any] | None = (await invited.client.get("/api/desk/group")).json()["invite"]
-        return stated
+        shown: dict[str, Any] | None = (await invited.client.get("/api/desk/group")).json()["invite"]
+        return shown
 
     stored = {"hash": bearer_hash(invited.invite), "used": False}
     assert await link() == stored

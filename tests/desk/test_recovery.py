@@ -7,16 +7,16 @@ from crypto.labels import Label
 from crypto.recovery import RECOVERY
 from tests.support import requester
 from tests.support.api import refused
-from tests.support.deals import SHARE, deal, dealt
 from tests.support.desk_bodies import holders
 from tests.support.desks import Desk, as_json, desks
 from tests.support.installation import Installation
+from tests.support.recovery_keys import SHARE, make_recovery_key, recovery_body
 
 
 async def test_a_deal_without_a_share_for_every_member_is_refused(of_three: Installation) -> None:
     async with desks(of_three) as everyone:
         ana, ben, _ = everyone
-        _, sent = await dealt(everyone, Identity.generate(), ben.member.id)
+        _, sent = await recovery_body(everyone, Identity.generate(), ben.member.id)
         partial = {**sent, "shares": {ana.member.id: SHARE}}
         refused(await ana.client.post("/api/desk/recovery/deal", json=partial), 409, "stale")
 
@@ -24,7 +24,7 @@ async def test_a_deal_without_a_share_for_every_member_is_refused(of_three: Inst
 async def test_a_deal_is_recorded_with_the_signatures_of_its_dealer_and_its_tester(of_three: Installation) -> None:
     async with desks(of_three) as everyone:
         ana, ben, _ = everyone
-        secret = await deal(everyone)
+        secret = await make_recovery_key(everyone)
         group = await ana.group()
         assert group["recovery_key"] == {"id": secret.recipient.id, "recipient": str(secret.recipient)}
         assert [set(recorded["signatures"]) for recorded in group["recovery_deals"]] == [{ana.member.id, ben.member.id}]
@@ -33,7 +33,7 @@ async def test_a_deal_is_recorded_with_the_signatures_of_its_dealer_and_its_test
 async def test_a_members_share_waits_until_they_have_stored_it(of_three: Installation) -> None:
     async with desks(of_three) as everyone:
         ana, _, cyd = everyone
-        secret = await deal(everyone)
+        secret = await make_recovery_key(everyone)
         (share,) = (await cyd.client.get("/api/desk/recovery/shares")).json()["shares"]
         assert (share["sender"], share["purpose"]) == (ana.member.id, secret.recipient.id)
         assert (await cyd.client.delete(f"/api/desk/recovery/shares/{share['purpose']}")).status_code == 200
@@ -43,7 +43,7 @@ async def test_a_members_share_waits_until_they_have_stored_it(of_three: Install
 async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_moves_them(of_four: Installation) -> None:
     async with desks(of_four) as everyone:
         ana, ben, cyd, dan = everyone
-        secret = await deal(everyone)
+        secret = await make_recovery_key(everyone)
         sealed = await requester.seal(ana.client, "milk", of_four.clock.today)
         assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id  # a requester's client makes this grant
         assert (await ana.client.post("/api/form/cases", json=sealed.body)).status_code == 201
@@ -53,7 +53,7 @@ async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_move
         await ben.sign(body)
         group = await ana.group()
         assert group["recovery_key"]["id"] == secret.recipient.id  # nothing is unrecoverable until the next deal
-        newer = await deal([ana, ben, dan])
+        newer = await make_recovery_key([ana, ben, dan])
         group = await ana.group()
         assert group["recovery_key"]["id"] == newer.recipient.id
         assert group["recovery_grants"] == {secret.recipient.id: 1}  # shown until a holder moves it
@@ -62,7 +62,7 @@ async def test_cases_under_an_older_recovery_key_are_counted_until_a_holder_move
 async def test_only_the_named_member_gets_the_cases_and_only_of_the_named_former_holder(of_three: Installation) -> None:
     async with desks(of_three) as everyone:
         ana, *_ = everyone
-        secret = await deal(everyone)
+        secret = await make_recovery_key(everyone)
         sealed = await requester.seal(ana.client, "milk", of_three.clock.today)
         case = sealed.body["case"]
         assert sealed.body["grants"][-1]["epoch"] == secret.recipient.id
@@ -101,7 +101,7 @@ async def shares(desk: Desk) -> list[tuple[str, str]]:
 async def test_shares_are_sent_to_the_member_whom_the_decision_names(of_four: Installation) -> None:
     async with desks(of_four) as everyone:
         ana, ben, cyd, dan = everyone
-        await deal(everyone)
+        await make_recovery_key(everyone)
         body = await ana.proposal(Change.RECOVER, member=dan.member.id, key=cyd.member.signing.verifying_key.text)
         number = len((await ana.keys()).entries)
         for desk in (ana, ben):
@@ -120,7 +120,7 @@ async def test_shares_for_decisions_that_the_group_did_not_make_do_not_add_up_fo
     """A member asks one colleague after another for a different recovery, each time for themselves."""
     async with desks(of_four) as everyone:
         ana, ben, cyd, dan = everyone
-        await deal(everyone)
+        await make_recovery_key(everyone)
         number = len((await ana.keys()).entries)
         bodies = [
             await ana.proposal(Change.RECOVER, member=dan.member.id, key=of.member.signing.verifying_key.text)
@@ -151,10 +151,10 @@ async def test_a_recovery_key_that_nobody_handed_in_cannot_be_signed_for(of_thre
 async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one_before_stays(of_three: Installation) -> None:
     async with desks(of_three) as everyone:
         ana, ben, cyd = everyone
-        before = await deal(everyone)
-        itself, sent = await dealt(everyone, Identity.generate(), ana.member.id)
+        before = await make_recovery_key(everyone)
+        itself, sent = await recovery_body(everyone, Identity.generate(), ana.member.id)
         refused(await ana.client.post("/api/desk/recovery/deal", json=sent), 400, "invalid")
-        body, sent = await dealt(everyone, Identity.generate(), ben.member.id)
+        body, sent = await recovery_body(everyone, Identity.generate(), ben.member.id)
         assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["missing_signatures"] == 1
         signed = {"number": body.number, "entry": as_json(cyd.signed(body)), "share": SHARE, "deal": ""}
         answered = await cyd.client.post("/api/desk/recovery/sign", json=signed)
@@ -172,5 +172,5 @@ async def test_a_key_that_nobody_but_its_dealer_tried_does_not_count_and_the_one
 async def test_the_quorum_cannot_exceed_the_threshold_of_the_recovery_key(of_three: Installation) -> None:
     async with desks(of_three) as everyone:
         ana, *_ = everyone
-        await deal(everyone)
+        await make_recovery_key(everyone)
         refused(await ana.sign(await ana.proposal(Change.QUORUM, value=3)), 400, "invalid")

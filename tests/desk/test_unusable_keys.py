@@ -28,7 +28,7 @@ NO_KEYS = {
 NEUTRAL = b64(b"\1" + bytes(31))  # OpenSSL accepts this key, and R = neutral, S = 0 as its signature of any text
 
 
-def stated(installation: Installation, member: Member, recipient: str) -> Signed:
+def signed_statement(installation: Installation, member: Member, recipient: str) -> Signed:
     """A statement that is valid except for its recipient."""
     with installation.service.database.transaction() as tx:
         keys = installation.service.keys(tx)
@@ -53,7 +53,7 @@ async def test_a_member_whose_statement_names_no_key_is_in_no_offer_and_the_othe
 ) -> None:
     """The server stored the statement before it checked keys. With the fewest cases, its member would come first in offers."""
     mallory = of_three.members[0]
-    signed = stated(of_three, mallory, bech32.encode("age1pq", raw))
+    signed = signed_statement(of_three, mallory, bech32.encode("age1pq", raw))
     with of_three.service.database.transaction() as tx:
         members.set_epoch(tx, of_three.service.row_keys, Seat(mallory.id, new_id(), to_json(signed).decode()))
 
@@ -73,7 +73,7 @@ def statement_member(body: str) -> str:
 @pytest.mark.parametrize("raw", NO_KEYS.values(), ids=NO_KEYS)
 async def test_a_statement_that_names_no_key_is_not_taken(of_three: Installation, raw: bytes) -> None:
     async with desks(of_three, of_three.members[0]) as (ana,):
-        signed = stated(of_three, ana.member, bech32.encode("age1pq", raw))
+        signed = signed_statement(of_three, ana.member, bech32.encode("age1pq", raw))
         sent = {
             "statement": {"body": signed.body, "signature": signed.signature},
             "keyring": {"number": 2, "file": KEYRING_FILE},

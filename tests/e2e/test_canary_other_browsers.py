@@ -10,14 +10,14 @@ from tests.support.any_browser import ByPlaywright, firefox_context, until, webk
 from tests.support.any_requester import come_back, fill_in, send, tick_and_type
 from tests.support.browser import Site
 from tests.support.canary import CANARY, holds, unpacked
+from tests.support.exit_page import exit_page
 from tests.support.firefox_profile import everything, open_pages, session_files, written
-from tests.support.harmless import harmless_page
 
 STATES = "[...document.querySelectorAll('input')].filter((field) => field.checked).map((field) => field.id)"
 
 
 def test_the_control_firefox_keeps_a_ticked_box_of_another_site(engine: Playwright, tmp_path: Path) -> None:
-    with harmless_page() as address, firefox_context(engine, tmp_path) as context:
+    with exit_page() as address, firefox_context(engine, tmp_path) as context:
         page = context.pages[0]
         page.goto(address)
         page.locator("#written").press_sequentially(CANARY)
@@ -105,7 +105,7 @@ def kept(folder: Path, *others: bytes) -> list[str]:
 
 
 def test_the_control_webkit_stores_what_another_site_keeps(tmp_path: Path) -> None:
-    with harmless_page() as address, webkit_with_profile(tmp_path) as browser:
+    with exit_page() as address, webkit_with_profile(tmp_path) as browser:
         browser.open(address)
         browser.script(f"localStorage.setItem('written', '{CANARY}')")
         browser.script(f"void indexedDB.open('{CANARY}')")

@@ -139,7 +139,7 @@ def test_a_case_unopened_for_two_days_is_shared_with_one_more_colleague_and_stay
         holders = [handle for handle in ("Sam", "kim", "lee") if "milk" in listed(site, handle)]
         third = next(handle for handle in ("Sam", "kim", "lee") if handle not in holders)
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=2)
-    command = [sys.executable, "-m", "tests.support.later", "2"]
+    command = [sys.executable, "-m", "tests.support.clock_ahead", "2"]
     with started(environment, line="serving", program=command), visit(browser) as page, visit(browser) as other:
         page.clock.set_fixed_time(later)
         other.clock.set_fixed_time(later)

@@ -8,9 +8,9 @@ from tests.support.any_browser import ByPlaywright, firefox_context, until
 from tests.support.any_requester import tick_and_type
 from tests.support.browser import Site
 from tests.support.canary import CANARY, holds
+from tests.support.exit_page import exit_page
 from tests.support.firefox_crash import RESTORING, kill, started_again
 from tests.support.firefox_profile import everything, session_files, written
-from tests.support.harmless import harmless_page
 
 TICKED = "[...document.querySelectorAll('input')].filter((field) => field.checked).map((field) => field.id)"
 TEXT = "textarea, input:not([type]), input[type=text]"
@@ -19,7 +19,7 @@ TYPED = f"[...document.querySelectorAll('{TEXT}')].map((field) => field.value).f
 
 def test_the_control_firefox_restores_a_ticked_box_and_text_of_another_site(engine: Playwright, tmp_path: Path) -> None:
     profile = tmp_path / "profile"
-    with harmless_page() as address:
+    with exit_page() as address:
         with firefox_context(engine, profile, RESTORING) as context:
             page = context.pages[0]
             page.goto(address)

@@ -11,7 +11,7 @@ from playwright.sync_api import Playwright
 from tests.support.any_browser import NAMES, AnyBrowser, any_browser, until
 from tests.support.browser import Site, installation, places
 from tests.support.exit_keys import LEAVES, NOT_IN_WEBKIT, STAYS
-from tests.support.harmless import harmless_page
+from tests.support.exit_page import exit_page
 
 LEFT_AFTER = 0.4  # seconds in which the page would have been left
 
@@ -19,7 +19,7 @@ LEFT_AFTER = 0.4  # seconds in which the page would have been left
 @pytest.fixture(scope="module")
 def site_with_exit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = tmp_path_factory.mktemp("exit")
-    with harmless_page() as elsewhere:
+    with exit_page() as elsewhere:
         environment = {**os.environ, **places(folder), "INTAKE_EXIT": elsewhere}
         with installation(environment, folder, enrolled=False) as site:
             yield site

@@ -131,7 +131,7 @@ def a_month_later(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple
         add_member(site, "kim", by=["Sam"])
         submit_request(site, "milk")
     later = dt.datetime.now(dt.UTC) + dt.timedelta(days=30)
-    with started(environment, line="serving", program=[sys.executable, "-m", "tests.support.later", "30"]):
+    with started(environment, line="serving", program=[sys.executable, "-m", "tests.support.clock_ahead", "30"]):
         yield site, later
 
 

@@ -18,7 +18,7 @@ import pytest
 from intake.cli.answers import MAX_PRICES
 from intake.desk.access.admission import MAX_PRICE
 from tests.support import raw
-from tests.support.people import PATIENCE, person, server, signing_in
+from tests.support.sign_in_load import PATIENCE, person, server, signing_in
 
 # How many times longer everything may take: the limits are for a machine without other load.
 SLOWER = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

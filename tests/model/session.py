@@ -144,9 +144,9 @@ class Session:
             }
             for case in waiting
         ]
-        epoch, stated = epoch_of(me.next_statement), as_dict(me.next_statement)
+        epoch, statement = epoch_of(me.next_statement), as_dict(me.next_statement)
         older = [row["epoch"] for row in grants]
-        return {"epoch": epoch, "statement": stated, "missing": len(waiting), "grants": grants, "older": older}
+        return {"epoch": epoch, "statement": statement, "missing": len(waiting), "grants": grants, "older": older}
 
     def _begin_rotation(self, sent: Answer) -> Answer:
         me = self._me

@@ -49,7 +49,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
     values |= {"TMPDIR": f"{tmp_path}/tmp", "SQLITE_TMPDIR": f"{tmp_path}/tmp", "HOME": str(tmp_path)}
     environment = {**os.environ, **values}
     with (tmp_path / "stdout").open("wb") as out, (tmp_path / "stderr").open("wb") as err:
-        command = [sys.executable, "-m", "tests.support.failing"]
+        command = [sys.executable, "-m", "tests.support.failing_server"]
         process = subprocess.Popen(command, env=environment, stdout=out, stderr=err, start_new_session=True)
         listens(port)
         link = (tmp_path / "stdout").read_text().split()[0]

@@ -81,12 +81,12 @@ async def join_body(installation: Installation, client: httpx.AsyncClient, invit
         format=Label.CANDIDATE.value, group=keys.group, member=member, key=signing.verifying_key.text
     )
     newcomer = Member(member, signing, epoch)
-    stated = installation.seat(newcomer, keys.group, keys.head)
+    seat = installation.seat(newcomer, keys.group, keys.head)
     unlocker = {"id": new_id(), "kind": "passphrase", "handle_id": new_id(), "authentication": b64(bytes(32))}
     return {
         "invite": invite,
         "candidate": as_dict(statement.sign_candidate(candidate, signing)),
-        "statement": json.loads(stated.statement),
+        "statement": json.loads(seat.statement),
         "keyring": KEYRING_FILE,
         "unlockers": [unlocker],
         "name": KEYRING_FILE,
@@ -98,8 +98,8 @@ def founding_body(installation: Installation, invite: str) -> dict[str, Any]:
     """Return what the first coordinator's client sends."""
     signing, member, group = SigningKey.generate(), MemberId(new_id()), GroupId(new_id())
     first = keylist.found_group(group, member, signing, installation.clock.today.isoformat())
-    stated = installation.seat(Member(member, signing, Identity.generate()), group, first.hash)
-    said = Signed(**json.loads(stated.statement))
+    seat = installation.seat(Member(member, signing, Identity.generate()), group, first.hash)
+    said = Signed(**json.loads(seat.statement))
     seen = snapshot.Body(
         format=Label.SNAPSHOT.value,
         group=group,

@@ -102,14 +102,14 @@ def _store(tx: Transaction, row_keys: RowKeys, who: Newcomer, by: Member) -> Non
     candidate = statement.Candidate(
         format=Label.CANDIDATE.value, group=group, member=who.id, key=who.signing.verifying_key.text
     )
-    stated = statement.Body(
+    body = statement.Body(
         format=Label.STATEMENT.value, group=group, member=who.id, recipient=str(who.epoch.recipient), head=by.keys.head,
         from_=today.isoformat(), until=(today + dt.timedelta(days=60)).isoformat(), tags=[],
     )  # fmt: skip
     book = names.Names(format=Label.NAMES.value, group=group, number=0, author=who.id, members={who.id: who.handle})
     name = names.seal(book, [by.seats[by.id].recipient], who.signing)
     people.add_candidate(tx, who.id, to_json(statement.sign_candidate(candidate, who.signing)).decode(), name)
-    signed = to_json(statement.sign(stated, who.signing)).decode()
+    signed = to_json(statement.sign(body, who.signing)).decode()
     people.set_epoch(tx, row_keys, Seat(who.id, who.epoch.recipient.id, signed))
     unlockers.add(tx, row_keys, StoredUnlocker(new_id(), who.id, "passphrase", verifiers.DECOY), new_id())
     people.put_keyring(tx, row_keys, who.id, 1, age.encrypt(bytes(Sizes.KEYRING.value[0]), [who.epoch.recipient]))

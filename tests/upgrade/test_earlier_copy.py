@@ -63,7 +63,7 @@ def test_a_start_with_a_newer_version_makes_the_copy_and_a_run_on_a_later_day_re
     for _ in range(2):  # neither start's deletion run of this day removes it
         with before.serving():
             assert len(copies(data)) == 1
-    with started(before.environment, line="serving", program=(sys.executable, "-m", "tests.support.later", "1")):
+    with started(before.environment, line="serving", program=(sys.executable, "-m", "tests.support.clock_ahead", "1")):
         assert copies(data) == []
 
 

@@ -218,7 +218,7 @@ def newcomers_are_added(upgraded: Upgraded) -> None:
 
 def purges_on_its_day(upgraded: Upgraded) -> None:
     """Check that after ten days the case of nine days is deleted and the others are kept."""
-    later = (sys.executable, "-m", "tests.support.later", "10")
+    later = (sys.executable, "-m", "tests.support.clock_ahead", "10")
     with started(upgraded.environment, line="serving", program=later) as (client, _):
         for part, status in (("short", 410), ("answered", 200), ("unopened", 200)):
             page = nojs(client, "return/", {"code": upgraded.case(part)["code"], "step": "open"})

@@ -27,7 +27,7 @@ def planned(day="2026-12-03", text="call back", member=""):
     return FollowUp(day=day, text=text, member=member)
 
 
-def stated(follow_up=UNSET, **more):
+def status(follow_up=UNSET, **more):
     return Status(status="call-back", summary=summary(**more), follow_up=follow_up)
 
 
@@ -55,16 +55,16 @@ def entries():
         ("of-a-hundred-characters", "characters are code points", planned(text="🥖" * 100)),
         ("done", "an entry without a follow-up ends it", UNSET),
     ):
-        vector = given(stated(follow_up))
+        vector = given(status(follow_up))
         save(f"entry-follow-up-{name}", about, "entry", vector, output=run("open_entry", vector))
     for name, about, content, layer, reason in (
-        ("on-no-day", "there is no such day", stated(planned("2026-02-30")), "encoding", "not a day"),
-        ("at-an-hour", "a follow-up has no time of day", stated(planned("2026-12-03T18:00")), "encoding", "not a day"),
-        ("for-no-id", "not a member's id", stated(planned(member="c2Ft")), "encoding", "not base64url of the right length"),
-        ("too-long", "101 characters", stated(planned(text="a" * 101)), "encoding", "a follow-up whose text is too long"),
-        ("on-the-day-of-deletion", "the case is deleted when that day begins", stated(planned("2026-12-20")), "binding",
+        ("on-no-day", "there is no such day", status(planned("2026-02-30")), "encoding", "not a day"),
+        ("at-an-hour", "a follow-up has no time of day", status(planned("2026-12-03T18:00")), "encoding", "not a day"),
+        ("for-no-id", "not a member's id", status(planned(member="c2Ft")), "encoding", "not base64url of the right length"),
+        ("too-long", "101 characters", status(planned(text="a" * 101)), "encoding", "a follow-up whose text is too long"),
+        ("on-the-day-of-deletion", "the case is deleted when that day begins", status(planned("2026-12-20")), "binding",
          "a follow-up on or after the day of deletion"),
-        ("after-an-earlier-deletion", "the entry's own summary states an earlier day", stated(planned(), deletion="2026-12-01"),
+        ("after-an-earlier-deletion", "the entry's own summary states an earlier day", status(planned(), deletion="2026-12-01"),
          "binding", "a follow-up on or after the day of deletion"),
     ):  # fmt: skip
         bad(f"entry-follow-up-{name}", about, "entry", given(content), layer, reason)
@@ -76,11 +76,11 @@ def entries():
         ("in-another-members-name", "the signature is someone else's", Author(MEMBERS[1], SIGNERS[0], HEAD), "signature",
          "a signature that does not verify"),
     ):  # fmt: skip
-        bad(f"entry-follow-up-{name}", about, "entry", given(stated(planned()), author), layer, reason)
-    replayed = given(stated(planned()), number=2)
+        bad(f"entry-follow-up-{name}", about, "entry", given(status(planned()), author), layer, reason)
+    replayed = given(status(planned()), number=2)
     reason = "an entry that belongs elsewhere"
     bad("entry-follow-up-replayed", "an earlier one, served again as a later entry", "entry", replayed, "binding", reason)
-    moved = given(stated(planned()), case=OTHER_CASE)
+    moved = given(status(planned()), case=OTHER_CASE)
     bad("entry-follow-up-moved-to-another-case", "the case inside is not the one asked for", "entry", moved, "binding", reason)
 
 
@@ -100,8 +100,8 @@ def cases():
 
     story = Story()
     show(story, "none", "nobody has set one")
-    tell(story, stated(planned()))
-    tell(story, stated(planned("2026-12-04", "visit")))
+    tell(story, status(planned()))
+    tell(story, status(planned("2026-12-04", "visit")))
     show(story, "replaced", "a new one replaces the earlier")
     tell(
         story,
@@ -109,15 +109,15 @@ def cases():
         Kind.NOTE,
     )
     show(story, "repeated", "a note repeats it")
-    story.forge(Kind.FOLLOW_UP, stated(), AFTER)
+    story.forge(Kind.FOLLOW_UP, status(), AFTER)
     show(story, "ended-by-a-former-member", "an entry that a former member signed is left out")
     story = Story()
-    tell(story, stated(planned()))
-    tell(story, stated())
+    tell(story, status(planned()))
+    tell(story, status())
     show(story, "ended", "it is done")
     story = Story()
     seen = look(story.host, story.former, story.group, VerifiedGroup(story.then))
-    tell(story, stated(planned()))
-    late = protocol.seal_next(seen, Kind.FOLLOW_UP, stated(planned("2026-12-01")), story.author(), "2026-11-21")
+    tell(story, status(planned()))
+    late = protocol.seal_next(seen, Kind.FOLLOW_UP, status(planned("2026-12-01")), story.author(), "2026-11-21")
     story.host.entries[Sequence.DESK].append(late.file)
     show(story, "of-a-number-that-was-taken", "the host serves a former member's entry at a later number")

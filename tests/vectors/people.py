@@ -70,7 +70,7 @@ def people_vectors():
     size_vectors()
     chain = [json.loads(to_json(entry)) for entry in three]
 
-    def stated(**changes):
+    def body_with(**changes):
         fields = {
             "group": GROUP,
             "member": MEMBERS[0],
@@ -104,41 +104,47 @@ def people_vectors():
             reason=reason,
         )
 
-    statement_vector("ok", "valid on its first day", stated())
-    statement_vector("last-day", "valid on its last day", stated(head=head["hash"]), today="2027-01-19")
-    statement_vector("overdue", "a day late", stated(), today="2027-01-20", reason="a statement outside its days")
-    statement_vector("too-long", "longer than 120 days", stated(until="2027-03-21"), reason="a statement that is too long")
+    statement_vector("ok", "valid on its first day", body_with())
+    statement_vector("last-day", "valid on its last day", body_with(head=head["hash"]), today="2027-01-19")
+    statement_vector("overdue", "a day late", body_with(), today="2027-01-20", reason="a statement outside its days")
+    statement_vector("too-long", "longer than 120 days", body_with(until="2027-03-21"), reason="a statement that is too long")
     statement_vector(
-        "of-a-long-tag", "41 characters", stated(tags=["x" * 41]), reason="a statement with too many or too long tags"
+        "of-a-long-tag", "41 characters", body_with(tags=["x" * 41]), reason="a statement with too many or too long tags"
     )
     statement_vector(
         "on-a-foreign-head",
         "the head is not in the list",
-        stated(head=b64(b"\7" * 32)),
+        body_with(head=b64(b"\7" * 32)),
         reason="a statement for another key list",
     )
     statement_vector(
-        "signed-by-another", "not the member's signature", stated(), key=SIGNERS[1], reason="a signature that does not verify"
+        "signed-by-another",
+        "not the member's signature",
+        body_with(),
+        key=SIGNERS[1],
+        reason="a signature that does not verify",
     )
     for name, changed, what in (
         ("to-an-unreduced-key", b"\xff\xff" + EPOCH.recipient.raw[2:], "ML-KEM part is not reduced"),
         ("to-a-key-of-small-order", EPOCH.recipient.raw[:1184] + bytes(32), "X25519 part has a small order"),
     ):
-        said = stated(recipient=bech32.encode("age1pq", changed))
+        said = body_with(recipient=bech32.encode("age1pq", changed))
         statement_vector(name, "nobody could seal to its member", said, reason=f"a recipient whose {what}")
-    statement_vector("of-another-group", "replayed", stated(group=OTHER_CASE), reason="a statement of another format or group")
+    statement_vector(
+        "of-another-group", "replayed", body_with(group=OTHER_CASE), reason="a statement of another format or group"
+    )
     statement_vector(
         "by-a-stranger",
         "not a member",
-        stated(member=MEMBERS[3]),
+        body_with(member=MEMBERS[3]),
         key=SIGNERS[3],
         reason="a statement by someone who is not a member",
     )
-    replaced = statement.sign(stated(tags=[]), SIGNERS[0])
+    replaced = statement.sign(body_with(tags=[]), SIGNERS[0])
     statement_vector(
         "superseded",
         "the snapshot names another",
-        stated(),
+        body_with(),
         reason="a statement that the snapshot does not name",
         named=replaced,
     )

@@ -132,7 +132,7 @@ class EnrolmentApi:
             raise InvalidError(f"a group is founded with at most {FOUNDING_ENTRIES} entries. Nothing was stored")
         keys, ring, names = checked(sent.unlockers), parse_file(sent.keyring), parse_file(sent.names)
         await self._service.read(lambda tx: self._check_founding(tx, sent.invite))
-        seat = await self._service.run_in_thread(lambda: self._checked(sent))
+        seat = await self._service.in_thread(lambda: self._checked(sent))
         stored = await hashed(self._service.argon2_pool, keys, seat.member, self._source(request), bearer_hash(sent.invite))
         new = _Newcomer(seat, to_json(sent.candidate).decode(), ring, stored)
         await self._service.write(lambda tx: self._store(tx, sent, new, names))

@@ -106,7 +106,7 @@ class MembersApi:
             snapshots.accept(self._service, tx, member, sent.snapshot)
 
         await self._service.write(put)
-        return bodies.answer({"stated": True})
+        return bodies.answer({"stored": True})
 
     async def put_names(self, request: Request, member: str) -> Response:
         """Replace the members' names, which are encrypted for all members."""

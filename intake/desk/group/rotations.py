@@ -162,9 +162,9 @@ class Rotations:
         rotation = rotations.under_way(tx, member)
         if rotation is None:
             raise NotFoundError("no key rotation is in progress. Nothing was changed. Begin one first")
-        stated = Signed(**flat(rotations.statement_of(tx, member, rotation.epoch), "a statement"))
+        signed = Signed(**flat(rotations.statement_of(tx, member, rotation.epoch), "a statement"))
         # The current statement may have been replaced meanwhile.
-        snapshots.checked_statement(self._service, tx, member, stated)
+        snapshots.checked_statement(self._service, tx, member, signed)
         missing = rotations.missing(tx, member, self._service.today)
         missing = [held for held in missing if held.location.case not in sent.lost]
         if missing:

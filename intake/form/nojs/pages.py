@@ -160,7 +160,7 @@ class NoJsPages:
 
     async def deletions(self, request: Request, language: Language) -> Response:
         """Show what was deleted, for everyone."""
-        report = await self.service.run_in_thread(lambda: deletions.report(self.service))
+        report = await self.service.in_thread(lambda: deletions.report(self.service))
         return self._answer(language, "deletions", report=deletions.in_words(report, language.day))
 
     async def done(self, request: Request, language: Language) -> Response:
@@ -217,7 +217,7 @@ class NoJsPages:
 
         stored, case = await self.service.write(stored_case)
         # Open it outside the transaction, because a long exchange takes a while and every write would wait.
-        return await self.service.run_in_thread(
+        return await self.service.in_thread(
             lambda: nojs_case.open_case(CaseId(case.location.case), stored, own, keys)
         ), case
 

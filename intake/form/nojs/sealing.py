@@ -156,5 +156,5 @@ class Sealer:
         signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
         newest = self._service.verified.snapshot(tx, keys, self._service.today)
         assert newest is not None  # `offer` has just used it to find assignees
-        members = [statement.verify(stated, keys, self._service.today, newest) for stated in signed]
+        members = [statement.verify(statement_, keys, self._service.today, newest) for statement_ in signed]
         return offered.token, nojs_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)

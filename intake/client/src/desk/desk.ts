@@ -12,7 +12,7 @@ import { caseView } from "./cases/case_view.js";
 import { Casework } from "./cases/casework.js";
 import { Opener } from "./cases/list.js";
 import { ListLoader } from "./cases/list_loader.js";
-import { beside, listView } from "./cases/list_view.js";
+import { listView, splitView } from "./cases/list_view.js";
 import { ReadMarks } from "./cases/read_marks.js";
 import { Windowed } from "./cases/windowed.js";
 import { errorMessage } from "./error_messages.js";
@@ -244,7 +244,7 @@ export class Desk {
 
   private frame(me: Member): TemplateResult {
     const go = (view: View) => (): void => this.navigation.go(view);
-    const view = beside(me, this.state, this.windowed, this.open, this.view(me));
+    const view = splitView(me, this.state, this.windowed, this.open, this.view(me));
     return frameView(me, this.state, { ...this.actions(me), go, stay: () => this.idle.stay() }, view);
   }
 

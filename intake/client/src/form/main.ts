@@ -5,7 +5,7 @@ import { expiryDay } from "../crypto/expiry.js";
 import { head } from "../crypto/keylist/keylist.js";
 import { useWorker } from "../page/argon2id.js";
 import { copyAndReport } from "../page/copying.js";
-import { button, find, keepFragment, showOnly, tell } from "../page/dom.js";
+import { button, find, keepFragment, showOnly, showMessage } from "../page/dom.js";
 import "../page/form_state.js";
 import { titlePrints } from "../page/print_title.js";
 import { askBeforeLeaving, confirmUnload, type Loss, reload } from "../page/leaving.js";
@@ -55,7 +55,7 @@ function check(form: Form): void {
   const typed = form.read();
   agreed = expiryDay(group?.today ?? ownToday(), typed.days);
   find("answers").replaceChildren(...answersView(form, typed, agreed, (step) => steps.change(form, step)));
-  tell("send-problem", "");
+  showMessage("send-problem", "");
   find("send").replaceChildren(
     button(t("Lock and send"), () => void sealAndSend(form)),
     button(t("Back"), () => history.back(), "secondary"),
@@ -78,7 +78,7 @@ async function sealAndSend(form: Form): Promise<void> {
       say(t("The connection dropped. We keep trying. What you wrote is still here, and it will arrive only once.")),
   };
   say(t("Locking and sending…"));
-  tell("send-problem", "");
+  showMessage("send-problem", "");
   try {
     await sealOnce(form.read(), patience);
   } catch (error) {
@@ -86,7 +86,7 @@ async function sealAndSend(form: Form): Promise<void> {
     if (error instanceof DayChangedError) {
       pending = null;
       check(form);
-      tell(
+      showMessage(
         "send-problem",
         t(
           "Your request was not sent yet. A new day has begun, so the date when it will be deleted has changed. Please check the new date, then send your request.",
@@ -97,7 +97,7 @@ async function sealAndSend(form: Form): Promise<void> {
     if (isOutdated(error)) {
       pending = null; // the same bytes would be refused again
       offerNewForm((page) => renewForm(form.id, page));
-    } else tell("send-problem", `${errorMessage(error)} ${t("What you wrote is still here.")}`);
+    } else showMessage("send-problem", `${errorMessage(error)} ${t("What you wrote is still here.")}`);
   } finally {
     say("");
   }
@@ -161,7 +161,7 @@ function showReceipt(sealed: Sealed, { keys }: Group): void {
       () =>
         void copyAndReport(lines.join("\n"), {
           failed: t("The digits could not be copied. Please write them down."),
-        }).then((message) => tell("copy-status", message)),
+        }).then((message) => showMessage("copy-status", message)),
       "secondary",
     ),
     button(t("Print"), () => window.print(), "secondary"),

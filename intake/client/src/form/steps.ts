@@ -115,7 +115,7 @@ export class Steps {
     if (!quietly) window.scrollTo(0, 0);
     if (!form) return find("start").querySelector("h1")!.focus();
     form.element.dataset.at = step ?? "";
-    tellFailures(form, []);
+    showFailures(form, []);
     this.drawActions(form, position);
     this.draw();
     if (quietly) return;
@@ -160,14 +160,14 @@ export class Steps {
       ? step && applicable.find((candidate) => !this.asked.has(candidate.id))
       : later.find((candidate) => applicable.includes(candidate));
     const failures = step && next ? form.failuresAt(step) : form.failures();
-    this.tell(form, failures);
+    this.report(form, failures);
     if (failures.length) return;
     const from = position.from && next ? { from: position.from } : {};
     this.go(next ? { view: `${form.id}/${next.id}`, ...from } : { view: CHECK });
   }
 
-  private tell(form: Form, failures: Failure[]): void {
-    tellFailures(form, failures, (id) => this.reach(form, id, failures));
+  private report(form: Form, failures: Failure[]): void {
+    showFailures(form, failures, (id) => this.reach(form, id, failures));
   }
 
   /** Focus a control, on whichever page it is, and show what needs correction. */
@@ -176,7 +176,7 @@ export class Steps {
     if (step.hidden || this.current !== form || find("write").hidden) {
       const view = form.element.dataset.pages === "one" ? form.id : `${form.id}/${step.id}`;
       this.go(this.checked ? { view, from: CHECK } : { view });
-      this.tell(form, failures);
+      this.report(form, failures);
     }
     find(id).focus();
   }
@@ -187,7 +187,7 @@ const paged = (form: Form): boolean => !form.element.dataset.at;
 const currentDepth = (): number => (history.state as HistoryState | null)?.depth ?? 0;
 
 /** Show the error summary with links, and each error next to its field. */
-function tellFailures(form: Form, failures: Failure[], reach: (id: string) => void = () => undefined): void {
+function showFailures(form: Form, failures: Failure[], reach: (id: string) => void = () => undefined): void {
   const box = form.element.querySelector<HTMLElement>(".problems")!;
   for (const error of form.element.querySelectorAll<HTMLElement>(".step .error[id]")) error.hidden = true;
   for (const field of form.element.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");

@@ -108,7 +108,7 @@ async function choose(offer: Offer, typed: Typed, group: Group): Promise<stateme
     throw new CryptoError("statement", "another recovery key than the group's");
   }
   const usable = (signed: statement.Signed[]): statement.Statement[] =>
-    signed.flatMap((stated) => seatOf(stated, keys, on, snapshot));
+    signed.flatMap((signedStatement) => seatOf(signedStatement, keys, on, snapshot));
   if (!offer.all.length) return different(usable(offer.seats), offer.assigned);
   const kinds = typed.answers.find((answer) => answer.question === "kinds")?.values ?? [];
   const wanted = new Set(
@@ -125,7 +125,7 @@ async function choose(offer: Offer, typed: Typed, group: Group): Promise<stateme
     });
     const statements = usable(seats);
     for (const { member, tags } of next) {
-      const seat = statements.find((stated) => stated.member === member);
+      const seat = statements.find((signedStatement) => signedStatement.member === member);
       if (seat && tags.some((tag) => !seat.tags.includes(tag)))
         throw new CryptoError("statement", "a seat whose statement has other tags");
       if (seat) chosen.push(seat);

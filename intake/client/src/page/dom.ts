@@ -35,7 +35,7 @@ export function showOnly(id: string): void {
   window.scrollTo(0, 0);
 }
 
-export function tell(id: string, words: string): void {
+export function showMessage(id: string, words: string): void {
   const element = find(id);
   element.hidden = !words;
   element.textContent = words;

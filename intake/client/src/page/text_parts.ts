@@ -18,9 +18,9 @@ export interface Part {
   target: string;
 }
 
-const FEWEST = 7; // digits. Shorter ones are house numbers, amounts and times more often than phone numbers.
-const MOST = 15; // E.164
-const LONGEST = 80; // characters of two numbers with all that is between their digits
+const MIN_DIGITS = 7; // digits. Shorter ones are house numbers, amounts and times more often than phone numbers.
+const MAX_DIGITS = 15; // E.164
+const MAX_NUMBER = 80; // characters of two numbers with all that is between their digits
 const SPACE = "[ \\t\\u00a0\\u2007\\u2009\\u202f]";
 const DASH = "[-/\\u2010-\\u2015]";
 const GAP = `(?:${SPACE}?${DASH}${SPACE}?|\\.|${SPACE}{1,2})?`;
@@ -77,9 +77,9 @@ export function partsOf(text: string): Part[] {
 
 /** Return the parts of a run of digits: usually one number, or two with a slash between them. */
 function phonesIn(run: string): Part[] {
-  if (run.length > LONGEST) return [{ kind: "text", text: run, target: "" }];
+  if (run.length > MAX_NUMBER) return [{ kind: "text", text: run, target: "" }];
   const slash = /^(.*?)(\s?\/\s?)(.*)$/u.exec(run);
-  if (slash && plain(slash[1]!).length >= FEWEST && plain(slash[3]!).length >= FEWEST)
+  if (slash && plain(slash[1]!).length >= MIN_DIGITS && plain(slash[3]!).length >= MIN_DIGITS)
     return [...phonesIn(slash[1]!), { kind: "text", text: slash[2]!, target: "" }, ...phonesIn(slash[3]!)];
   const number = withoutCount(run);
   if (!isPhone(number)) return [{ kind: "text", text: run, target: "" }];
@@ -92,13 +92,13 @@ function phonesIn(run: string): Part[] {
 /** Leave out a single digit at the end, which counts something else: "0170 1234567 - 3 children". */
 function withoutCount(run: string): string {
   const number = run.replace(/[^\p{Nd})]+\(?\p{Nd}\)?$/u, "");
-  return plain(number).length >= FEWEST ? number : run;
+  return plain(number).length >= MIN_DIGITS ? number : run;
 }
 
 function isPhone(number: string): boolean {
   const written = asciiOf(number);
   const count = written.replace(/\D/g, "").length;
-  if (count < FEWEST || count > (written.startsWith("00") ? MOST + 2 : MOST)) return false;
+  if (count < MIN_DIGITS || count > (written.startsWith("00") ? MAX_DIGITS + 2 : MAX_DIGITS)) return false;
   return /[+(]/.test(written) || !NO_PHONE.some((pattern) => pattern.test(written));
 }
 

@@ -201,16 +201,16 @@ const groupLabel = (row: Row): string =>
   row.fresh ? t("Not opened yet") : row.open ? statusLabel(row.status) : t("Closed");
 
 /** What decides whether the list is shown beside a case. */
-interface Beside {
+interface SplitViewState {
   list: ListState;
   view: string;
   case: { opened: { id: string } } | null;
 }
 
 /** Show the list beside a case, where the window has room for both. */
-export function beside(
+export function splitView(
   me: Member,
-  { list, view, case: shown }: Beside,
+  { list, view, case: shown }: SplitViewState,
   windowed: Windowed,
   open: (id: string) => void,
   content: TemplateResult,

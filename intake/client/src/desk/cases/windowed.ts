@@ -25,7 +25,7 @@ export class Windowed {
     private readonly id: string,
     private readonly draw: () => void,
   ) {
-    // Beside a case, the list scrolls in a frame of its own.
+    // SplitViewState a case, the list scrolls in a frame of its own.
     document.addEventListener("scroll", () => this.drawIfNeeded(), { passive: true, capture: true });
     watchScreen(draw);
     window.addEventListener("resize", () => this.drawIfNeeded(), { passive: true });

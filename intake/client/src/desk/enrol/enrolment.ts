@@ -109,7 +109,7 @@ export async function enrol(
     snapshot: { version: existing ? 0 : 1, starts: existing ? {} : { [member]: today } },
   });
   const candidate = statement.signCandidate({ group, member, key: verifyingKey(seed) }, seed);
-  const stated = statement.sign(
+  const signedStatement = statement.sign(
     {
       group,
       member,
@@ -129,7 +129,7 @@ export async function enrol(
     members: { [member]: handle },
     head: keylist.head(keys),
   };
-  const body = { invite: invitation.invite, candidate, statement: stated, keyring: b64(ring), unlockers };
+  const body = { invite: invitation.invite, candidate, statement: signedStatement, keyring: b64(ring), unlockers };
   if (!existing) {
     const file = await keyring.sealNames(names, [epoch.recipient], author);
     const first = snapshot.sign(
@@ -140,7 +140,7 @@ export async function enrol(
         day: today,
         number: keys.entries.length - 1,
         head: keylist.head(keys),
-        statements: { [member]: statement.hashOf(stated) },
+        statements: { [member]: statement.hashOf(signedStatement) },
         names: 1,
         names_digest: digest(file),
         cases: snapshot.digestOf([]),

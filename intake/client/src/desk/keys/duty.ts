@@ -32,7 +32,7 @@ export async function setTags(me: Member, tags: string[]): Promise<void> {
     me.author.seed,
   );
   const seen = await nextBody(me, me.names.present, signed);
-  await ask("PUT", "/api/desk/statement", object({ stated: flag }), {
+  await ask("PUT", "/api/desk/statement", object({ stored: flag }), {
     statement: signed,
     snapshot: snapshot.sign(seen, me.author.seed),
   });

@@ -74,7 +74,7 @@ async function begin(me: Member): Promise<string> {
   const { keys } = me.group;
   const from = me.signingDay;
   const days = { from, until: addDays(from, keys.epochDays) };
-  const stated = statement.sign(
+  const signedStatement = statement.sign(
     {
       group: keys.group,
       member: me.id,
@@ -89,7 +89,8 @@ async function begin(me: Member): Promise<string> {
   const id = age.recipientId(fresh.recipient);
   await me.changeRing(
     (ring) => ({ ...ring, epochs: [...ring.epochs, { id, seed: b64(age.seedOf(fresh)), ...days }] }),
-    (ring) => ask("POST", "/api/desk/rotation", object({ started: flag }), { statement: stated, keyring: ring }),
+    (ring) =>
+      ask("POST", "/api/desk/rotation", object({ started: flag }), { statement: signedStatement, keyring: ring }),
   );
   return id;
 }
@@ -152,11 +153,11 @@ async function commit(me: Member, epoch: string, lost: Map<string, string>): Pro
   const recipient = (await me.identity(epoch)).recipient;
   const others = [...me.seats.values()].filter((seat) => seat.member !== me.id).map((seat) => seat.recipient);
   const names = await me.sealNamesFile({ recipients: [...others, recipient] });
-  const { statement: stated } = await askAgain("GET", "/api/desk/rotation", lookShape);
-  if (stated && statement.check(stated, me.group.keys, me.group.on).epoch !== epoch)
+  const { statement: signedStatement } = await askAgain("GET", "/api/desk/rotation", lookShape);
+  if (signedStatement && statement.check(signedStatement, me.group.keys, me.group.on).epoch !== epoch)
     throw new CryptoError("binding", "another statement than the rotation's");
-  if (!stated) throw new Problem("not-found"); // another window has committed
-  const seen = await nextBody(me, { number: names.number, digest: digest(unb64(names.file)) }, stated);
+  if (!signedStatement) throw new Problem("not-found"); // another window has committed
+  const seen = await nextBody(me, { number: names.number, digest: digest(unb64(names.file)) }, signedStatement);
   const signed = snapshot.sign(seen, me.author.seed);
   await me.changeRing(
     (ring) => ({
@@ -171,6 +172,6 @@ async function commit(me: Member, epoch: string, lost: Map<string, string>): Pro
         snapshot: signed,
       }),
   );
-  await pin(me, seen, stated);
+  await pin(me, seen, signedStatement);
   await me.refresh();
 }

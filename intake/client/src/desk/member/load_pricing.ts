@@ -3,7 +3,7 @@ import { b64 } from "../../crypto/encoding.js";
 import * as work from "../../crypto/work.js";
 import { Problem } from "../../net/api.js";
 
-const MOST = 2048; // tries for one attempt
+const MAX_PRICE = 2048; // tries for one attempt
 const PRICES = 5; // prices that are paid before giving up, because each may have risen meanwhile
 const PAUSES = 20; // waits while the server is too busy even for paid attempts; paid work stays valid
 const PAUSE = 1_000; // ms
@@ -29,7 +29,7 @@ export async function payForLoad<T>(send: (paid: { work?: Paid }) => Promise<T>)
         continue;
       }
       const quoted = error.work;
-      if (!quoted || quoted.price > MOST || prices++ === PRICES) throw error;
+      if (!quoted || quoted.price > MAX_PRICE || prices++ === PRICES) throw error;
       paid = { work: { token: quoted.token, nonce: b64(await work.pay(quoted.token, quoted.price)) } };
     }
   }

@@ -1,4 +1,4 @@
-"""Run the service with a clock that is some days ahead: `python -m tests.support.later DAYS`."""
+"""Run the service with a clock that is some days ahead: `python -m tests.support.clock_ahead DAYS`."""
 
 import datetime as dt
 import sys

@@ -22,7 +22,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def harmless_page() -> Iterator[str]:
+def exit_page() -> Iterator[str]:
     """Serve the page and yield its address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -13,12 +13,12 @@ from tests.support.desks import Desk, as_json
 SHARE = b64(age.encrypt(bytes(Sizes.GRANT.value[0]), [Identity.generate().recipient]))
 
 
-async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
+async def make_recovery_key(desks_: list[Desk], threshold: int = 2) -> Identity:
     """Make a recovery key as the first member; the second tests and signs it."""
     ana, ben, *_ = desks_
     secret = Identity.generate()
     number = len((await ana.keys()).entries)
-    body, sent = await dealt(desks_, secret, ben.member.id, threshold)
+    body, sent = await recovery_body(desks_, secret, ben.member.id, threshold)
     assert (await ana.client.post("/api/desk/recovery/deal", json=sent)).json()["missing_signatures"] == 1
     signature = ben.member.signing.sign(Label.DEAL, sent["deal"]["body"].encode())
     tried = {"number": number, "entry": as_json(ben.signed(body)), "share": "", "deal": signature}
@@ -26,7 +26,9 @@ async def deal(desks_: list[Desk], threshold: int = 2) -> Identity:
     return secret
 
 
-async def dealt(desks_: list[Desk], secret: Identity, tester: MemberId, threshold: int = 2) -> tuple[Body, dict[str, Any]]:
+async def recovery_body(
+    desks_: list[Desk], secret: Identity, tester: MemberId, threshold: int = 2
+) -> tuple[Body, dict[str, Any]]:
     """Return the entry that the first of `desks_` signs for a recovery key, and the body that they send."""
     ana, *_ = desks_
     keys = await ana.keys()
