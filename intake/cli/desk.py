@@ -89,9 +89,11 @@ class Desk:
         return opened
 
     def reply(self, case: str, text: str) -> None:
-        """Write a signed message that the requester reads with the receipt."""
-        self.open(case)
+        """Write a signed message that the requester reads with the receipt. A case that was new is in progress from then on."""
+        opened = self.open(case)
         self._write(case, Kind.MESSAGE, lambda _: Text(text=text))
+        if opened.status == "new":
+            self.set_status(case, "in-progress")
 
     def note(self, case: str, text: str) -> None:
         """Write a note that the requester cannot read."""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,13 +56,15 @@ async def seal(
     shown: bool = True,
     case: str = "",
     content: Callable[[str, dt.date, Recipients], Request] | None = None,
+    only: Collection[str] = (),
 ) -> Sealed:
-    """Take an offer, verify it, choose coordinators and seal a case."""
+    """Take an offer, verify it, choose coordinators and seal a case. With `only`, choose these members."""
     case_id = CaseId(case or new_id())
     keys, newest = await group(client, today)
     assert newest is not None
     offer = (await client.post("/api/form/offer", json={"case": case_id})).json()
-    seats = [statement.verify(Signed(**seat), keys, today, newest) for seat in offer["seats"]][: offer["assigned"]]
+    offered = [statement.verify(Signed(**seat), keys, today, newest) for seat in offer["seats"]]
+    seats = [seat for seat in offered if not only or seat.member in only][: offer["assigned"]]
     code = receipt.generate()
     opened = receipt.stretch(code, keys.group)
     deletion = expiry_day(today, days)

@@ -266,6 +266,7 @@ export class Desk {
             typed: () => this.state.case && this.casework.drafts.later(me, this.state.case),
             done: (message) => this.navigation.backToList().then(() => actions.draw({ message })),
             open: this.open,
+            step: (by) => this.navigation.stepTo(by),
             hide: (id) => this.navigation.hideSpam(id),
           });
         }

@@ -18,6 +18,9 @@ import type { Member } from "./member/member.js";
 import type { DeskState, View } from "./state.js";
 
 export class Navigation {
+  /** The place in the list from which the case on the screen was opened. */
+  private place = 0;
+
   constructor(
     private readonly current: () => DeskState,
     private readonly draw: (change?: Partial<DeskState>) => void,
@@ -36,6 +39,7 @@ export class Navigation {
     void this.attempt(async () => {
       const me = this.current().me!;
       if (this.current().view === "list") addresses.noteScroll();
+      this.place = Math.max(this.placeOf(id), 0);
       await this.casework.open(me, id);
       addresses.show({ view: "case", token: addresses.tokenOf(me, id) }, how);
       window.scrollTo(0, 0);
@@ -93,13 +97,22 @@ export class Navigation {
 
   /** Open the next or previous case of the list. Returns whether a case was on the screen. */
   step(by: 1 | -1): boolean {
-    const { case: now, list } = this.current();
-    if (!now) return false;
-    const at = list.shown.findIndex(({ id }) => id === now.opened.id);
-    const next = at < 0 ? undefined : list.shown[at + by];
-    if (next) this.openCase(next.id);
-    return true;
+    this.stepTo(by)?.();
+    return this.current().case !== null;
   }
+
+  /**
+   * Return what opens the next or previous case of the list. A case that no longer fits the filter, because it was read
+   * or answered, has left the list: then the case in its place is the next one.
+   */
+  stepTo(by: 1 | -1): (() => void) | undefined {
+    const { case: now, list } = this.current();
+    const at = now ? this.placeOf(now.opened.id) : -1;
+    const next = now && list.shown[at >= 0 ? at + by : by === 1 ? this.place : this.place - 1];
+    return next ? (): void => this.openCase(next.id) : undefined;
+  }
+
+  private readonly placeOf = (case_: string): number => this.current().list.shown.findIndex(({ id }) => id === case_);
 
   async backToList(scroll = 0): Promise<void> {
     const { me } = this.current();

@@ -61,6 +61,8 @@ export interface ViewActions extends Runner {
   typed: () => void;
   done: (message: string) => Promise<void>;
   open: (id: string) => void;
+  /** Return what opens the next (1) or previous (-1) case of the list, if there is one. */
+  step: (by: 1 | -1) => (() => void) | undefined;
   hide: (id: string) => Promise<void>;
 }
 

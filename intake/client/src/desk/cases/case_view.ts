@@ -13,6 +13,7 @@ import * as cases from "./cases.js";
 import { followUpView } from "./follow_up_view.js";
 import { answersOf } from "./form_words.js";
 import { type OpenCase } from "./cases.js";
+import { screenNow } from "../screen.js";
 import { rowView } from "./row_view.js";
 import { type Row } from "./rows.js";
 import { statusLabel } from "./status.js";
@@ -53,7 +54,17 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
         holdView(me, state, change, actions),
         closingView(me, state, change, actions),
       ]}</div>
-    </div></div>`;
+    </div>${neighboursView(actions)}</div>`;
+}
+
+/** Lead to the cases before and after this one. A wide window has the list beside the case instead. */
+function neighboursView({ step }: ViewActions): TemplateResult | typeof nothing {
+  const button = (by: 1 | -1, words: string): TemplateResult => {
+    const open = step(by);
+    return html`<button type="button" class="link" ?disabled=${!open} @click=${open}>${words}</button>`;
+  };
+  if (screenNow().wide) return nothing;
+  return html`<div class="neighbours">${button(-1, t("Previous case"))}${button(1, t("Next case"))}</div>`;
 }
 
 function warnings(opened: OpenCase): TemplateResult {
@@ -158,6 +169,7 @@ function replyView(me: Member, state: CaseState, change: Change, actions: ViewAc
         if (state.reply === typed) state.reply = ""; // words typed meanwhile stay
         actions.typed();
         if (cases.draftOf(state.opened)) await cases.draft(me, state.opened.id, "");
+        if (cases.statusOf(state.opened) === "new") await cases.setStatus(me, state.opened.id, "in-progress");
       }, t("The reply is sent.")),
     })}</div>`;
 }
