@@ -57,7 +57,7 @@ mutants: .venv/.test $(CLIENT)/dist/site/.built
 
 KILLS ?= 100
 faults: .venv/.test $(CLIENT)/dist/site/.built
-	@for engine in sqlite postgresql; do $(BIN)/python -m tests.faults.storm $$engine $(KILLS) || exit 1; done
+	@for engine in sqlite postgresql; do $(BIN)/python -m tests.faults.repeated_kills $$engine $(KILLS) || exit 1; done
 
 MINUTES ?= 10
 soak: .venv/.test $(CLIENT)/dist/site/.built

@@ -88,7 +88,7 @@ class Pages:
         return Response(status_code=204, headers={"cache-control": "no-store", "clear-site-data": _CLEAR_SITE_DATA})
 
     async def signed_settings(self, service: Service, request: Request) -> Response:
-        """Return a member's signature of `/settings.json`, if the operator has one. It is read anew, so it needs no restart."""
+        """Return a member's signature of `/settings.json`, if the operator has one. A new file needs no restart."""
         path = service.settings.signed_settings
         if path is None:
             return self.not_found(request)

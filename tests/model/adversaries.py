@@ -198,20 +198,20 @@ class Adversaries(Steps):
     @step(key_store=st.booleans())
     def thief_copies(self, key_store: bool) -> None:
         """The thief takes everything but the key store; or the key store."""
-        vault = self.world.vault
-        (vault.copy_key_store if key_store else vault.copy_database)()
-        vault.check()
+        deletion = self.world.deletion
+        (deletion.copy_key_store if key_store else deletion.copy_database)()
+        deletion.check()
 
     @precondition(has_wishes)
     @step(which=st.one_of(st.none(), some))
     def cases_go(self, which: int | None) -> None:
         """The daily run, or a withdrawal."""
-        vault = self.world.vault
+        deletion = self.world.deletion
         if which is None:
-            vault.purge(self.world.today)
-        elif vault.living:
-            vault.withdraw(vault.living[which % len(vault.living)])
-        vault.check()
+            deletion.purge(self.world.today)
+        elif deletion.living:
+            deletion.withdraw(deletion.living[which % len(deletion.living)])
+        deletion.check()
 
     # A lying host
 

@@ -41,7 +41,7 @@ class Thief:
         return False
 
 
-class Vault:
+class Deletion:
     """The rows of all cases, their days' roots, and the key store."""
 
     def __init__(self) -> None:

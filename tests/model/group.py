@@ -206,7 +206,7 @@ class World(Watched):
             self.adversary.own(wish.case, new.case_key, legitimate=True)
         files = [b64(new.request)]
         self.host.store(StoredCase(wish.case, own.lookup, new.deletion, b64(new.receipt_grant), grants, files))
-        self.vault.put(wish.case, until, {"shared/0": new.request, "receipt": new.receipt_grant})
+        self.deletion.put(wish.case, until, {"shared/0": new.request, "receipt": new.receipt_grant})
         self.wishes.append(wish)
         return wish
 

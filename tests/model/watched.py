@@ -16,7 +16,7 @@ from crypto.keyring import Keyring
 from crypto.signing import SigningKey
 from crypto.snapshot import Snapshot
 from tests.model import ed25519, oracle
-from tests.model.deletion import Vault
+from tests.model.deletion import Deletion
 from tests.model.founding import PASSPHRASE, founded
 from tests.model.host import recipient_of
 from tests.model.oracle import SLACK, Violation
@@ -47,7 +47,7 @@ class Watched:
         self.clock = lambda: self.today  # of every honest client
         self.fingerprint = self.host.keys.fingerprint.replace(" ", "")
         self.adversary = Adversary()
-        self.vault = Vault()
+        self.deletion = Deletion()
         self.shares = Shares()
         self.wishes: list[Wish] = []
         # digest of an entry's file: its author, and whether they were a member then

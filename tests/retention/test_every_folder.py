@@ -188,7 +188,7 @@ def rotate(parts: Installation, service: Service) -> None:
         epoch = Identity.generate().recipient.id
         rotations.begin(tx, parts.row_keys, Seat(member, epoch, ""), 0)
         for held in rotations.missing(tx, member, service.today):
-            rotations.stage(tx, parts.row_keys, held, member, NewGrant(member, epoch, b"sealed anew"))
+            rotations.stage(tx, parts.row_keys, held, member, NewGrant(member, epoch, b"sealed again"))
         rotations.commit(tx, member, service.today)
     service.job.destroy_retired()
 

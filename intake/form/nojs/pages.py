@@ -217,9 +217,7 @@ class NoJsPages:
 
         stored, case = await self.service.write(stored_case)
         # Open it outside the transaction, because a long exchange takes a while and every write would wait.
-        return await self.service.in_thread(
-            lambda: nojs_case.open_case(CaseId(case.location.case), stored, own, keys)
-        ), case
+        return await self.service.in_thread(lambda: nojs_case.open_case(CaseId(case.location.case), stored, own, keys)), case
 
     async def _write(self, fields: Fields, own: Receipt, keys: KeyList, kind: Kind) -> str:
         if not (words := message_of(fields)):

@@ -1,4 +1,4 @@
-"""Kill a server again and again while people send: `python -m tests.faults.storm sqlite|postgresql ROUNDS`.
+"""Kill a server again and again while people send: `python -m tests.faults.repeated_kills sqlite|postgresql ROUNDS`.
 
 A person without an answer sends the same request again, as the browser does, until one arrives. At the end, the store
 holds every acknowledged request once, and no other.
@@ -34,7 +34,7 @@ PASSPHRASE = "five dull lanterns over Rotterdam"
 
 
 @dataclass(frozen=True, slots=True)
-class Storm:
+class KillTest:
     """The result. `lost`: acknowledged but not stored. `twice`: stored more than once, or in two ways."""
 
     kills: int
@@ -45,7 +45,7 @@ class Storm:
     damaged: str
 
 
-def storm(folder: Path, url: str, kills: int, seed: int, progress: Callable[[str], None] = lambda _: None) -> Storm:
+def run_kill_test(folder: Path, url: str, kills: int, seed: int, progress: Callable[[str], None] = lambda _: None) -> KillTest:
     """Kill the server that many times at random points, then check the store."""
     chance = random.Random(seed)
     values = {"INTAKE_DATA": f"{folder}/var", "INTAKE_KEY_STORE": f"{folder}/key-store", "INTAKE_PORT": str(free_port())}
@@ -61,7 +61,7 @@ def storm(folder: Path, url: str, kills: int, seed: int, progress: Callable[[str
         sent = asyncio.run(_sent(server, chance, kills, progress))
     finally:
         server.stop()
-    return _looked_at(Path(values["INTAKE_DATA"]), url, kills, sent)
+    return _result(Path(values["INTAKE_DATA"]), url, kills, sent)
 
 
 class _Server:
@@ -151,7 +151,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent
             await asyncio.sleep(0.05)
 
 
-def _looked_at(folder: Path, url: str, kills: int, sent: _Sent) -> Storm:
+def _result(folder: Path, url: str, kills: int, sent: _Sent) -> KillTest:
     database = Database(url or folder / "store.db")
     try:
         with database.transaction(read_only=True) as tx:
@@ -162,7 +162,7 @@ def _looked_at(folder: Path, url: str, kills: int, sent: _Sent) -> Storm:
         database.close()
     acknowledged = set(sent.acknowledged)
     whole = {case for case in cases if entries.get(case) == 1 and grants.get(case, 0) >= 1}
-    return Storm(
+    return KillTest(
         kills=kills,
         acknowledged=len(sent.acknowledged),
         repeated=sent.repeated,
@@ -179,7 +179,9 @@ def main(engine: str, kills: int) -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(postgres.cluster({"fsync": "on"})).new() if engine == "postgresql" else ""
         began, seed = time.monotonic(), random.SystemRandom().randrange(2**32)
-        outcome = storm(folder, url, kills, seed, lambda line: print(f"\r  {line}", end="", file=sys.stderr, flush=True))
+        outcome = run_kill_test(
+            folder, url, kills, seed, lambda line: print(f"\r  {line}", end="", file=sys.stderr, flush=True)
+        )
         print(file=sys.stderr)
         took = f"{outcome.kills} SIGKILLs in {time.monotonic() - began:.0f} s (seed {seed})"
         said = f"{outcome.acknowledged} requests acknowledged, {outcome.repeated} of them sent more than once"

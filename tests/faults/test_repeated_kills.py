@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.storm import storm
+from tests.faults.repeated_kills import run_kill_test
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -12,6 +12,6 @@ def test_sigkill_at_random_points_loses_nothing_acknowledged_and_stores_nothing_
     tmp_path: Path, engine: str, request: pytest.FixtureRequest
 ) -> None:
     url = request.getfixturevalue("cluster").new() if engine == "postgresql" else ""
-    outcome = storm(tmp_path, url, kills=2, seed=7)
+    outcome = run_kill_test(tmp_path, url, kills=2, seed=7)
     assert outcome.acknowledged > 0
     assert (outcome.lost, outcome.twice, outcome.damaged) == (0, 0, "")
