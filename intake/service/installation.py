@@ -18,7 +18,9 @@ from intake.store.migrations import earlier_copy
 from intake.store.migrations import upgrade as migrate
 from retention import folders
 from retention.days import DayRoots
+from retention.errors import KeyStoreError
 from retention.files import read_regular
+from retention.key_stores import filesystem
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
 from retention.key_stores.mirrors import MirroredKeyStore
@@ -135,11 +137,24 @@ def make_private(settings: Settings) -> None:
     """Restrict the folders of secrets to their owner. Report on stderr which folders others could use until now.
 
     Raises:
-        KeyStoreError: other users can write in one of the folders. That folder was not changed.
+        KeyStoreError: other users can write in one of the folders, or one is on the layers of a container. That folder was not
+            changed.
     """
+    _refuse_layers(settings)
     for folder in (settings.data, settings.key_store, *settings.key_store_mirrors):
         for changed in folders.make_private(folder):
             print(f"intake: warning: {changed}", file=sys.stderr)
+
+
+def _refuse_layers(settings: Settings) -> None:
+    named = {"INTAKE_DATA": settings.data, "INTAKE_KEY_STORE": settings.key_store}
+    for name, folder in (*named.items(), *(("INTAKE_KEY_STORE_MIRRORS", mirror) for mirror in settings.key_store_mirrors)):
+        if filesystem.layered(folder):
+            raise KeyStoreError(
+                f"{name} is {folder}, on the layers of a container. What is deleted there may remain in a lower layer, "
+                f"and a new container starts with an empty folder. Nothing was changed. Mount a volume there: "
+                f"--volume NAME:{folder}"
+            )
 
 
 def location_of(settings: Settings) -> Path | str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COPY_ON_WRITE = {"btrfs", "zfs", "bcachefs", "nilfs2", "f2fs", "overlay", "aufs"}
+LAYERED = {"overlay", "aufs"}  # the file systems of containers, whose images are layers
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "virtiofs", "ceph", "glusterfs", "afs", "sshfs", "davfs"}
 IN_MEMORY = {"tmpfs", "ramfs"}
 
@@ -38,6 +39,12 @@ def mount_of(folder: Path, mountinfo: str | None = None, block: Path = Path("/sy
             layers = _layers(block / fields[2])
             best = Mount(point, rest[0], rest[1], any(layer.startswith("CRYPT-") for layer in layers), _can_snapshot(layers))
     return best
+
+
+def layered(folder: Path) -> bool:
+    """Return whether a folder is on the layers of a container. A file deleted there may remain in a lower layer."""
+    mount = mount_of(folder)
+    return mount is not None and mount.kind in LAYERED
 
 
 def _layers(device: Path) -> list[str]:
