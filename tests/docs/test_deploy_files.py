@@ -38,11 +38,29 @@ def test_every_service_uses_the_account_and_the_folders_of_the_readme(unit: Path
 def test_the_cron_file_runs_the_commands_of_the_unit_with_its_settings() -> None:
     purge = service(DEPLOY / "intake-purge.service")
     lines = [line for line in (DEPLOY / "intake.cron").read_text().splitlines() if line[:1].isdigit()]
-    [command, _] = [re.search(r"\$\((.+) 2>&1\)", line)[1] for line in lines]  # type: ignore[index]
+    [command, _] = [re.search(r"out=\$\((.+) 2>&1\)", line)[1] for line in lines]  # type: ignore[index]
     assert (
         command == f"/usr/local/bin/intake --settings {purge['EnvironmentFile']} {purge['ExecStart'].removeprefix(PROGRAM)[1:]}"
     )
     assert not any("%" in line for line in lines)  # cron ends a command there
+
+
+@pytest.mark.parametrize(("hour", "printed"), [("T00+00:00", "deleted\n"), ("T08+00:00", "")])
+def test_cron_deletes_in_the_first_hour_of_the_day_in_utc_whatever_the_machines_time_zone(
+    hour: str, printed: str, tmp_path: Path
+) -> None:
+    lines = (DEPLOY / "intake.cron").read_text().splitlines()
+    assert not [line for line in lines if line.startswith("CRON_TZ=")], "Debian's cron does not know CRON_TZ"
+    [run, _] = [line.split(None, 6) for line in lines if line[:1].isdigit()]
+    assert run[:6] == ["5", "*", "*", "*", "*", "root"]
+    for name, text in {"date": f"echo 2026-11-30{hour}", "intake": "echo deleted; exit 1"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / name).chmod(0o755)
+    script = run[6].replace("/usr/local/bin/intake", str(tmp_path / "intake"))
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], env={"PATH": f"{tmp_path}:/bin"}, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == (printed, "")
 
 
 def test_the_readme_of_the_folder_names_every_file() -> None:
