@@ -76,28 +76,47 @@ def test_a_token_makes_the_deletion_key_that_the_format_says(key_store: Pkcs11Ke
     assert key_store.destroy(given["purpose"]) == [vector["output"]["fingerprint"]]
 
 
-def test_a_token_makes_and_destroys_deletion_keys(key_store: Pkcs11KeyStore, token: Path) -> None:
-    assert key_store.bound_to() == STORE
+def test_a_token_makes_a_new_key_for_each_generation(key_store: Pkcs11KeyStore) -> None:
     assert [key_store.make("day 2026-12-01") for _ in range(3)] == [1, 2, 3]
     first, third = key_store.key("day 2026-12-01", 1), key_store.key("day 2026-12-01", 3)
     assert len(first.reveal()) == 32
     assert first.reveal() != third.reveal()
     assert key_store.key("day 2026-12-01", 1).reveal() == first.reveal()
     assert set(key_store.existing()) == {("day 2026-12-01", n) for n in (1, 2, 3)}
-    key_store.keep_copy("day 2026-12-01", 1, b"sealed")
-    assert key_store.copy_of("day 2026-12-01", 1) == b"sealed"
+
+
+def test_a_token_makes_and_destroys_deletion_keys(key_store: Pkcs11KeyStore) -> None:
+    for _ in range(3):
+        key_store.make("day 2026-12-01")
+    third = key_store.key("day 2026-12-01", 3)
     assert len(key_store.destroy("day 2026-12-01", below=3)) == 2
-    assert key_store.copy_of("day 2026-12-01", 1) is None
     with pytest.raises(LostKeyError):
         key_store.key("day 2026-12-01", 1)
     assert key_store.key("day 2026-12-01", 3).reveal() == third.reveal()
-    assert key_store.make("day 2026-12-01") == 4
+    assert key_store.make("day 2026-12-01") == 4  # a number is never used again
     assert len(key_store.destroy("day 2026-12-01")) == 2
     assert key_store.existing() == set()
-    for path in token.rglob("*"):
-        if path.is_file():
-            assert first.reveal() not in path.read_bytes()
     assert key_store.repair({}) == []
+
+
+def test_a_copy_is_deleted_with_the_key_of_its_generation(key_store: Pkcs11KeyStore) -> None:
+    key_store.make("day 2026-12-01")
+    key_store.keep_copy("day 2026-12-01", 1, b"sealed")
+    assert key_store.copy_of("day 2026-12-01", 1) == b"sealed"
+    key_store.destroy("day 2026-12-01")
+    assert key_store.copy_of("day 2026-12-01", 1) is None
+
+
+def test_no_file_of_a_token_holds_a_key_before_or_after_it_is_destroyed(key_store: Pkcs11KeyStore, token: Path) -> None:
+    key_store.make("day 2026-12-01")
+    key = key_store.key("day 2026-12-01", 1).reveal()
+
+    def files() -> list[bytes]:
+        return [path.read_bytes() for path in token.rglob("*") if path.is_file()]
+
+    assert not any(key in content for content in files())
+    key_store.destroy("day 2026-12-01")
+    assert not any(key in content for content in files())
 
 
 def test_a_second_process_sees_the_keys_that_the_first_made_and_destroyed(key_store: Pkcs11KeyStore, tmp_path: Path) -> None:

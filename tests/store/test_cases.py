@@ -187,23 +187,41 @@ def test_grants_are_replaced_as_a_whole_by_a_member_who_saw_the_newest(world: Wo
     case, _ = world.submit("milk", SOON)
     first, second = world.members
     with world.database.transaction() as tx:
-        stored = cases.find(tx, case, TODAY)
-        assert (stored.opened, stored.arrived, stored.open) == (False, TODAY.isoformat(), True)
-        assert {grant.member for grant in cases.grants(tx, stored.location)} == {first, second}
-        epoch, file = cases.grant_of(tx, world.row_keys, stored.location, first)
+        location = cases.find(tx, case, TODAY).location
+        assert {grant.member for grant in cases.grants(tx, location)} == {first, second}
+        epoch, _ = cases.grant_of(tx, world.row_keys, location, first)
         assert epoch == world.members[first].recipient.id
-        cases.replace_grants(tx, world.row_keys, stored.location, 0, [NewGrant(first, epoch, b"new")])
+        cases.replace_grants(tx, world.row_keys, location, 0, [NewGrant(first, epoch, b"new")])
         with pytest.raises(ConflictError):
-            cases.replace_grants(tx, world.row_keys, stored.location, 0, [])
-        assert cases.grant_of(tx, world.row_keys, stored.location, first) == (epoch, b"new")
+            cases.replace_grants(tx, world.row_keys, location, 0, [])
+        assert cases.grant_of(tx, world.row_keys, location, first) == (epoch, b"new")
         with pytest.raises(NotThereError):
-            cases.grant_of(tx, world.row_keys, stored.location, second)
+            cases.grant_of(tx, world.row_keys, location, second)
+
+
+def test_replaced_grants_leave_a_case_new_and_take_it_from_its_former_holder(world: World) -> None:
+    case, _ = world.submit("milk", SOON)
+    first, second = world.members
+    with world.database.transaction() as tx:
+        before = cases.find(tx, case, TODAY)
+        assert (before.opened, before.arrived, before.open, before.version) == (False, TODAY.isoformat(), True, 0)
+        epoch, _ = cases.grant_of(tx, world.row_keys, before.location, first)
+        cases.replace_grants(tx, world.row_keys, before.location, 0, [NewGrant(first, epoch, b"new")])
         after = cases.find(tx, case, TODAY)
-        assert (after.opened, after.arrived, after.version) == (False, TODAY.isoformat(), 1)
-        assert [c.location.case for c in cases.held_by(tx, first, TODAY)] == [case]
+        assert (after.opened, after.arrived, after.open, after.version) == (False, TODAY.isoformat(), True, 1)
+        assert [held.location.case for held in cases.held_by(tx, first, TODAY)] == [case]
         assert cases.held_by(tx, second, TODAY) == []
         assert VerifiedCache().tally(tx, TODAY).open == {first: 1}
-        assert file
+
+
+def test_the_day_of_arrival_is_deleted_once_a_coordinator_has_written(world: World) -> None:
+    case, _ = world.submit("milk", SOON)
+    with world.database.transaction() as tx:
+        stored = cases.find(tx, case, TODAY)
+        assert (stored.opened, stored.arrived) == (False, TODAY.isoformat())
+        cases.add_entry(tx, world.row_keys, stored.location, Sequence.DESK, 0, b"note", for_requester=False)
+        opened = cases.find(tx, case, TODAY)
+        assert (opened.opened, opened.arrived) == (True, None)
 
 
 def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: World) -> None:
@@ -211,21 +229,25 @@ def test_a_closed_case_moves_to_its_earlier_day_with_all_that_was_said(world: Wo
     week = (TODAY + 8 * DAY).isoformat()
     with world.database.transaction() as tx:
         location = cases.find(tx, case, TODAY).location
-        assert not cases.find(tx, case, TODAY).opened
         cases.add_entry(tx, world.row_keys, location, Sequence.DESK, 0, b"note", for_requester=False)
-        assert (cases.find(tx, case, TODAY).opened, cases.find(tx, case, TODAY).arrived) == (True, None)
         moved = expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), world.job.policy, TODAY)
-        assert moved.day == week
-        assert not cases.find(tx, case, TODAY).open
+        assert (moved.day, cases.find(tx, case, TODAY).open) == (week, False)
         assert cases.entries(tx, world.row_keys, moved, Sequence.DESK)[0].file == b"note"
         assert len(cases.grants(tx, moved)) == 2
-        assert expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), world.job.policy, TODAY) == moved
         assert cases.receipt_grant(tx, world.row_keys, moved)
-    assert world.store.waiting_punctures() == {location.day: {location.leaf}}
+        assert expiry.close(tx, world.row_keys, cases.find(tx, case, TODAY), world.job.policy, TODAY) == moved
     assert world.read(case, key) == "milk"
+
+
+def test_a_case_that_has_moved_still_opens_once_its_former_leaf_is_punctured(world: World) -> None:
+    case, key = world.submit("milk", SOON)
+    with world.database.transaction() as tx:
+        stored = cases.find(tx, case, TODAY)
+        moved = expiry.close(tx, world.row_keys, stored, world.job.policy, TODAY)
+    assert world.store.waiting_punctures() == {stored.location.day: {stored.location.leaf}}
     assert world.job.run(TODAY).withdrawn == 1
     assert world.read(case, key) == "milk"
-    assert world.store.counts() == {week: 1}
+    assert world.store.counts() == {moved.day: 1}
 
 
 def test_a_receipt_shows_the_expiry_day_and_never_a_withdrawal(world: World) -> None:
