@@ -1,12 +1,15 @@
 """A wheel and an sdist are complete, hold nothing else, and are the same bytes in two builds."""
 
+import json
 import os
 import tarfile
 import zipfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from intake.site import release
 from tests.support.packaging import BIN, CLIENT, ROOT, build, built, copied, tracked, with_npm_packages
 
 NAME = "sealed_intake-0.1.0"
@@ -56,6 +59,18 @@ def test_the_wheel_holds_the_client_that_is_served_here_and_one_package_on_the_i
     assert python <= names
     assert {f"{NAME}.dist-info/sboms/{part}.cdx.json" for part in ("server", "client")} <= names
     assert [name for name in names if "node_modules" in name or name.endswith(".ts")] == []
+
+
+def test_a_checker_with_the_wheel_and_one_with_a_clone_have_the_same_manifest_of_the_site(first: dict[str, Path]) -> None:
+    folders = {"client/": f"sealed_intake/_packages/{CLIENT}/dist/site/", "site/": "sealed_intake/_packages/intake/site/"}
+    with zipfile.ZipFile(first[".whl"]) as archive:
+        hashes = {
+            short + name.removeprefix(folder): sha256(archive.read(name)).hexdigest()
+            for short, folder in folders.items()
+            for name in archive.namelist()
+            if name.startswith(folder)
+        }
+    assert hashes == json.loads(release.manifest())["files"]
 
 
 def test_a_build_without_node_fails_and_names_what_is_missing(tmp_path: Path) -> None:
