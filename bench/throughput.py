@@ -18,13 +18,14 @@ from crypto import receipt
 from crypto.encoding import GroupId, new_id
 from intake.service.service import utc_now
 from tests.support import raw, requester
-from tests.support.processes import resident
+from tests.support.processes import processor_seconds, resident
 
 CLIENTS = 32
 EACH = 1500  # posts of each kind and round
 ROUNDS = 3  # rounds, of which the median counts. The kinds alternate, because the machine's speed varies
 WITHOUT_SCRIPT = 120  # requests that the server encrypts
 PAGES = 6000
+VISITS = 3000  # offers, key lists, and posts of the same size that do nothing
 Progress = Callable[[str], None]
 
 LIMITS = {
@@ -34,6 +35,8 @@ LIMITS = {
     "receipts that all cores could stretch / sealed on the no-JavaScript path": 2.0,
     "300 / requests sealed on the no-JavaScript path in a second": 1.0,
     "static limit / the form's page": 1.1,
+    "processor time of an assignment offer, beyond a no-op post / 0.2 ms": 1.0,
+    "processor time of a key list, beyond a no-op post / 0.05 ms": 1.0,
 }
 
 
@@ -87,7 +90,28 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
         "raw group-committed inserts / submissions, 32 clients": bare / ours,
         "p99 of submissions, 32 clients / 50 ms": slowest / 0.05,
     }
+    ratios |= await offers(at, process, progress, say)
     return ratios | await nojs(at, progress, say) | await pages(at, progress, say)
+
+
+async def offers(at: "Connections", process: int, progress: Progress, say: Progress) -> dict[str, float]:
+    """Measure the server's processor time for an offer and for a key list, each beyond a post that does nothing."""
+    wanted, kind = [json.dumps({"case": new_id()}).encode() for _ in range(VISITS)], "application/json"
+    took: dict[str, float] = {}
+    for what in ("no-op", "offer", "key list"):
+        progress(f"{VISITS} times: {what}")
+        before = processor_seconds(process)
+        if what == "key list":
+            await at.get("/api/form/keylist", VISITS)
+        else:
+            path, status = (NOTHING, 201) if what == "no-op" else ("/api/form/offer", 200)
+            await at.post(path, kind, wanted, status)
+        took[what] = (processor_seconds(process) - before) / VISITS * 1000
+    say("  processor time: " + ", ".join(f"{what} {ms:.2f} ms" for what, ms in took.items()))
+    return {
+        "processor time of an assignment offer, beyond a no-op post / 0.2 ms": (took["offer"] - took["no-op"]) / 0.2,
+        "processor time of a key list, beyond a no-op post / 0.05 ms": (took["key list"] - took["no-op"]) / 0.05,
+    }
 
 
 async def nojs(at: "Connections", progress: Progress, say: Progress) -> dict[str, float]:

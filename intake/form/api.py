@@ -2,7 +2,6 @@
 
 import asyncio
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -11,18 +10,15 @@ from crypto import receipt, work
 from crypto.encoding import CaseId, Shape, Whole, unb64
 from crypto.entry import Position, Sequence, digest_of, sizes_of
 from crypto.errors import CryptoError
-from crypto.keylist import SignedEntry
-from crypto.signing import Signed
 from intake.errors import InvalidError
 from intake.form import assignment_offer, follow_up
-from intake.form.assignment_offer import AssignmentOffer
 from intake.form.ingest import Ingest, Paid
 from intake.form.load_pricing import PRICE_TOLERANCE, LoadPricing, check_entry_work
+from intake.form.published import Published
 from intake.form.submission import SubmissionBody
 from intake.service.quota import Share
 from intake.service.service import Service
 from intake.store.engines.engine import Transaction
-from intake.store.members import members
 from intake.web import bodies
 from intake.web.tokens import Tokens
 
@@ -72,6 +68,7 @@ class FormApi:
         self._tokens = tokens
         self._ingest = ingest
         self._pricing = pricing
+        self._published = Published(service)
 
     @property
     def routes(self) -> list[Route]:
@@ -89,26 +86,14 @@ class FormApi:
 
     async def keylist(self, request: Request) -> Response:
         """Return the signed key list and the longest time that the form may offer today."""
-        entries, newest = await self._service.read(self._published)
-        rules = self._service.settings.policy
-        return bodies.answer(
-            {
-                "entries": [msgspec.to_builtins(entry) for entry in entries],
-                "snapshot": msgspec.to_builtins(newest),
-                "today": self._service.today.isoformat(),
-                "maximum_days": rules.maximum_days,
-            }
-        )
+        return bodies.encoded((await self._published.state()).keylist)
 
     async def offer(self, request: Request) -> Response:
         """Return an assignment offer for a new case."""
         wanted = await bodies.read(request, OfferRequest, bodies.SMALL)
-        source = self._pricing.source(request)
-
-        def make(tx: Transaction) -> AssignmentOffer:
-            return assignment_offer.offer(self._service, self._tokens, tx, wanted.case, self._price(tx, source, Share.REQUESTS))
-
-        return bodies.answer(await self._service.read(make))
+        source, offers = self._pricing.source(request), await self._published.offers()
+        price = self._pricing.price(source, self._service.quota.filled[Share.REQUESTS])
+        return bodies.answer(assignment_offer.offer(self._service, self._tokens, offers, wanted.case, price))
 
     async def seats(self, request: Request) -> Response:
         """Return the signed statements of the members whom a client has chosen by their tags."""
@@ -163,11 +148,6 @@ class FormApi:
     def _price(self, tx: Transaction, source: bytes, share: Share) -> int:
         fullness = self._service.quota.fullness(tx, self._service.today.isoformat(), share)
         return self._pricing.price(source, fullness)
-
-    def _published(self, tx: Transaction) -> tuple[list[SignedEntry], Signed | None]:
-        entries = members.entries(tx)
-        newest = self._service.verified.snapshot(tx, self._service.keys(tx), self._service.today) if entries else None
-        return entries, newest.signed if newest else None
 
 
 def _lookup(sent: TokenIn) -> str:

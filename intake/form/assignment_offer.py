@@ -9,6 +9,7 @@ else. docs/adr/0006.
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 import msgspec
 
@@ -68,18 +69,32 @@ class AssignmentOffer(Shape, frozen=True):
     price: int
 
 
-def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: int = 0) -> AssignmentOffer:
-    """Make an offer for `case`, which costs `price` to use.
+@dataclass(frozen=True, slots=True)
+class OfferBasis:
+    """What all offers have in common while the group does not change.
+
+    Attributes:
+        head: the hash of the newest entry of the key list.
+        epochs: epoch ids by member, and the recovery key's.
+        seats: the members who take cases, with their signed statements.
+        tags: the members' public tags, by member; empty if the group does not assign by tags.
+        recovery: the recipient of the recovery key, or empty.
+    """
+
+    head: str
+    epochs: dict[str, str]
+    seats: dict[str, Seat]
+    tags: dict[str, list[str]]
+    recovery: str
+
+
+def basis(service: Service, tx: Transaction) -> OfferBasis:
+    """Read what all offers have in common.
 
     Raises:
-        InvalidError: The text is not a case id.
         ClosedError: No coordinator has enrolled yet.
         NoRecentSignInError: No member's snapshot is recent enough to rely on.
     """
-    try:
-        check_id(case)
-    except CryptoError:
-        raise InvalidError("the case id is malformed. No offer was made") from None
     keys = service.keys(tx)
     seats = taking_cases(service, tx, keys)
     if not seats:
@@ -88,16 +103,35 @@ def offer(service: Service, tokens: Tokens, tx: Transaction, case: str, price: i
     deal = recovery.current(tx)
     if deal:
         epochs[RECOVERY] = deal.id
-    token = OfferToken(case, keys.head, epochs, service.seconds + SECONDS, price)
-    policy = service.settings.assignment
+    return OfferBasis(
+        head=keys.head,
+        epochs=epochs,
+        seats={seat.member: signed(seat) for seat in seats},
+        tags={seat.member: tags_of(seat) for seat in seats} if service.settings.assignment in BY_TAGS else {},
+        recovery=deal.recipient if deal else "",
+    )
+
+
+def offer(service: Service, tokens: Tokens, basis: OfferBasis, case: str, price: int = 0) -> AssignmentOffer:
+    """Make an offer for `case`, which costs `price` to use.
+
+    Raises:
+        InvalidError: The text is not a case id.
+    """
+    try:
+        check_id(case)
+    except CryptoError:
+        raise InvalidError("the case id is malformed. No offer was made") from None
+    token = OfferToken(case, basis.head, basis.epochs, service.seconds + SECONDS, price)
+    order = by_open_cases(basis.seats, service.verified.counted.open)
     return AssignmentOffer(
         token=tokens.sign(Purpose.OFFER, token),
-        head=keys.head,
-        assigned=min(ASSIGNED, len(seats)),
-        policy=policy,
-        seats=[signed(seat) for seat in seats[:OFFERED]],
-        all=[Tagged(member=seat.member, tags=tags_of(seat)) for seat in seats] if policy in BY_TAGS else [],
-        recovery=deal.recipient if deal else "",
+        head=basis.head,
+        assigned=min(ASSIGNED, len(order)),
+        policy=service.settings.assignment,
+        seats=[basis.seats[member] for member in order[:OFFERED]],
+        all=[Tagged(member=member, tags=basis.tags[member]) for member in order] if basis.tags else [],
+        recovery=basis.recovery,
         price=price,
     )
 
@@ -108,12 +142,13 @@ def statements(service: Service, tx: Transaction, members: list[str]) -> list[Se
 
 
 def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[StoredSeat]:
-    """Return the members who may get a new case, fewest open cases first.
+    """Return the members who may get a new case, and count the open cases if that is due.
 
     Members who have not signed in for 30 days are left out. With assignment by duty, only members on duty are offered, or
     everyone while nobody is on duty.
     """
-    counts, present = service.verified.tally(tx, service.today).open, decisions.presence(tx)
+    service.verified.tally(tx, service.today)
+    present = decisions.presence(tx)
     since = (service.today - dt.timedelta(days=decisions.INACTIVE_DAYS)).isoformat()
 
     def active(seat: StoredSeat) -> bool:
@@ -123,7 +158,12 @@ def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[Store
     seats = [seat for seat in service.verified.seats(tx, keys, service.today) if active(seat)]
     if service.settings.assignment is Assignment.DUTY:
         seats = [seat for seat in seats if present.get(seat.member, decisions.Presence()).on_duty] or seats
-    return sorted(seats, key=lambda seat: (counts.get(seat.member, 0), seat.member))
+    return seats
+
+
+def by_open_cases(members: Iterable[str], counts: Mapping[str, int]) -> list[str]:
+    """Return the members with the fewest open cases first."""
+    return sorted(members, key=lambda member: (counts.get(member, 0), member))
 
 
 def chosen(offered: AssignmentOffer, language: str, kinds: Collection[str]) -> list[str]:

@@ -64,6 +64,7 @@ class Service:
     verified: VerifiedCache = field(default_factory=VerifiedCache)
     argon2_pool: Argon2Pool = field(default_factory=Argon2Pool)
     delivery: Delivery = field(default_factory=Delivery)
+    writes: int = 0  # of this process to anything but new cases, so that what is cached from the store is read again
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now, *, upgrade: bool = False, exclusive: bool = False) -> "Service":
@@ -134,6 +135,8 @@ class Service:
             return await asyncio.to_thread(what)
         except Exception as error:
             raise translated(error) from None
+        finally:
+            self.writes += 1
 
     async def write(self, what: Callable[[Transaction], T]) -> T:
         """Run `what` in a transaction, and return once it is durable.
@@ -141,7 +144,10 @@ class Service:
         Raises:
             UnavailableError: the store or the key store failed. Nothing was stored.
         """
-        return await self.write_together(separately, what)
+        try:
+            return await self.write_together(separately, what)
+        finally:
+            self.writes += 1
 
     async def write_together(self, what: BatchWrite[I, T], item: I) -> T:
         """Write `item` by `what`, which receives all waiting items of its kind at once. Raises as `write`."""

@@ -84,4 +84,9 @@ def check_file(file: bytes, sizes: Sizes, recipients: set[int]) -> None:
 
 def answer(value: object, status: int = 200) -> Response:
     """Return a JSON answer that nobody may cache."""
-    return Response(msgspec.json.encode(value), status, {"cache-control": "no-store"}, "application/json")
+    return encoded(msgspec.json.encode(value), status)
+
+
+def encoded(value: bytes, status: int = 200) -> Response:
+    """Return JSON that is encoded already as an answer that nobody may cache."""
+    return Response(value, status, {"cache-control": "no-store"}, "application/json")

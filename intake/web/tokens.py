@@ -7,9 +7,10 @@ from hashlib import sha256
 from typing import TypeVar
 
 import msgspec
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadSignature, Signer
 
-from crypto.encoding import b64
+from crypto.encoding import b64, unb64
+from crypto.errors import EncodingError
 from crypto.secret import Secret
 from intake.errors import StaleError
 
@@ -30,14 +31,14 @@ class Tokens:
     """Signs and reads small values. A value contains its own expiry, so that the caller's clock decides."""
 
     def __init__(self, secret: Secret) -> None:
-        options = {"digest_method": hashlib.sha512, "key_derivation": "hmac"}
-        self._serializers = {
-            purpose: URLSafeSerializer(secret.reveal(), salt=purpose.value, signer_kwargs=options) for purpose in Purpose
+        self._signers = {
+            purpose: Signer(secret.reveal(), purpose.value, key_derivation="hmac", digest_method=hashlib.sha512)
+            for purpose in Purpose
         }
 
     def sign(self, purpose: Purpose, value: msgspec.Struct) -> str:
         """Return the value as a URL-safe token."""
-        return str(self._serializers[purpose].dumps(msgspec.to_builtins(value)))
+        return self._signers[purpose].sign(b64(msgspec.json.encode(value))).decode()
 
     def read(self, purpose: Purpose, shape: type[T], token: str) -> T:
         """Return the value of a token that this server signed for this purpose.
@@ -46,8 +47,8 @@ class Tokens:
             StaleError: This server did not sign such a token.
         """
         try:
-            return msgspec.convert(self._serializers[purpose].loads(token), type=shape)
-        except (BadData, msgspec.ValidationError):
+            return msgspec.json.decode(unb64(self._signers[purpose].unsign(token).decode()), type=shape)
+        except (BadSignature, EncodingError, msgspec.MsgspecError, UnicodeError):
             raise StaleError("the token is not valid. Nothing was changed. Take a new one") from None
 
 

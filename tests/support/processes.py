@@ -30,6 +30,12 @@ def resident(process: int) -> int:
     return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
+def processor_seconds(process: int) -> float:
+    """Return the processor time that a process has used in all its threads, in seconds."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def listens(port: int) -> None:
     """Wait until a process listens on that port, just after it prints its line."""
     until = time.monotonic() + 60  # processes start slowly on a machine under load

@@ -148,13 +148,14 @@ class Sealer:
         return dt.date.fromisoformat(new.expires)
 
     def _seats(self, tx: Transaction, case: CaseId, typed: nojs_case.Typed) -> tuple[str, nojs_case.Seats]:
-        offered, keys = assignment_offer.offer(self._service, self._tokens, tx, case), self._service.keys(tx)
+        offers, keys = assignment_offer.basis(self._service, tx), self._service.keys(tx)
+        offered = assignment_offer.offer(self._service, self._tokens, offers, case)
         taken = offered.seats[: offered.assigned]
         if offered.all:
             kinds = next((answer.values for answer in typed.answers if answer.question == form_file.ROUTING), [])
             taken = assignment_offer.statements(self._service, tx, assignment_offer.chosen(offered, typed.language, kinds))
         signed = [Signed(body=seat.body, signature=seat.signature) for seat in taken]
         newest = self._service.verified.snapshot(tx, keys, self._service.today)
-        assert newest is not None  # `offer` has just used it to find assignees
+        assert newest is not None  # `basis` has just used it to find assignees
         members = [statement.verify(statement_, keys, self._service.today, newest) for statement_ in signed]
         return offered.token, nojs_case.Seats(members, Recipient.parse(offered.recovery) if offered.recovery else None)
