@@ -17,8 +17,8 @@ from crypto import receipt, snapshot
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError, SnapshotError
 from crypto.signing import Signed
-from tests.crypto.operations import OPERATIONS
 from tests.support.casework import Group
+from tests.support.operations import OPERATIONS
 from tests.support.vectors import VECTORS
 
 pytestmark = pytest.mark.uncounted

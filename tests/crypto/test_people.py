@@ -112,7 +112,7 @@ def test_nothing_but_a_stop_may_follow_while_an_entry_is_pending() -> None:
 
 @pytest.mark.parametrize("kind", [Change.STOP, Change.AGREE])
 def test_one_of_two_never_answers_their_own_proposal(kind: Change) -> None:
-    """On the same day, so that only this rule refuses it. The other of the two members can."""
+    """Both entries have the same day, so that only this rule refuses the answer. The other member can answer."""
     of_two = keylist.sign(body(), {MEMBERS[0]: SIGNERS[0]})
     two = keylist.verify([FOUNDED, of_two], TODAY)
     third = keylist.next_body(two, Change.ENROL, DAY, member=MEMBERS[2], key=SIGNERS[2].verifying_key.text)

@@ -10,7 +10,7 @@ from crypto import digits, errors
 from crypto.encoding import from_json
 from crypto.reasons import REASONS
 from crypto.signing import Signed
-from tests.crypto.operations import OPERATIONS
+from tests.support.operations import OPERATIONS
 from tests.support.vectors import VECTORS
 
 CLIENT = Path(__file__).parents[2] / "intake" / "client"

@@ -1,11 +1,11 @@
-"""The operators' guides work when followed to the letter on a simulated machine (tests/docs/machine.py)."""
+"""The operators' guides work when followed to the letter on a simulated machine (tests/support/machine.py)."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.docs.machine import ROOT, Machine
+from tests.support.machine import ROOT, Machine
 
 
 @pytest.fixture(scope="module")

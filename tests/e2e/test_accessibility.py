@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.axe import check
+from tests.support.axe import check
 from tests.support.browser import HANDLE, PASSPHRASE, Site, ask_for_help, come_back, reach, to_check, visit
 
 

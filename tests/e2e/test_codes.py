@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.axe import everywhere
+from tests.support.axe import everywhere
 from tests.support.browser import (
     HANDLE,
     PASSPHRASE,

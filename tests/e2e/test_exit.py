@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
-from tests.e2e.traffic import Traffic
 from tests.support.browser import Site, answer_dialogs, ask_for_help, begin, come_back, reach, sign_in, visit
+from tests.support.traffic import Traffic
 
 NEUTRAL = "https://{}.wikipedia.org/"
 HARMLESS = "<!doctype html><title>Elsewhere</title><h1>Elsewhere</h1>"

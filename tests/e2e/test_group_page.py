@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.axe import check
+from tests.support.axe import check
 from tests.support.browser import HANDLE, PASSPHRASE, Site, listed, operate, sign_in, to_group, to_list, visit
 from tests.support.submitted import submit_request
 

@@ -4,7 +4,6 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.traffic import Traffic
 from tests.support.browser import (
     PHONE,
     Site,
@@ -15,6 +14,7 @@ from tests.support.browser import (
     tick,
     visit,
 )
+from tests.support.traffic import Traffic
 
 TARGET = 44  # px: the smallest target for a finger
 

@@ -19,9 +19,9 @@ from random import Random
 from typing import Any
 
 from crypto.errors import CryptoError, SizeError
-from tests.crypto.operations import OPERATIONS, WHOLE
 from tests.fuzz.choices import Made
 from tests.fuzz.objects import MAKERS
+from tests.support.operations import OPERATIONS, WHOLE
 
 ROOT = Path(__file__).parents[2]
 BROWSER = ROOT / "intake/client/dist/differential.mjs"

@@ -1,6 +1,6 @@
 """Objects of docs/reference/format.md for the differential fuzzer: properly signed and encrypted, with some content changed.
 
-A maker takes a source of randomness and gives an operation of tests/crypto/operations.py with its input. To fuzz one more kind
+A maker takes a source of randomness and gives an operation of tests/support/operations.py with its input. To fuzz one more kind
 of
 object, write a maker and add it to `MAKERS`. To fuzz one more kind of key-list entry, add it to `_KINDS`.
 """

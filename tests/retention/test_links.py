@@ -169,7 +169,7 @@ def test_nothing_is_called_destroyed_before_the_directory_is_on_the_disk_without
 
     monkeypatch.setattr(os, "fsync", watched)
     key_store.destroy(DAY)
-    # First the noise, while the name exists; then the directory, once it has neither name.
+    # Write the noise while the name exists. Sync the directory once neither name is left.
     assert steps == [("key", True, True, False), ("directory", False, False, False)]
 
 
@@ -180,7 +180,10 @@ def test_the_copy_of_a_destroyed_key_is_deleted_with_it_even_if_the_process_is_k
     key_store.destroy(DAY)
     assert not (key_store.directory / "day.2026-12-01.1.sealed").exists()
     for path in (key_store.directory / "day.2026-12-01.1.sealed", key_store.directory / "day.2026-12-03.1.sealed"):
-        path.write_bytes(b"sealed")  # as one killed between the two leaves it; or its key is lost, which a mirror may hold
+        # A process that was killed between the two steps leaves this. Or the key is lost, and a mirror may hold it.
+        path.write_bytes(b"sealed")
+            b"sealed"
+        )  # a process killed between the two steps leaves this, or the key is lost and a mirror may hold it
     key_store.repair({OTHER: 1, "day 2026-12-03": 1})
     assert sorted(path.name for path in key_store.directory.glob("*.sealed")) == [
         "day.2026-12-02.1.sealed",

@@ -48,7 +48,7 @@ async def test_no_body_is_redirected_and_nobody_is_sent_to_plain_http(behind_tls
             for body in BODIES:
                 for method in ("POST", "PUT", "DELETE", "PATCH"):
                     answer = await client.request(method, address, headers={"host": host}, **body)
-                    # After a 303 the browser sends a GET without the body; the quick exit answers so.
+                    # The quick exit answers with 303. The browser then sends a GET without the body.
                     assert not answer.is_redirect or (answer.status_code == 303 and address.startswith("/exit/")), address
                     assert "http://" not in answer.headers.get("location", "")
             for method in ("GET", "HEAD"):

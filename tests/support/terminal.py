@@ -22,13 +22,13 @@ class Terminal:
         self.server, self.handle, self.passphrase = server, handle, passphrase
 
     def __call__(self, *arguments: str) -> str:
-        """Run a command and return what it prints; raise for a refusal."""
+        """Run a command and return what it prints. Raise for a refusal."""
         options = ["--server", self.server, "--handle", self.handle, "--passphrase-file", "-"]
         return _printed(CliRunner().invoke(app, [*arguments, *options], input=self.passphrase))
 
 
 def enrol(link: str, passphrase: str, handle: str) -> str:
-    """Enrol by a link; return what the command prints.
+    """Enrol by a link and return what the command prints.
 
     Line 2 is the group's fingerprint for the first member, and check digits for others.
     """
@@ -47,6 +47,6 @@ NEXT = "other words that nobody guesses"
 
 
 def joins(by: Terminal, handle: str) -> tuple[Terminal, str]:
-    """Enrol a newcomer at another terminal; return the terminal and their check digits."""
+    """Enrol a newcomer at another terminal. Return the terminal and their check digits."""
     output = enrol(by("group", "invite").strip(), PASSPHRASE, handle)
     return Terminal(by.server, handle, PASSPHRASE), output.splitlines()[1].strip()

@@ -1,8 +1,8 @@
-/** Whose a follow-up is and whether it is due. Pure: no page, no network. docs/reference/format.md, Follow-up. */
+/** Decides who a follow-up is for and whether it is due. Pure: no page, no network. docs/reference/format.md, Follow-up. */
 import { daysBetween } from "../../crypto/encoding.js";
 import type { FollowUp } from "../../crypto/follow_up.js";
 
-/** The part of a row that decides whose its follow-up is. */
+/** The part of a row that decides who its follow-up is for. */
 interface Planned {
   open: boolean;
   followUp: FollowUp | null;
@@ -10,8 +10,8 @@ interface Planned {
 }
 
 /**
- * Return the follow-up of an open case if it is for this member. One for a member who no longer has the case is for
- * everybody.
+ * Return the follow-up of an open case if it is for this member. A follow-up for a member who no longer has the case is
+ * for everybody.
  */
 export const ownFollowUp = ({ open, followUp, holders }: Planned, member: string): FollowUp | null =>
   open && followUp && (followUp.member === member || !(followUp.member in holders)) ? followUp : null;
@@ -24,7 +24,7 @@ export interface FollowUps {
 
 export const NO_FOLLOW_UPS: FollowUps = { dayOf: () => "", isDue: () => false };
 
-/** @param today returns the date at the member's own place. */
+/** @param today returns the date in the member's own time zone. */
 export function followUpsOf(member: string, today: () => string): FollowUps {
   const dayOf = (row: Planned): string => ownFollowUp(row, member)?.day ?? "";
   const isDue = (row: Planned): boolean => {

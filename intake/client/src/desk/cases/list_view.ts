@@ -200,7 +200,7 @@ export function rowsView(
 const groupLabel = (row: Row): string =>
   row.fresh ? t("Not opened yet") : row.open ? statusLabel(row.status) : t("Closed");
 
-/** What decides whether the list is shown beside a case. */
+/** The state that decides whether the list is shown beside a case. */
 interface SplitViewState {
   list: ListState;
   view: string;

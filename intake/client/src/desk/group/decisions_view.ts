@@ -61,7 +61,7 @@ function unproposed(me: Member): Newcomer[] {
   return me.newcomers.filter(({ candidate }) => !proposed.includes(candidate.member));
 }
 
-/** Return how many decisions this member can sign and has not signed. Nobody is signed in: none. */
+/** Return how many decisions this member can sign and has not signed. Returns 0 if nobody is signed in. */
 export function waitingForMe(me: Member | null): number {
   if (!me) return 0;
   const { pending } = me.group.keys;

@@ -20,7 +20,7 @@ export interface PasskeyProof {
   credential: unknown;
 }
 
-/** Return whether this browser supports it. The address must have a name, not digits such as 127.0.0.1. */
+/** Return whether this browser supports passkeys. The address must have a name, not digits such as 127.0.0.1. */
 export const possible = (): boolean =>
   "PublicKeyCredential" in globalThis &&
   "parseRequestOptionsFromJSON" in PublicKeyCredential &&
@@ -70,7 +70,7 @@ export async function remove(
 const strictShape = object({ strict: flag });
 export const isStrict = async (): Promise<boolean> => (await ask("GET", "/api/desk/strict", strictShape)).strict;
 
-/** Require a passkey together with the passphrase, or no longer. Needs the present passphrase. */
+/** Require a passkey together with the passphrase, or stop requiring one. Needs the present passphrase. */
 export async function setStrict(
   me: Member,
   strict: boolean,

@@ -1,4 +1,4 @@
-/** The operations of the vectors and of the differential fuzzer. tests/crypto/operations.py has the same. */
+/** The operations of the vectors and of the differential fuzzer. tests/support/operations.py has the same. */
 import * as age from "../../crypto/age/age.js";
 import * as protocol from "../../crypto/case/case.js";
 import { b64, fromUtf8, netstrings, unb64, utf8 } from "../../crypto/encoding.js";

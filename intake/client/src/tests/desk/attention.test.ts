@@ -1,4 +1,4 @@
-/** Whose turn a case is, what a member has not seen, and what a page's title says of it. */
+/** Tests whose turn a case is, what is unread for a member, and what a page's title says. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { attention, isUnread, needsReply, titleWith } from "../../desk/cases/attention.js";

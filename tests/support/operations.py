@@ -1,6 +1,6 @@
 """Read each kind of object, for the vectors and for the differential fuzzer.
 
-The browser's half is intake/client/src/tests/crypto/operations.ts: the same names, input and output.
+The browser's half is intake/client/src/tests/crypto/operations.ts. Names, input and output are the same.
 """
 
 import datetime as dt
@@ -245,7 +245,7 @@ def known_of(given: Given) -> protocol.VerifiedGroup:
 
 
 def shown(opened: protocol.OpenCase | protocol.OwnCase) -> Given:
-    """What the person sees; the warnings with their reasons."""
+    """Return what the person sees, and the warnings with their reasons."""
     kept = opened.hold
     return {
         "warnings": [[warning.kind, warning.sequence or "", warning.number, warning.reason] for warning in opened.warnings],
