@@ -4,6 +4,7 @@ from msgspec import UNSET, UnsetType
 
 from crypto.encoding import Shape, Whole, check_id, parse_day
 from crypto.errors import BindingError, EncodingError
+from crypto.signing import Signed
 
 STATUSES = ("new", "call-back", "in-progress", "ongoing", "done", "sent-elsewhere", "cannot-help", "duplicate")
 STAGES = ("read", "in-progress", "closed")  # of a progress entry
@@ -40,7 +41,7 @@ class Recipients(Shape, frozen=True):
 
 
 class Request(Shape, frozen=True):
-    """The content of entry 0."""
+    """The content of entry 0. Only a request that a member wrote down for its author has `on_behalf`."""
 
     form: str
     language: str
@@ -52,6 +53,7 @@ class Request(Shape, frozen=True):
     shown: bool
     recipients: Recipients
     sealed_by: str
+    on_behalf: Signed | UnsetType = UNSET
 
 
 class Text(Shape, frozen=True):
@@ -80,6 +82,13 @@ class Keys(Shape, frozen=True):
     mac: str
 
 
+class Writer(Shape, frozen=True):
+    """The member who wrote a request down for its author, and how it reached them."""
+
+    member: str
+    channel: str
+
+
 class Summary(Shape, frozen=True):
     """The summary of a case that the desk's list shows without opening the rest."""
 
@@ -93,6 +102,7 @@ class Summary(Shape, frozen=True):
     area: str
     urgency: str
     contact: str
+    on_behalf: Writer | UnsetType = UNSET
 
 
 class FollowUp(Shape, frozen=True):

@@ -30,6 +30,7 @@ from crypto.content import (
     Status,
     Summary,
     Text,
+    Writer,
 )
 from crypto.encoding import CaseId, Shape, Whole, as_dict, b64, from_dict, from_json, parse_day, to_json, unb64
 from crypto.errors import BindingError, EncodingError
@@ -58,6 +59,7 @@ __all__ = [
     "Status",
     "Summary",
     "Text",
+    "Writer",
     "desk_mac_key",
     "digest_of",
     "open_",

@@ -53,6 +53,7 @@ class Label(StrEnum):
     DRAFT_IDENTITY = "sealed-intake/1/draft identity"
     DESK_ADDRESS = "sealed-intake/1/desk address"
     HOLD = "sealed-intake/1/hold"
+    ON_BEHALF = "sealed-intake/1/on behalf"
     WORK = "sealed-intake/1/work"
     SITE = "sealed-intake/1/site settings"
 

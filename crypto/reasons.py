@@ -65,6 +65,7 @@ Reason = Literal[
     "a grant with keys that its author cannot give",
     "a receipt grant of another case",
     "a hold of another case",
+    "an on-behalf signature of another case",
     "a hold without a signature",
     "a hold without its reason",
     "another case than the requested one",

@@ -27,6 +27,7 @@ from crypto.case.opening import (
     is_inherited,
     open_case,
     open_own,
+    writer_of,
 )
 from crypto.case.progress import Progress, Stage, is_later, progress_of, stage_of
 from crypto.case.sealing import (
@@ -90,4 +91,5 @@ __all__ = [
     "stage_of",
     "with_desk_key",
     "with_new_keys",
+    "writer_of",
 ]

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from crypto import entry, grant, hold, receipt
+from msgspec import UNSET
+
+from crypto import entry, grant, hold, on_behalf, receipt
 from crypto.age import Identity, Recipient
 from crypto.case.progress import Progress, progress_of
 from crypto.case.sequence import (
@@ -18,10 +20,11 @@ from crypto.case.sequence import (
     StoredEntry,
     VerifiedGroup,
     WarningKind,
+    check_head,
     open_all,
 )
 from crypto.encoding import CaseId, EpochId, MemberId, unb64
-from crypto.entry import Entry, Keys, Position, Request, Sequence
+from crypto.entry import Entry, Keys, Position, Request, Sequence, Writer
 from crypto.errors import BindingError, CryptoError
 from crypto.grant import Address, CaseKeys, Granted
 from crypto.keylist import KeyList
@@ -73,7 +76,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case as a member may see it. `inherited`: a former member gave its keys, so nothing new is encrypted to them."""
+    """A case as a member may see it.
+
+    Attributes:
+        inherited: a former member gave its keys, so nothing new is encrypted to them.
+        writer: the member who wrote the request down for its author. None if the author wrote it.
+    """
 
     id: CaseId
     keys: CaseKeys
@@ -84,6 +92,7 @@ class OpenCase:
     warnings: tuple[CaseWarning, ...]
     hold: VerifiedHold | None
     progress: Progress
+    writer: Writer | None
 
     @property
     def request(self) -> Request:
@@ -158,7 +167,23 @@ def open_case(asked: str, served: ServedCase, reader: Reader) -> OpenCase:
         warnings=(*shared.warnings, *desk.warnings, *hold_warnings, *late_warnings),
         hold=verified_hold,
         progress=progress_of(shared.entries, (), group.keys.members),
+        writer=writer_of(shared.entries[0], group),
     )
+
+
+def writer_of(first: Entry, group: VerifiedGroup) -> Writer | None:
+    """Return who wrote a request down for its author.
+
+    A signature that does not verify counts as none: a requester's forgery must not hide their case.
+    """
+    if not isinstance(first.content, Request) or first.content.on_behalf is UNSET:
+        return None
+    try:
+        mark = on_behalf.verify(first.content.on_behalf, first.position.case, group.keys.author_key)
+        check_head(replace(first, author=mark.member, head=mark.head), group)
+    except CryptoError:
+        return None
+    return Writer(member=mark.member, channel=mark.channel)
 
 
 def is_inherited(granted: Granted, keys: KeyList) -> bool:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import httpx2 as httpx
 import typer
+from msgspec import UNSET
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text as RichText
@@ -55,19 +56,21 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
     for row in rows:
         words = RichText(escape(row.summary.line))
         words.truncate(2 * room - 2, overflow="ellipsis")
-        marks = _marks(row, positions[row.id], desk.me.id)
+        marks = _marks(desk, row, positions[row.id])
         status = "\n".join([row.status if row.open else f"{row.status}, closed", *marks])
         table.add_row(row.id, f"{row.summary.arrived}\n{row.expires}", status, words)
     out.print(table)
 
 
-def _marks(row: Row, read_up_to: int, member: str) -> list[str]:
+def _marks(desk: Desk, row: Row, read_up_to: int) -> list[str]:
     """Return the marks that the browser's desk shows as well."""
-    follow_up = row.own_follow_up(member)
+    follow_up, writer = row.own_follow_up(desk.me.id), row.summary.on_behalf
     return [
         *([due_in_words(follow_up)] if follow_up else []),
+        *(["handed over to you"] if row.is_new_from_a_colleague(read_up_to) else []),
         *(["unread"] if row.is_unread(read_up_to) else []),
         *(["needs a reply"] if row.needs_reply(read_up_to) else []),
+        *([] if writer is UNSET else [desk.written_down(writer)]),
     ]
 
 
@@ -82,6 +85,8 @@ def _row_as_json(row: Row, read_up_to: int, member: str) -> dict[str, object]:
         "unread": row.is_unread(read_up_to),
         "needs_reply": row.needs_reply(read_up_to),
         "follow_up": {"day": follow_up.day, "text": follow_up.text} if follow_up else None,
+        "handed_over": row.is_new_from_a_colleague(read_up_to),
+        "written_down": None if row.summary.on_behalf is UNSET else as_dict(row.summary.on_behalf),
         "line": row.summary.line,
     }
 
@@ -119,15 +124,18 @@ def show(
         return
     request = opened.request
     contact = request.contact
+    written_down = desk.written_down(opened.writer) if opened.writer else ""
     for label, value in (
-        ("status", opened.status), ("follow-up", case_in_words(opened.follow_up)), ("they see", opened.progress.stage.value),
+        ("status", opened.status), ("came", written_down), ("follow-up", case_in_words(opened.follow_up)),
+        ("they see", opened.progress.stage.value),
         ("expires", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
         ("reach", contact.how), ("voicemail", _yes_no(contact, contact.voicemail)),
         ("text", _yes_no(contact, contact.text_message)), ("say who", _yes_no(contact, contact.say_who)),
         ("others", contact.who_else), ("safe time", contact.safe_time), ("call in", contact.call_language),
         ("contact", "do not contact: they return with their receipt" if contact.return_only else ""),
     ):  # fmt: skip
-        out.print(RichText(f"{label:10} {indented(value)}"))
+        if value or label != "came":
+            out.print(RichText(f"{label:10} {indented(value)}"))
     for answer in request.answers:
         out.print(RichText(f"{indented(answer.text)}\n  {indented('; '.join(answer.labels or answer.values))}"))
     for entry in (*opened.shared[1:], *opened.desk):
@@ -271,6 +279,7 @@ def _as_json(case: OpenedCase) -> dict[str, object]:
         "requester_sees": case.progress.stage.value,
         "expires": case.expires,
         "sealed_by": case.sealed_by,
+        "written_down": as_dict(case.writer) if case.writer else None,
         "language": case.request.language,
         "direction": case.request.direction,
         "name": case.request.name,

@@ -15,7 +15,7 @@ from crypto import entry
 from crypto.age import Identity, Recipient
 from crypto.case import Floor, Reader, ServedCase, Stage, StoredEntry, StoredHold, VerifiedGroup, is_later, stage_of
 from crypto.encoding import MemberId, b64, unb64
-from crypto.entry import Content, Kind, Progress, Sequence, Text
+from crypto.entry import Content, Kind, Progress, Sequence, Text, Writer
 from crypto.errors import CryptoError
 from crypto.grant import CaseKeys
 from crypto.keyring import Keyring
@@ -27,6 +27,7 @@ from intake.cli.opened import OpenedCase
 from intake.cli.rows import Row, newest_first, open_row
 
 NOTHING_READ = -1  # not even the request, which has number 0
+CHANNEL_WORDS = {"phone": "by phone", "door": "at the door", "paper": "from a paper form"}
 TRIES = 5  # to write an entry, because a colleague may use its number meanwhile
 
 
@@ -87,6 +88,11 @@ class Desk:
             opened = self.read(case)
         self._mark_read(opened)
         return opened
+
+    def written_down(self, writer: Writer) -> str:
+        """Return who wrote a request down for its author, in words."""
+        name = self.me.ring.handle if writer.member == self.me.id else self.me.names.get(writer.member, "a former member")
+        return f"written down by {name} ({CHANNEL_WORDS[writer.channel]})"
 
     def reply(self, case: str, text: str) -> None:
         """Write a signed message that the requester reads with the receipt. A case that was new is in progress from then on."""

@@ -6,7 +6,7 @@ from msgspec import UNSET, UnsetType
 
 from crypto.case import OpenCase, Progress, ServedCase, VerifiedHold, WarningKind, follow_up_of
 from crypto.encoding import CaseId
-from crypto.entry import Answer, Entry, FollowUp, Note, Request, Status, Summary
+from crypto.entry import Answer, Entry, FollowUp, Note, Request, Status, Summary, Writer
 
 LINE = 400  # characters of a request in the summary that lists show and search
 
@@ -51,6 +51,11 @@ class OpenedCase:
     def progress(self) -> Progress:
         """Return the progress that the requester sees."""
         return self.case.progress
+
+    @property
+    def writer(self) -> Writer | None:
+        """The member who wrote the request down for its author."""
+        return self.case.writer
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -105,11 +110,11 @@ class OpenedCase:
 
 def summary_of(case: OpenedCase) -> Summary:
     """Return the summary that lists show of a case."""
-    return summary_of_request(case.request, case.shared[0].day)
+    return summary_of_request(case.request, case.shared[0].day, case.writer)
 
 
-def summary_of_request(request: Request, arrived: str) -> Summary:
-    """Return the summary of a request that arrived on a day."""
+def summary_of_request(request: Request, arrived: str, writer: Writer | None) -> Summary:
+    """Return the summary of a request that arrived on a day, and that a member may have written down for its author."""
     answers = {answer.question: answer for answer in request.answers}
     text = _first(answers.get("words"))
     return Summary(
@@ -123,6 +128,7 @@ def summary_of_request(request: Request, arrived: str) -> Summary:
         area=_first(answers.get("area")),
         urgency=_first(answers.get("needed-by") or answers.get("urgency")),
         contact=request.contact.how,
+        on_behalf=writer or UNSET,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from crypto import grant
-from crypto.case import VerifiedGroup, check_head, entry_opener
+from crypto.case import VerifiedGroup, check_head, entry_opener, writer_of
 from crypto.encoding import CaseId, EpochId, MemberId, unb64
 from crypto.entry import Entry, FollowUp, Kind, Progress, Request, Sequence, Status, Summary
 from crypto.errors import BindingError, CryptoError
@@ -33,7 +33,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The part of a case that the list shows."""
+    """The part of a case that the list shows.
+
+    `handed_over` is set if the newest desk entry is by a colleague who no longer holds the case.
+    """
 
     id: CaseId
     expires: str
@@ -43,6 +46,7 @@ class Row:
     turn: Turn
     follow_up: FollowUp | None = None
     holders: frozenset[str] = frozenset()
+    handed_over: bool = False
 
     def is_unread(self, read_up_to: int) -> bool:
         """Return whether the member has not seen the request, or words of its requester that nobody has answered."""
@@ -54,6 +58,10 @@ class Row:
         if follow_up is None or not self.open or (follow_up.member != member and follow_up.member in self.holders):
             return None
         return follow_up
+
+    def is_new_from_a_colleague(self, read_up_to: int) -> bool:
+        """Return whether a colleague handed the case over, and the member has not read it yet."""
+        return self.handed_over and read_up_to < 0
 
     def needs_reply(self, read_up_to: int) -> bool:
         """Return whether somebody should write to the requester. A settled case counts only until its newest words are read."""
@@ -87,7 +95,8 @@ def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row
             return None
 
     newest = open_entry(Sequence(listed["sequence"]), listed["number"], listed["entry"])
-    status = _status_of(newest)
+    status = _status_of(newest, group)
+    holders = frozenset(holder["member"] for holder in listed["holders"])
     later = [(shared["number"], or_none(shared["number"], shared["file"])) for shared in listed["shared"]]
     return Row(
         id=case,
@@ -97,8 +106,14 @@ def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row
         summary=status.summary,
         turn=turn_of(later, status.summary.arrived),
         follow_up=None if status.follow_up is UNSET else status.follow_up,
-        holders=frozenset(holder["member"] for holder in listed["holders"]),
+        holders=holders,
+        handed_over=is_handed_over(newest.author, holders, ring.member),
     )
+
+
+def is_handed_over(author: str, holders: Iterable[str], reader: str) -> bool:
+    """Return whether the author of the newest desk entry no longer holds the case: they handed it over or gave it up."""
+    return author not in ("", reader, *holders)
 
 
 def turn_of(newest: Many[tuple[int, Entry | None]], arrived: str) -> Turn:
@@ -127,10 +142,10 @@ def newest_first(rows: Iterable[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: row.summary.arrived, reverse=True)
 
 
-def _status_of(newest: Entry) -> Status:
+def _status_of(newest: Entry, group: VerifiedGroup) -> Status:
     content = newest.content
     if isinstance(content, Request):
-        return Status(status="new", summary=summary_of_request(content, newest.day))
+        return Status(status="new", summary=summary_of_request(content, newest.day, writer_of(newest, group)))
     if isinstance(content, Status):
         return content
     raise BindingError("a case without its request")

@@ -18,6 +18,7 @@ const shared = {
 /** Each bundle's name in the pages, and its entry module. */
 const PAGES = {
   form: "form/main",
+  for_someone: "form/for_someone/main",
   return: "return/main",
   desk: "desk/main",
   enrol: "desk/enrol/main",

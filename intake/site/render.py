@@ -37,6 +37,7 @@ PAGES = (
     ("deletions/", "deletions.html", "deletions"),
     ("desk/", "desk.html", "desk"),
     ("desk/enrol/", "enrol.html", "enrol"),
+    ("desk/for-someone/", "for_someone.html", "for_someone"),
 )
 TYPES = {
     ".js": "text/javascript; charset=utf-8",

@@ -1,5 +1,6 @@
 """`intake case list`: rows from one request for all cases, the marks of the browser's desk, and a table that fits."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +9,20 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from msgspec import structs
 from typer.testing import CliRunner
 
-from crypto.encoding import CaseId
+from crypto import on_behalf
+from crypto.content import Recipients, Request
+from crypto.encoding import CaseId, new_id
 from crypto.entry import Kind, Progress, Summary, Text
+from crypto.signing import Author, Signed
 from intake.cli.desk import Desk
 from intake.cli.main import app
 from intake.cli.member import Member
-from intake.cli.rows import Row, Turn, turn_of
+from intake.cli.rows import Row, Turn, is_handed_over, turn_of
+from intake.service.service import utc_now
+from tests.support import requester, world
 from tests.support.forked_server import started
 from tests.support.requester import send
 from tests.support.terminal import PASSPHRASE, enrol
@@ -137,3 +144,39 @@ def test_a_settled_case_needs_a_reply_only_until_its_newest_message_is_read(
     summary: Summary = SimpleNamespace()  # type: ignore[assignment]  # not asked for
     row = Row(CaseId("A" * 22), "2026-12-20", is_open, status, summary, Turn("2026-11-25", 2))
     assert row.needs_reply(read_up_to) == expected
+
+
+@pytest.mark.parametrize(
+    ("author", "holders", "expected"),
+    [
+        ("kim", ["sam"], True),
+        ("kim", ["sam", "kim"], False),  # shared, not handed over
+        ("sam", ["lee"], False),  # the reader's own entry
+        ("", ["sam"], False),  # the requester's
+    ],
+)
+def test_a_case_whose_last_author_no_longer_holds_it_was_handed_over(author: str, holders: list[str], expected: bool) -> None:
+    assert is_handed_over(author, holders, "sam") is expected
+
+
+async def test_a_request_that_a_member_wrote_down_names_them_in_the_list_and_a_forged_one_names_nobody(server: str) -> None:
+    with httpx.Client(base_url=server, timeout=60) as client:
+        me = Member.sign_in(client, "sam", PASSPHRASE)
+        author = Author(me.id, me.ring.signing_key, me.keys.head)
+        me.sign_out()
+    for forged in (False, True):
+        case = CaseId(new_id())
+        mark = on_behalf.sign(CaseId(new_id()) if forged else case, "phone", author)
+
+        def content(words: str, deletion: dt.date, to: Recipients, mark: Signed = mark) -> Request:
+            return structs.replace(world.request(words, deletion, to), on_behalf=mark)
+
+        async with httpx.AsyncClient(base_url=server, timeout=30) as requester_client:
+            sealed = await requester.seal(requester_client, "milk", utc_now().date(), case=case, content=content)
+            assert (await requester_client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        writer = {row["case"]: row["written_down"] for row in json.loads(run(server, "list", "--json"))}[case]
+        assert writer == (None if forged else {"member": me.id, "channel": "phone"})
+        shown = run(server, "show", case)
+        assert ("written down by sam (by phone)" in shown) is not forged
+    # The first opening wrote a status: its summary repeats the mark.
+    assert "written down by" in " ".join(run(server, "list").split())

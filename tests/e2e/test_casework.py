@@ -7,6 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser import (
+    FORM_BUTTON,
     Site,
     add_member,
     begin,
@@ -114,19 +115,41 @@ def test_i_can_no_longer_help_hands_the_case_over_to_a_named_colleague(browser: 
         assert with_it[1] in after
 
 
-def test_a_request_taken_by_phone_is_sealed_with_a_receipt_to_read_out(browser: Browser, site: Site) -> None:
+def test_a_request_taken_by_phone_names_its_writer_and_its_receipt_is_read_out(browser: Browser, site: Site) -> None:
     with visit(browser) as sam:
         sign_in(sam, site)
         with sam.expect_popup() as opened:
             sam.get_by_role("link", name="Fill in the form for someone").click()
         form = opened.value
-        begin(form)
-        reach(form, "words").fill("asked at the door")
+        form.locator("html.ready").wait_for()
+        form.locator(".form > summary").first.click()
+        expect(form.get_by_role("alert")).to_have_text("Choose how the request reached you.")
+        form.get_by_label("By phone").check()
+        mark = "Written down by sam, by phone"
+        expect(form.get_by_text(f"Colleagues will read: {mark}")).to_be_visible()
+        form.get_by_label("Language of the form").select_option(label="Français")
+        form.locator("html[lang=fr]").wait_for()
+        form.locator(".form > summary").first.click()
+        form.locator(FORM_BUTTON).first.wait_for()
+        reach(form, "words").fill("pain et lait")
         to_check(form)
-        form.get_by_role("button", name="Lock and send").click()
-        expect(form.locator("#code")).to_be_visible()
-        to_list(sam)
-        expect(sam.get_by_role("listitem").get_by_text("asked at the door")).to_be_visible()
+        form.locator("#send button").first.click()
+        expect(form.locator("#code span")).to_have_count(6)
+        form.locator("#leave button").first.click()
+        form.locator("#more button").first.click()
+        form.locator("html.ready[lang=en]").wait_for()
+        assert "pain et lait" not in form.content()
+        expect(form.get_by_label("By phone")).not_to_be_checked()
+        # The desk was open all the time. Its session goes on, and the case arrives by itself.
+        row = sam.get_by_role("listitem").filter(has_text="pain et lait")
+        expect(row).to_contain_text(mark)
+        row.click()
+        expect(sam.get_by_role("heading", name="A request")).to_be_visible()
+        expect(sam.get_by_text(mark)).to_be_visible()
+        sam.get_by_role("button", name="Sign out").click()
+        sam.get_by_role("button", name="Sign in").wait_for()
+        form.get_by_label("At the door").check()
+        expect(form.get_by_text("The desk does not answer")).to_be_visible()
 
 
 def test_a_case_unopened_for_two_days_is_shared_with_one_more_colleague_and_stays_marked(

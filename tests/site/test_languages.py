@@ -116,7 +116,7 @@ def test_bringing_the_catalogues_up_to_date_again_changes_nothing(
 def test_a_translated_page_has_no_english_text() -> None:
     english = {str(message.id) for message in collect() if message.id and isinstance(message.id, str) and len(message.id) > 12}
     for code in CODES:
-        for address in ("", "return/", "about/", "desk/", "desk/enrol/"):
+        for address in ("", "return/", "about/", "desk/", "desk/enrol/", "desk/for-someone/"):
             page = rendered().files[f"/{code}/{address}"].body.decode()
             visible = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
             assert not [message for message in english if f">{message}<" in visible], f"/{code}/{address}"

@@ -1,8 +1,11 @@
 """A group in memory and a host that stores what it receives, for tests of a case's protocol without a server."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import UNSET, structs
 
 from crypto import case as protocol
 from crypto import entry, keylist, receipt
@@ -24,7 +27,7 @@ from crypto.entry import Recipients, Request, Sequence
 from crypto.grant import CaseKeys
 from crypto.keylist import Change, KeyList, SignedEntry
 from crypto.receipt import Receipt
-from crypto.signing import Author, SigningKey
+from crypto.signing import Author, Signed, SigningKey
 
 DAY = "2026-11-20"
 
@@ -130,13 +133,25 @@ def content(to: Recipients, words: str = "bread", *, shown: bool = True) -> Requ
     )
 
 
-def submitted(group: Group, *holders: Person, words: str = "bread", shown: bool = True) -> Host:
-    """Return a new case for these holders."""
+def submitted(
+    group: Group,
+    *holders: Person,
+    words: str = "bread",
+    shown: bool = True,
+    day: str = DAY,
+    written_down: Callable[[CaseId], Signed] | None = None,
+) -> Host:
+    """Return a new case for these holders. `written_down` returns the signature of who wrote it down for its author."""
     code = receipt.generate()
     opened = receipt.stretch(code, group.keys.group)
     seats = [person.seat for person in holders]
     case = CaseId(new_id())
-    new = protocol.seal_new(case, lambda to: content(to, words, shown=shown), opened.identity.recipient, seats, DAY)
+    mark = written_down(case) if written_down else UNSET
+
+    def request(to: Recipients) -> Request:
+        return structs.replace(content(to, words, shown=shown), on_behalf=mark)
+
+    new = protocol.seal_new(case, request, opened.identity.recipient, seats, day)
     return Host(new, code, opened)
 
 

@@ -15,13 +15,13 @@ from crypto import (
     digits,
     draft,
     entry,
-    errors,
     grant,
     group_words,
     hold,
     keylist,
     keyring,
     names,
+    on_behalf,
     receipt,
     recovery,
     sheet,
@@ -35,24 +35,12 @@ from crypto.age import Identity, Recipient
 from crypto.encoding import CaseId, EpochId, GroupId, MemberId, as_dict, b64, from_dict, from_json, netstrings, parse_day, unb64
 from crypto.labels import Label
 from crypto.secret import Secret
-from crypto.sheet import AuthorKey, KeyOf, Sizes
+from crypto.sheet import Sizes
 from crypto.signing import Signed, SigningKey, VerifyingKey, labelled_hash
 from retention.policy import expiry_day
+from tests.crypto.author_keys import author_key, key_of
 
 Given = dict[str, Any]
-
-
-def author_key(keys: dict[str, str]) -> AuthorKey:
-    return lambda member, _: key_of(keys)(member)
-
-
-def key_of(keys: dict[str, str]) -> KeyOf:
-    def find(member: str) -> VerifyingKey:
-        if member not in keys:
-            raise errors.SignatureError("a signature by someone who was never a member")
-        return VerifyingKey(keys[member])
-
-    return find
 
 
 def identities(given: Given) -> list[Identity]:
@@ -195,6 +183,11 @@ def verify_hold(given: Given) -> object:
     return {"until": said.until, "entry": said.entry, "in_force": in_force}
 
 
+def verify_on_behalf(given: Given) -> object:
+    mark = on_behalf.verify(Signed(**given["signed"]), CaseId(given["case"]), author_key(given["keys"]))
+    return {"member": mark.member, "channel": mark.channel, "head": mark.head}
+
+
 def verify_candidate(given: Given) -> object:
     candidate, compared = statement.verify_candidate(Signed(**given["signed"]), given["group"])
     return {"member": candidate.member, "fingerprint": compared}
@@ -251,6 +244,7 @@ def shown(opened: protocol.OpenCase | protocol.OwnCase) -> Given:
         "warnings": [[warning.kind, warning.sequence or "", warning.number, warning.reason] for warning in opened.warnings],
         "hold": [kept.until, kept.reason, list(kept.by), kept.in_force] if kept else None,
         "progress": [opened.progress.stage, opened.progress.day],
+        **({"writer": as_dict(opened.writer)} if isinstance(opened, protocol.OpenCase) and opened.writer else {}),
     }
 
 
@@ -332,6 +326,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "snapshot": verify_snapshot,
     "held digest": lambda given: snapshot.digest_of(given["cases"]),
     "hold": verify_hold,
+    "on behalf": verify_on_behalf,
     "candidate": verify_candidate,
     "keyring": open_keyring,
     "draft": open_draft,

@@ -3,18 +3,19 @@
 import dataclasses
 import json
 from dataclasses import dataclass, field
+from functools import partial
 
 from msgspec import UNSET
 
-from crypto import age, entry, grant, hold, names, sheet
+from crypto import age, entry, grant, hold, names, on_behalf, sheet
 from crypto import case as protocol
 from crypto.case import ServedCase, ServedOwnCase, StoredEntry, StoredHold, VerifiedGroup
 from crypto.encoding import b64, to_json
 from crypto.entry import Kind, Sequence, Text
 from crypto.labels import Label
-from crypto.signing import Author
+from crypto.signing import Author, SigningKey
 from tests.crypto import operations
-from tests.support.casework import Group, Host, first_look, look, look_own, regrant, submitted
+from tests.support.casework import DAY, Group, Host, first_look, look, look_own, regrant, submitted
 from tests.support.casework import stored as host_entries
 from tests.vectors.world import CASE, CASE_KEY, EPOCH, KEYS, MEMBERS, SHARED_MAC, save
 
@@ -27,9 +28,12 @@ class Story:
     """Three members hold a case; the third is removed."""
 
     group: Group = field(default_factory=lambda: Group(3))
+    day: str = DAY
+    written_down: object = None  # returns the signature of who wrote the request down, from the group and the case
 
     def __post_init__(self):
-        self.host: Host = submitted(self.group, *self.group.people)
+        mark = partial(self.written_down, self.group) if self.written_down else None
+        self.host: Host = submitted(self.group, *self.group.people, day=self.day, written_down=mark)
         first_look(self.host, self.group.people[0], self.group, *self.group.people[1:])
         self.then, self.former = self.group.keys, self.group.people[2]
         self.group.remove(self.former, LEFT)
@@ -107,6 +111,7 @@ def own_told(served: ServedOwnCase):
 def write():
     """All of them."""
     honest()
+    written_down()
     answers()
     keys()
     holds()
@@ -132,6 +137,23 @@ def honest():
     served = story.host.served(story.group.people[0])
     story.desk("with-a-gap", "an entry is missing", shared=[served.shared[0], served.shared[2]])
     story.desk("with-one-number-twice", "the host repeats an entry", shared=[*served.shared, served.shared[1]])
+
+
+def written_down():
+    def by(number, key=None, case=None):
+        def sign(group, own):
+            person = group.people[number]
+            return on_behalf.sign(case or own, "phone", Author(person.id, key or person.signing, group.keys.head))
+
+        return sign
+
+    Story(written_down=by(0)).desk("written-down", "a member wrote the request down for its author", snapshot=SNAPSHOT)
+    forged = Story(written_down=by(0, key=SigningKey.generate()))
+    forged.desk("written-down-forged", "the requester signed in a member's name: the case is shown without the mark")
+    copied = Story(written_down=by(0, case=CASE))
+    copied.desk("written-down-copied", "the requester copied the mark of another case: the case is shown without it")
+    former = Story(written_down=by(2), day=AFTER)
+    former.desk("written-down-by-a-former-member", "dated after the snapshot, under a head of before it", snapshot=SNAPSHOT)
 
 
 def answers():

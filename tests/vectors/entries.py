@@ -1,5 +1,7 @@
 """Vectors of a case's entries."""
 
+from msgspec import UNSET
+
 from crypto import age, entry, sheet
 from crypto.encoding import b64
 from crypto.entry import Kind, Position, Sequence
@@ -23,7 +25,7 @@ from tests.vectors.world import (
 )
 
 
-def request(shown=True, **more):
+def request(shown=True, on_behalf=UNSET, **more):
     return entry.Request(
         form="sample",
         language="ar",
@@ -38,6 +40,7 @@ def request(shown=True, **more):
         shown=shown,
         recipients=entry.Recipients(case=str(CASE_KEY.recipient), receipt=str(RECEIPT_KEY.recipient)),
         sealed_by="browser",
+        on_behalf=on_behalf,
     )
 
 

@@ -5,6 +5,7 @@ from tests.vectors.entries import entry_vectors, request
 from tests.vectors.expiry import expiry_vectors
 from tests.vectors.grants import grant_vectors
 from tests.vectors.holds import hold_vectors
+from tests.vectors.on_behalf import on_behalf_vectors
 from tests.vectors.people import people_vectors
 from tests.vectors.texts import text_vectors
 from tests.vectors.world import HERE
@@ -18,6 +19,7 @@ if __name__ == "__main__":
     grant_vectors()
     people_vectors()
     hold_vectors()
+    on_behalf_vectors()
     parsing.write(request())
     refusals.write()
     signatures.write()

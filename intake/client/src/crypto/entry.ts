@@ -1,24 +1,11 @@
 /** Entries: messages, notes and other records of a case. docs/reference/format.md, Entry. */
 import * as age from "./age/age.js";
+import { request, summary } from "./content.js";
 import { type Bytes, fromUtf8, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { checkFollowUp, followUpShape } from "./follow_up.js";
 import { derive, Label } from "./labels.js";
-import {
-  anything,
-  type Check,
-  day,
-  flag,
-  list,
-  object,
-  type Of,
-  oneOf,
-  parse,
-  text,
-  whole,
-  withDefaults,
-  withOptional,
-} from "./shape.js";
+import { anything, type Check, day, list, object, type Of, oneOf, parse, text, whole, withOptional } from "./shape.js";
 import * as sheet from "./sheet.js";
 import { type AuthorKey, type CaseAuthor, digest, signedUnder } from "./signing.js";
 
@@ -35,48 +22,10 @@ export const STATUSES = [
 ] as const;
 export type StatusName = (typeof STATUSES)[number];
 
-/** Requests from before the last three were asked lack them. */
-const contact = withDefaults(
-  object({
-    how: text,
-    voicemail: text,
-    say_who: text,
-    safe_time: text,
-    return_only: flag,
-    text_message: text,
-    who_else: text,
-    call_language: text,
-  }),
-  { text_message: "", who_else: "", call_language: "" },
-);
-const request = object({
-  form: text,
-  language: text,
-  direction: text,
-  answers: list(object({ question: text, text, values: list(text), labels: list(text) })),
-  contact,
-  name: text,
-  deletion: day,
-  shown: flag,
-  recipients: object({ case: text, receipt: text }),
-  sealed_by: text,
-});
 const words = object({ text });
 const progress = object({ stage: oneOf("read", "in-progress", "closed") });
 const held = object({ text, until: day });
 const keys = object({ number: whole, recipient: text, mac: text });
-const summary = object({
-  arrived: text,
-  name: text,
-  kinds: list(text),
-  line: text,
-  language: text,
-  direction: text,
-  deletion: text,
-  area: text,
-  urgency: text,
-  contact: text,
-});
 /**
  * Every desk entry has these members, so that the newest entry alone shows the case in a list. `follow_up` and `tags` are
  * missing in an entry of a case without them.

@@ -31,6 +31,7 @@ export const Label = {
   DRAFT_IDENTITY: "sealed-intake/1/draft identity",
   DESK_ADDRESS: "sealed-intake/1/desk address",
   HOLD: "sealed-intake/1/hold",
+  ON_BEHALF: "sealed-intake/1/on behalf",
   WORK: "sealed-intake/1/work",
 } as const;
 export type Label = (typeof Label)[keyof typeof Label];

@@ -26,6 +26,7 @@ import { paperView } from "./keys/paper_view.js";
 import type { Member } from "./member/member.js";
 import { titleOf } from "./nav_view.js";
 import { Navigation } from "./navigation.js";
+import { answerForms } from "../page/on_behalf_channel.js";
 import { keepLinksOutside, showInLanguage } from "./page_links.js";
 import { SessionWatch } from "./session_watch.js";
 import { freshSignInState, signInView } from "./sign_in_view.js";
@@ -76,6 +77,7 @@ export class Desk {
     // The browser could restore the page from memory, with its keys.
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
     this.navigation.start();
+    answerForms(() => this.state.me, this.idle);
     keepLinksOutside(
       () => this.state.me !== null,
       async (address) => {
@@ -114,8 +116,7 @@ export class Desk {
       draw: (): void => this.draw(),
       entered: (me: Member) => this.entered(me),
     };
-    const content = state.me ? this.frame(state.me) : signInView(this.signIn, signing);
-    render(content, element);
+    render(state.me ? this.frame(state.me) : signInView(this.signIn, signing), element);
     document.title = titleOf(state, this.title);
     this.windowed.padList();
     // On another view, a screen reader reads its heading and the keyboard continues from there.

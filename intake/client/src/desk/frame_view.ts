@@ -22,7 +22,7 @@ export const frameView = (
 ): TemplateResult => html`
   ${state.warned ? stillThere(actions) : nothing}
   <div class="top">${navView(state, actions.go)}<div class="actions">
-    <a class="button secondary" href="../#${me.group.keys.fingerprint.replaceAll(
+    <a class="button secondary" href="for-someone/#${me.group.keys.fingerprint.replaceAll(
       " ",
       "",
     )}" target="_blank" rel="noopener">${t("Fill in the form for someone")}</a>

@@ -38,7 +38,8 @@ export class Idle {
     this.on.resume();
   }
 
-  private note(): void {
+  /** Count a sign of activity, here or on a form that the member fills in for someone. */
+  note(): void {
     if (!this.isRunning()) return; // after the warning only `stay` counts, not chance input
     this.check();
     if (!this.isRunning()) return;

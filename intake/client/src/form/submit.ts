@@ -9,6 +9,7 @@ import { keyHash, RECOVERY } from "../crypto/recovery_key.js";
 import { list, object, type Of, text, whole } from "../crypto/shape.js";
 import * as work from "../crypto/work.js";
 import type { Snapshot } from "../crypto/snapshot.js";
+import type { Signed } from "../crypto/signing.js";
 import * as statement from "../crypto/statement.js";
 import { CryptoError } from "../crypto/errors.js";
 import { askAgain, type Patience, Problem } from "../net/api.js";
@@ -33,6 +34,12 @@ const ROUNDS = 3; // offers taken before giving up
 /** The typed answers, before their recipients are known. `days` is the number of days that the person chose. */
 export type Typed = Omit<entry.Request, "recipients" | "sealed_by" | "deletion"> & { days: number };
 
+/** The id of a case that a member writes down for its author, and their signature. Without a desk there is no signature. */
+export interface Writer {
+  caseId: string;
+  signed: Signed | null;
+}
+
 export interface Sealed {
   code: string;
   expires: string;
@@ -49,12 +56,14 @@ export async function seal(
   group: Group,
   { code, opened }: Stretched,
   patience: Patience = {},
+  writer?: Writer,
 ): Promise<Sealed> {
-  const caseId = newId();
+  const caseId = writer?.caseId ?? newId();
   const offer = await askAgain("POST", "/api/form/offer", offerShape, { case: caseId }, patience);
   const seats = await choose(offer, typed, group);
   const { days, ...answers } = typed;
-  const content = { ...answers, deletion: expires, sealed_by: "browser" };
+  const signed = writer?.signed ? { on_behalf: writer.signed } : {};
+  const content = { ...answers, deletion: expires, sealed_by: "browser", ...signed };
   const to = [...seats, ...(offer.recovery ? [{ member: RECOVERY, recipient: offer.recovery }] : [])];
   const { request, receiptGrant, grants, deletion, shown } = await protocol.sealNew(
     caseId,

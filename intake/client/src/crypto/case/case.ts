@@ -20,6 +20,7 @@ export {
   isInherited,
   type VerifiedHold,
   type NewestKey,
+  onBehalfOf,
   type OpenCase,
   openCase,
   openOwn,

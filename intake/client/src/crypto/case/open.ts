@@ -7,6 +7,7 @@ import { CryptoError } from "../errors.js";
 import * as grant from "../grant.js";
 import { type CaseKeys } from "../grant.js";
 import * as hold from "../hold.js";
+import * as onBehalf from "../on_behalf.js";
 import { type Authors, authorOf } from "../keylist/keylist.js";
 import * as receipt from "../receipt.js";
 import { type Progress, progressOf } from "./progress.js";
@@ -18,6 +19,7 @@ import {
   type OpenedSequence,
   type SnapshotPoint,
   type StoredEntry,
+  checkHead,
   openAll,
   positionOf,
 } from "./sequence.js";
@@ -64,6 +66,8 @@ export interface OpenCase {
   warnings: CaseWarning[];
   hold: VerifiedHold | null;
   progress: Progress;
+  /** Who wrote the request down for its author. Null if the author wrote it. */
+  onBehalf: onBehalf.OnBehalf | null;
 }
 
 /** A host's answer to the holder of a receipt. Nothing in it is verified. */
@@ -121,6 +125,7 @@ export async function openCase(
     warnings: [...shared.warnings, ...desk.warnings, ...doubts, ...late(served.expires, first.content.deletion)],
     hold: caseHold,
     progress: progressOf(shared.entries, [], group.keys.members),
+    onBehalf: onBehalfOf(first, group),
   };
 }
 
@@ -171,6 +176,23 @@ export function requestOf({ shared }: Pick<OpenCase, "shared">): Request {
   const first = shared[0];
   if (first?.kind !== "request") throw new CryptoError("binding", "a case without its request");
   return first.content;
+}
+
+/**
+ * Return who wrote a request down for its author. A signature that does not verify counts as none: a requester's forgery
+ * must not hide their case.
+ */
+export function onBehalfOf(first: Entry, group: VerifiedGroup): onBehalf.OnBehalf | null {
+  if (first.kind !== "request" || !first.content.on_behalf) return null;
+  try {
+    const { case: id } = first.position;
+    const { member, channel, head } = onBehalf.verify(first.content.on_behalf, id, authorOf(group.keys));
+    checkHead({ ...first, author: member, head }, group);
+    return { member, channel };
+  } catch (error) {
+    if (error instanceof CryptoError) return null;
+    throw error;
+  }
 }
 
 export const macOf = (sequence: Sequence): typeof entry.sharedMacKey =>

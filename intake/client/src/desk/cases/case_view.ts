@@ -14,7 +14,7 @@ import { followUpView } from "./follow_up_view.js";
 import { answersOf } from "./form_words.js";
 import { type OpenCase } from "./cases.js";
 import { screenNow } from "../screen.js";
-import { rowView } from "./row_view.js";
+import { rowView, writtenDownBy } from "./row_view.js";
 import { type Row } from "./rows.js";
 import { statusLabel } from "./status.js";
 import { type Pressable, writtenView } from "./written_view.js";
@@ -41,7 +41,7 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
     ${warnings(opened)}
     <div class="columns">
       <div>${[
-        requestView(opened, actions),
+        requestView(me, opened, actions),
         messagesView(me, opened, actions),
         opened.open ? replyView(me, state, change, actions) : nothing,
       ]}</div>
@@ -93,7 +93,7 @@ function warnings(opened: OpenCase): TemplateResult {
     }`;
 }
 
-function requestView(opened: OpenCase, actions: ViewActions): TemplateResult {
+function requestView(me: Member, opened: OpenCase, actions: ViewActions): TemplateResult {
   const { contact, deletion } = cases.requestOf(opened);
   const pressable = pressableIn(opened, actions, "copy from the request");
   const rows: [string, string, mayText?: boolean][] = [
@@ -114,6 +114,7 @@ function requestView(opened: OpenCase, actions: ViewActions): TemplateResult {
           mayText,
         })}</dd>`,
     )}</dl>${resultOf(actions, pressable.name)}
+    ${opened.onBehalf ? html`<p class="about" dir="auto">${writtenDownBy(me, opened.onBehalf)}</p>` : nothing}
     <p class="about">${t("Came on %(day)s", { day: formatDay(opened.shared[0]!.day) })}<span class="unprinted"> · ${t(
       "deleted on %(day)s",
       { day: formatExpiry(opened.expires) },

@@ -68,7 +68,7 @@ export function deskContent<M extends object>(
   more: M,
   { status = statusOf(opened), followUp = followUpOf(opened), tags = tagsOf(opened) }: Changed = {},
 ): M & entry.ContentOf<"status"> {
-  const summary = summaryOf(requestOf(opened), opened.shared[0]!.day);
+  const summary = summaryOf(requestOf(opened), opened.shared[0]!.day, opened.onBehalf);
   return {
     status,
     summary,

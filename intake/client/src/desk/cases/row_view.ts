@@ -1,8 +1,10 @@
 /** Show one case as a row of a list. */
 import { html, nothing, type TemplateResult } from "lit";
 import { daysBetween } from "../../crypto/encoding.js";
+import type { OnBehalf } from "../../crypto/on_behalf.js";
 import { formatExpiry } from "../../page/expiry.js";
 import { formatDay, t, tn } from "../../page/i18n.js";
+import { writtenDown } from "../../page/written_down.js";
 import { escapeText } from "../escape.js";
 import type { Member } from "../member/member.js";
 import { isUnread, needsReply } from "./attention.js";
@@ -57,11 +59,19 @@ function facts(row: Row, context?: RowContext): TemplateResult {
   return html`${formatDay(arrived)} · ${deletion(row, context)}${
     area ? html` · <span dir="auto">${escapeText(area)}</span>` : nothing
   }${
+    row.summary.on_behalf && context
+      ? html` · <span dir="auto">${writtenDownBy(context.me, row.summary.on_behalf)}</span>`
+      : nothing
+  }${
     others.length
       ? html` · <span dir="auto">${t("also with %(names)s", { names: others.map((id) => context!.me.nameOf(id)).join(", ") })}</span>`
       : nothing
   }`;
 }
+
+/** Say who wrote a request down for its author. */
+export const writtenDownBy = (me: Member, { member, channel }: OnBehalf): string =>
+  writtenDown(channel, me.nameOf(member));
 
 /** Show the days until deletion, and the hour on the last days. Screen readers read the day as well. */
 function deletion(row: Row, context?: RowContext): TemplateResult | string {

@@ -1,11 +1,12 @@
 /** Rows of the desk's list, each opened from one grant and one entry in a worker. Pure: no page, no network. */
 import * as age from "../../crypto/age/age.js";
-import { isInherited } from "../../crypto/case/case.js";
+import { isInherited, onBehalfOf } from "../../crypto/case/case.js";
 import { type Bytes, unb64 } from "../../crypto/encoding.js";
 import * as entry from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
 import type { FollowUp } from "../../crypto/follow_up.js";
 import * as grant from "../../crypto/grant.js";
+import type { OnBehalf } from "../../crypto/on_behalf.js";
 import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
 import { type Turn, turnOf } from "./turn.js";
@@ -64,7 +65,7 @@ export interface Row {
   whole: boolean;
 }
 
-export function summaryOf(request: entry.Request, arrived: string): entry.Summary {
+export function summaryOf(request: entry.Request, arrived: string, onBehalf: OnBehalf | null): entry.Summary {
   const values = (question: string): string[] =>
     request.answers.find((answer) => answer.question === question)?.values ?? [];
   return {
@@ -78,6 +79,7 @@ export function summaryOf(request: entry.Request, arrived: string): entry.Summar
     area: values("area")[0] ?? "",
     urgency: values("needed-by")[0] ?? values("urgency")[0] ?? "",
     contact: request.contact.how,
+    ...(onBehalf ? { on_behalf: onBehalf } : {}),
   };
 }
 
@@ -95,7 +97,7 @@ export async function open(listed: Listed, member: string, epochKey: age.Identit
   const caseOpener = sequenceOpener(id, "shared", keys.caseKeys, group);
   const openNewest = fresh ? caseOpener : sequenceOpener(id, "desk", keys.deskKeys, group);
   const newest = await openNewest(number, listed.entry);
-  const statusFields = statusOf(newest);
+  const statusFields = statusOf(newest, group);
   const later = [];
   for (const { number, file } of listed.shared) later.push({ number, opened: await orNull(caseOpener(number, file)) });
   const turn = turnOf(later, statusFields.summary.arrived);
@@ -182,8 +184,10 @@ const wordsOf = (opened: entry.Entry | null): string => (opened && "text" in ope
 export const wholeText = (request: entry.Request, entries: entry.Entry[]): Searchable =>
   searchable([request.name, request.contact.how, ...answersOf(request), ...entries.map(wordsOf)].join("\n"));
 
-function statusOf({ kind, content, day: arrived }: entry.Entry): Pick<Row, "status" | "summary" | "followUp"> {
-  if (kind === "request") return { status: "new", summary: summaryOf(content, arrived), followUp: null };
+function statusOf(newest: entry.Entry, group: VerifiedGroup): Pick<Row, "status" | "summary" | "followUp"> {
+  const { kind, content, day: arrived } = newest;
+  if (kind === "request")
+    return { status: "new", summary: summaryOf(content, arrived, onBehalfOf(newest, group)), followUp: null };
   if ("status" in content)
     return { status: content.status, summary: content.summary, followUp: content.follow_up ?? null };
   throw new CryptoError("binding", "an entry without a case");

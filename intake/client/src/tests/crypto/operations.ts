@@ -9,8 +9,9 @@ import { expiryDay } from "../../crypto/expiry.js";
 import * as groupWords from "../../crypto/group_words.js";
 import * as grant from "../../crypto/grant.js";
 import * as hold from "../../crypto/hold.js";
+import * as onBehalf from "../../crypto/on_behalf.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
-import { identity, ownOperations } from "./own_operations.js";
+import { identity, ownOperations, shown } from "./own_operations.js";
 import * as keyring from "../../crypto/keyring.js";
 import * as recovery from "../../crypto/recovery.js";
 import * as receipt from "../../crypto/receipt.js";
@@ -58,11 +59,6 @@ const groupOf = (input: Input): protocol.VerifiedGroup => ({
   keys: verified(input),
   snapshot: input.snapshot,
   floor: input.floor,
-});
-const shown = ({ warnings, hold: storedHold, progress }: protocol.OpenCase | protocol.OwnCase): object => ({
-  warnings: warnings.map((warning) => [warning.kind, warning.sequence ?? "", warning.number, warning.reason]),
-  hold: storedHold ? [storedHold.until, storedHold.reason, storedHold.by, storedHold.inForce] : null,
-  progress: [progress.stage, progress.day],
 });
 const decisionOf = ({ number, day: on, to, of, signers }: keylist.Recovered): unknown[] => [
   number,
@@ -222,6 +218,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     const { until, entry: named, inForce } = hold.verify(input, input.case, keyOf(input.keys));
     return { until, entry: named, in_force: inForce };
   },
+  "on behalf": (input) => onBehalf.verify(input.signed, input.case, keyOf(input.keys)),
   candidate: (input) => {
     const opened = statement.verifyCandidate(input.signed, input.group);
     return { member: opened.candidate.member, fingerprint: opened.fingerprint };

@@ -1,5 +1,6 @@
-/** What the vectors give and expect for files that a member encrypts for themselves. */
+/** What the vectors give and expect for files that a member encrypts for themselves, and what a person sees of a case. */
 import * as age from "../../crypto/age/age.js";
+import type * as protocol from "../../crypto/case/case.js";
 import * as draft from "../../crypto/draft.js";
 import { unb64 } from "../../crypto/encoding.js";
 import * as keyring from "../../crypto/keyring.js";
@@ -9,6 +10,14 @@ type Input = Record<string, string>;
 
 export const identity = (secret: string): Promise<age.Identity> =>
   age.identityFromSeed(age.seedOf({ secret, recipient: "" }));
+
+/** What a person sees of a case. */
+export const shown = (opened: protocol.OpenCase | protocol.OwnCase): object => ({
+  warnings: opened.warnings.map((warning) => [warning.kind, warning.sequence ?? "", warning.number, warning.reason]),
+  hold: opened.hold ? [opened.hold.until, opened.hold.reason, opened.hold.by, opened.hold.inForce] : null,
+  progress: [opened.progress.stage, opened.progress.day],
+  ...("onBehalf" in opened && opened.onBehalf ? { writer: opened.onBehalf } : {}),
+});
 
 export const ownOperations = {
   keyring: async ({ file, identity: secret, group, member, handle }: Input): Promise<unknown> => {
