@@ -182,8 +182,6 @@ def test_the_copy_of_a_destroyed_key_is_deleted_with_it_even_if_the_process_is_k
     for path in (key_store.directory / "day.2026-12-01.1.sealed", key_store.directory / "day.2026-12-03.1.sealed"):
         # A process that was killed between the two steps leaves this. Or the key is lost, and a mirror may hold it.
         path.write_bytes(b"sealed")
-            b"sealed"
-        )  # a process killed between the two steps leaves this, or the key is lost and a mirror may hold it
     key_store.repair({OTHER: 1, "day 2026-12-03": 1})
     assert sorted(path.name for path in key_store.directory.glob("*.sealed")) == [
         "day.2026-12-02.1.sealed",
