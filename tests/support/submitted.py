@@ -30,6 +30,7 @@ def submit_request(
     form: str = "need",
     days: int = 30,
     name: str = "",
+    language: str = "en",
     contact: Contact | None = None,
 ) -> str:
     """Send a request as the sample form does; return the receipt."""
@@ -40,7 +41,8 @@ def submit_request(
             answers.insert(0, Answer("kinds", "What would help?", [KINDS.get(kind, kind) for kind in kinds], list(kinds)))
         request = world.request(words, deletion, to)
         reached = contact or request.contact
-        return structs.replace(request, form=form, direction=form, answers=answers, name=name, contact=reached)
+        said = {"form": form, "direction": form, "answers": answers, "name": name, "language": language, "contact": reached}
+        return structs.replace(request, **said)
 
     async def send() -> str:
         async with httpx.AsyncClient(base_url=site.address, timeout=30) as client:

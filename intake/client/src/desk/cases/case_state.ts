@@ -12,6 +12,10 @@ import type { Runner } from "../action_button.js";
 export interface CaseState {
   opened: OpenCase;
   reply: string;
+  /** The chosen reply template. */
+  template: string;
+  /** The reply whose sender was told that it has fields to fill in. */
+  warnedOf: string;
   note: string;
   colleague: string;
   reason: string;
@@ -35,6 +39,8 @@ export function freshCaseState(opened: OpenCase, rows: Row[], typed: Typed): Cas
   return {
     opened,
     ...typed,
+    template: "",
+    warnedOf: "",
     until: "",
     colleague: "",
     chosenStatus: null,

@@ -17,6 +17,8 @@ import { screenNow } from "../screen.js";
 import { rowView, writtenDownBy } from "./row_view.js";
 import { type Row } from "./rows.js";
 import { statusLabel } from "./status.js";
+import { tagsField } from "./tags_view.js";
+import { hasNoField, templatesView } from "./templates_view.js";
 import { type Pressable, writtenView } from "./written_view.js";
 import { type TemplateResult, html, nothing } from "lit";
 import { live } from "lit/directives/live.js";
@@ -48,6 +50,7 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
       <div>${[
         statusView(me, state, change, actions),
         followUpView(me, state, change, actions),
+        tagsField(me, opened, change, actions),
         notesView(me, state, change, actions),
         relatedView(me, state, change, actions),
         assignmentView(me, state, actions),
@@ -158,12 +161,13 @@ function replyView(me: Member, state: CaseState, change: Change, actions: ViewAc
     )}</p>
     <textarea id="reply" rows="4" dir="auto" autocomplete="off" spellcheck="false" aria-describedby="reply-hint"
       .value=${state.reply} @input=${keep(state, "reply", actions)}></textarea></div>
+    ${templatesView(me, state, actions)}
     <div class="actions">${actionButton(actions, {
       name: "reply",
       kind: "",
       words: t("Send the reply"),
       busy: t("Sending…"),
-      ready: isFilledIn("reply"),
+      ready: () => isFilledIn("reply")() && hasNoField(state, actions),
       work: change(async () => {
         const typed = state.reply;
         await cases.reply(me, state.opened.id, typed.trim());
@@ -192,7 +196,7 @@ function statusView(me: Member, state: CaseState, change: Change, actions: ViewA
         // A failed choice leaves the field's own state changed, so the properties are compared with the field.
         html`<option
           value=${status} .defaultSelected=${live(shown === status)} .selected=${live(shown === status)}
-        >${statusLabel(status)}</option>`,
+        >${statusLabel(status, me.words)}</option>`,
     )}</select>${resultOf(actions, "status")}
     <p class="hint">${t("The requester reads: %(words)s", { words: progressWords(opened.progress) })}</p></div>`;
 }
@@ -231,7 +235,7 @@ function relatedView(
     ${
       state.alike.length
         ? html`<h2>${t("Perhaps the same person")}</h2><ul class="cases">${state.alike.map(
-            (row) => html`<li>${rowView(row, actions.open)}</li>`,
+            (row) => html`<li>${rowView(row, actions.open, undefined, me.words)}</li>`,
           )}</ul>`
         : nothing
     }
@@ -241,6 +245,7 @@ function relatedView(
             linkedCase(
               state.rows.find((other) => other.id === id),
               id,
+              me,
               actions,
             ),
           )}</ul>`}`
@@ -250,7 +255,7 @@ function relatedView(
       suggested.length
         ? html`<h2>${cases.requestOf(state.opened).direction === "offer" ? t("Needs that it may meet") : t("Offers that may help")}</h2>
       <ul class="cases">${suggested.map(
-        (row) => html`<li>${rowView(row, actions.open)}
+        (row) => html`<li>${rowView(row, actions.open, undefined, me.words)}
         ${actionButton(actions, {
           name: `match ${row.id}`,
           words: t("Link the two"),
@@ -262,9 +267,9 @@ function relatedView(
 }
 
 /** Link to the other case. If this coordinator does not hold it, opening it shows an error. */
-const linkedCase = (other: Row | undefined, id: string, actions: ViewActions): TemplateResult =>
+const linkedCase = (other: Row | undefined, id: string, me: Member, actions: ViewActions): TemplateResult =>
   html`<li>${
     other
-      ? rowView(other, actions.open)
+      ? rowView(other, actions.open, undefined, me.words)
       : html`<button type="button" class="link" @click=${() => actions.open(id)}>${t("Open the other case")}</button>`
   }</li>`;

@@ -18,6 +18,7 @@ export interface Filter {
   age: string;
   expiry: string;
   closed: string;
+  tag: string;
   /** "reply" shows what needs a reply, "unread" what this member has not seen, "due" what has a follow-up for today or earlier. */
   attention: string;
 }
@@ -31,6 +32,7 @@ export const freshFilter = (): Filter => ({
   age: "",
   expiry: "",
   closed: "",
+  tag: "",
   attention: "",
 });
 
@@ -61,6 +63,7 @@ export function matching(
     if (filter.attention === "reply" && !needsReply(row, readUpTo(row.id))) return false;
     if (filter.attention === "unread" && !isUnread(row, readUpTo(row.id))) return false;
     if (filter.attention === "due" && !followUps.isDue(row)) return false;
+    if (filter.tag && !row.tags.includes(filter.tag)) return false;
     if (filter.kind && !summary.kinds.includes(filter.kind)) return false;
     if (
       (filter.direction && summary.direction !== filter.direction) ||

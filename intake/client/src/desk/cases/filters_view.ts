@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { STATUSES } from "../../crypto/entry.js";
 import { isTicked, valueOf } from "../../page/elements.js";
 import { t, tn } from "../../page/i18n.js";
+import { languageName } from "../languages.js";
 import { escapeText } from "../escape.js";
 import { screenNow } from "../screen.js";
 import { ORDERS, type Order } from "./sorting.js";
@@ -13,6 +14,7 @@ import type { CaseList } from "./list.js";
 import type { ListState } from "./list_state.js";
 import type { Row } from "./rows.js";
 import { statusLabel } from "./status.js";
+import { tagLabel } from "./tags_view.js";
 
 export interface ViewActions {
   draw: () => void;
@@ -24,19 +26,17 @@ export interface ViewActions {
   applyFilter: () => void;
 }
 
-/** Return a language's own name, from the page's list of languages. */
-const languageName = (code: string): string =>
-  [...document.querySelectorAll<HTMLElement>(".languages [lang]")].find((link) => link.lang === code)?.textContent ??
-  code;
-
 export function filtersView(me: Member, caseList: CaseList, state: ListState, actions: ViewActions): TemplateResult {
   const { filter } = state;
   const { narrow } = screenNow();
+  const words = me.words;
+  const ids = new Set([...words.tags.map(({ id }) => id), ...caseList.rows.flatMap((row) => row.tags)]);
+  const tags = [...ids].map((id): [string, string] => [id, tagLabel(id, words)]);
   const common = html`      ${choose(
     "status",
     t("Status"),
     filter,
-    STATUSES.map((status) => [status, statusLabel(status)]),
+    STATUSES.map((status) => [status, statusLabel(status, words)]),
     actions,
   )}
       ${choose(
@@ -59,10 +59,17 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
       ${narrow ? nothing : common}
     </div>
     <details ?open=${Boolean(
-      filter.direction || filter.language || filter.urgency || filter.age || filter.expiry || filter.closed,
+      filter.tag ||
+      filter.direction ||
+      filter.language ||
+      filter.urgency ||
+      filter.age ||
+      filter.expiry ||
+      filter.closed,
     )}><summary>${t("More filters")}</summary>
       <div class="bar">
         ${narrow ? common : nothing}
+        ${tags.length ? choose("tag", t("Tag"), filter, tags, actions) : nothing}
         ${choose(
           "direction",
           t("Needs and offers"),

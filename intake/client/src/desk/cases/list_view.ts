@@ -191,14 +191,14 @@ export function rowsView(
     ({ id }) => id,
     (row, i) => {
       const index = start + i;
-      return html`${headings.includes(index) ? html`<li class="heading"><h2>${groupLabel(row)}</h2></li>` : nothing}
+      return html`${headings.includes(index) ? html`<li class="heading"><h2>${groupLabel(row, me)}</h2></li>` : nothing}
     <li aria-setsize=${shown.length} aria-posinset=${index + 1}>${rowView(row, open, { me, readUpTo, current })}</li>`;
     },
   )}</ul>`;
 }
 
-const groupLabel = (row: Row): string =>
-  row.fresh ? t("Not opened yet") : row.open ? statusLabel(row.status) : t("Closed");
+const groupLabel = (row: Row, me: Member): string =>
+  row.fresh ? t("Not opened yet") : row.open ? statusLabel(row.status, me.words) : t("Closed");
 
 /** The state that decides whether the list is shown beside a case. */
 interface SplitViewState {

@@ -12,7 +12,9 @@ import { ownFollowUp } from "./follow_up.js";
 import { followUpTag } from "./follow_up_view.js";
 import { optionLabel } from "./form_words.js";
 import type { Row } from "./rows.js";
+import { NO_WORDS } from "../member/words.js";
 import { statusLabel } from "./status.js";
+import { tagsView } from "./tags_view.js";
 
 const LAST_DAYS = 2; // on which the hour of deletion is shown
 
@@ -24,7 +26,12 @@ export interface RowContext {
 }
 
 /** Show a row. Without a context it has no marks, and does not say who holds the case. */
-export function rowView(row: Row, open: (id: string) => void, context?: RowContext): TemplateResult {
+export function rowView(
+  row: Row,
+  open: (id: string) => void,
+  context?: RowContext,
+  words = context ? context.me.words : NO_WORDS,
+): TemplateResult {
   const { summary } = row;
   const position = context?.readUpTo(row.id) ?? Infinity;
   const [unread, reply] = [isUnread(row, position), context !== undefined && !row.fresh && needsReply(row, position)];
@@ -35,10 +42,11 @@ export function rowView(row: Row, open: (id: string) => void, context?: RowConte
     <span class="tags">${mark(row.handedOver && position < 0, t("Handed over to you"))}
     ${mark(unread, t("Unread"))}${mark(reply, t("Needs a reply"))}
     ${followUp ? followUpTag(followUp) : nothing}
-    <span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status)}</span>
+    <span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status, words)}</span>
     ${row.open ? nothing : html`<span class="tag">${t("Closed")}</span>`}
     ${summary.urgency ? html`<span class="tag urgency" dir="auto">${escapeText(optionLabel(summary.urgency))}</span>` : nothing}
     ${summary.direction === "offer" ? html`<span class="tag">${t("Offer")}</span>` : nothing}
+    ${tagsView(row.tags, words)}
     ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${escapeText(optionLabel(kind))}</span>`)}</span>
     <span class="line words" dir="auto" translate="no">${
       summary.name ? `${escapeText(summary.name)}: ` : ""

@@ -56,6 +56,8 @@ export interface Row {
   status: entry.StatusName;
   summary: entry.Summary;
   followUp: FollowUp | null;
+  /** The ids of its tags. */
+  tags: string[];
   turn: Turn;
   /** The day of the newest entry that was opened. */
   active: string;
@@ -184,12 +186,14 @@ const wordsOf = (opened: entry.Entry | null): string => (opened && "text" in ope
 export const wholeText = (request: entry.Request, entries: entry.Entry[]): Searchable =>
   searchable([request.name, request.contact.how, ...answersOf(request), ...entries.map(wordsOf)].join("\n"));
 
-function statusOf(newest: entry.Entry, group: VerifiedGroup): Pick<Row, "status" | "summary" | "followUp"> {
+function statusOf(newest: entry.Entry, group: VerifiedGroup): Pick<Row, "status" | "summary" | "followUp" | "tags"> {
   const { kind, content, day: arrived } = newest;
   if (kind === "request")
-    return { status: "new", summary: summaryOf(content, arrived, onBehalfOf(newest, group)), followUp: null };
-  if ("status" in content)
-    return { status: content.status, summary: content.summary, followUp: content.follow_up ?? null };
+    return { status: "new", summary: summaryOf(content, arrived, onBehalfOf(newest, group)), followUp: null, tags: [] };
+  if ("status" in content) {
+    const { status, summary, follow_up: followUp = null, tags = [] } = content;
+    return { status, summary, followUp, tags };
+  }
   throw new CryptoError("binding", "an entry without a case");
 }
 

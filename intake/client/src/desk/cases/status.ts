@@ -1,8 +1,13 @@
-/** The labels of the statuses. */
+/** What the statuses are called: the group's own name, or else the usual one. */
 import type { StatusName } from "../../crypto/entry.js";
 import { t } from "../../page/i18n.js";
+import { escapeText } from "../escape.js";
+import type { Words } from "../member/words.js";
 
-export function statusLabel(status: StatusName): string {
+export const statusLabel = (status: StatusName, { statuses }: Words): string =>
+  escapeText(statuses[status] ?? "") || usualLabel(status);
+
+export function usualLabel(status: StatusName): string {
   switch (status) {
     case "new":
       return t("New");

@@ -17,17 +17,20 @@ import { membersView } from "./members_view.js";
 import type { Member } from "../member/member.js";
 import { freshRulesState, type RulesState, rulesView } from "./rules_view.js";
 import { type Confirmation, signer } from "./signing.js";
+import { freshWordsState, type WordsState, wordsView } from "./words_view.js";
 
 export interface GroupState {
   confirmation: Confirmation;
   compared: ComparedDigits;
   rules: RulesState;
+  words: WordsState;
 }
 
 export const freshGroupState = (): GroupState => ({
   confirmation: { question: "" },
   compared: new Map(),
   rules: freshRulesState(),
+  words: freshWordsState(),
 });
 
 /** Leads to the member's own keys. */
@@ -54,6 +57,7 @@ export function groupView(me: Member, state: GroupState, actions: GroupActions):
       (message) => actions.draw({ message }),
       html`<a class="button secondary" href="../poster/#${digits}">${t("A poster with the link and a code to scan")}</a>`,
     )}
+    ${wordsView(me, state.words, actions)}
     ${rulesView(me, state.rules, sign, actions)}`;
 }
 

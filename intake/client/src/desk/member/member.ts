@@ -16,7 +16,7 @@ import { agree, signingDay } from "../../net/clocks.js";
 import { type Counts, groupShape, numberShape } from "./answers.js";
 import { Invitation } from "./invitation.js";
 import { Names, type Newcomer } from "./names.js";
-import type { Words } from "./words.js";
+import { NO_WORDS, type Words } from "./words.js";
 
 const TRIES = 4; // to change the keyring, if another window of this member was faster
 /** A decision that too few members have signed so far. */
@@ -92,6 +92,10 @@ export class Member {
   }
   get seat(): statement.Statement | undefined {
     return this.seats.get(this.id);
+  }
+  /** The group's templates, tags and names of statuses. */
+  get words(): Words {
+    return this.names.words.present ?? NO_WORDS;
   }
   nameOf(member: string): string {
     return this.names.of(member);

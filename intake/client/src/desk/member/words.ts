@@ -1,16 +1,10 @@
-/** The group words that this session has read, and how a member changes them. docs/reference/format.md, Group words. */
+/** The group words that this session has read. docs/reference/format.md, Group words. */
 import type { CaseAuthor } from "../../crypto/signing.js";
 import { CryptoError } from "../../crypto/errors.js";
 import { type GroupWords, sign, verify } from "../../crypto/group_words.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { Label } from "../../crypto/labels.js";
 import type { Signed } from "../../crypto/signing.js";
-import { ask, Problem } from "../../net/api.js";
-import { numberShape } from "./answers.js";
-import type { Member } from "./member.js";
-import { signPresent } from "./snapshots.js";
-
-const TRIES = 4; // to store a change, each after a change by a colleague
 
 /** What members can change. */
 export type Words = Pick<GroupWords, "templates" | "tags" | "statuses">;
@@ -51,27 +45,4 @@ function readable(signed: Signed, number: number, keys: keylist.KeyList): GroupW
     if (error instanceof CryptoError) return []; // it hides neither the names nor the other words
     throw error;
   }
-}
-
-export const wordsOf = (me: Member): Words => me.names.words.present ?? NO_WORDS;
-
-/**
- * Store a change of the group words. If a colleague was faster, make it again on their words. `change` throws a
- * `Problem` of the kind "stale" if they changed the same thing.
- */
-export async function changeWords(me: Member, change: (now: Words) => Words): Promise<void> {
-  for (let round = 1; ; round++) {
-    const now = wordsOf(me);
-    const next = change(now);
-    if (JSON.stringify(next) === JSON.stringify(now)) break; // the answer to an earlier attempt was lost
-    try {
-      await ask("PUT", "/api/desk/names", numberShape, await me.sealNamesFile({ words: next }));
-      break;
-    } catch (error) {
-      if (!(error instanceof Problem) || error.kind !== "stale" || round === TRIES) throw error;
-      await me.refresh();
-    }
-  }
-  await me.refresh();
-  await signPresent(me);
 }

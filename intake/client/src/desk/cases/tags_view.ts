@@ -1,0 +1,43 @@
+/** Show the tags of a case, and let members change them. */
+import { html, nothing, type TemplateResult } from "lit";
+import { t } from "../../page/i18n.js";
+import { resultOf, tickAction } from "../action_button.js";
+import { escapeText } from "../escape.js";
+import type { Member } from "../member/member.js";
+import type { Words } from "../member/words.js";
+import type { Change, ViewActions } from "./case_state.js";
+import { type OpenCase, tagsOf } from "./cases.js";
+import { setTags } from "./tags.js";
+
+/** Return what a tag is called. An id that the group no longer has is a removed tag. */
+export function tagLabel(id: string, { tags }: Words): string {
+  const tag = tags.find((other) => other.id === id);
+  return tag ? escapeText(tag.label) : t("Removed tag");
+}
+
+export const tagsView = (ids: string[], words: Words): TemplateResult[] =>
+  ids.map((id) => {
+    const colour = words.tags.find((tag) => tag.id === id)?.colour ?? "removed";
+    return html`<span class="tag own ${colour}" dir="auto">${tagLabel(id, words)}</span>`;
+  });
+
+/** Show the group's tags as boxes to tick. A removed tag can only be taken off. */
+export function tagsField(
+  me: Member,
+  opened: OpenCase,
+  change: Change,
+  actions: ViewActions,
+): TemplateResult | typeof nothing {
+  const [words, present] = [me.words, tagsOf(opened)];
+  const ids = [...new Set([...words.tags.map(({ id }) => id), ...present])];
+  if (!ids.length) return nothing;
+  const tick = (id: string) => (isOn: boolean) =>
+    change(
+      () => setTags(me, opened.id, (tags) => [...tags.filter((other) => other !== id), ...(isOn ? [id] : [])]),
+      t("The tags are changed."),
+    )();
+  return html`<fieldset class="field tagging"><legend>${t("Tags")}</legend>${ids.map(
+    (id) => html`<label class="choice"><input type="checkbox" .checked=${present.includes(id)}
+      @change=${tickAction(actions, "tags", tick(id))}> ${tagsView([id], words)}</label>`,
+  )}${resultOf(actions, "tags")}</fieldset>`;
+}
