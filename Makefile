@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom release-check deb vectors messages reference pictures review-sheet lock clean
+.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom release-check deb install-check vectors messages reference pictures review-sheet lock clean
 
 # make run EXTRAS="postgresql pkcs11" installs these extras as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
@@ -80,6 +80,10 @@ ARCHITECTURE ?= amd64
 deb: .venv/.test $(CLIENT)/dist/site/.built
 	@rm -rf dist/wheel && SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python -m build --no-isolation --wheel --outdir dist/wheel . >/dev/null
 	@$(BIN)/python .ci/deb dist/wheel/*.whl --debian $(DEBIAN) --architecture $(ARCHITECTURE)
+
+# make install-check: install by each way in a fresh Debian, use it, restore and upgrade there. Needs root. WAYS="make pipx" tries some.
+install-check: .venv/.test $(CLIENT)/dist/site/.built
+	@$(BIN)/python -m tests.install.debian_root $(WAYS)
 
 vectors: .venv/.test
 	$(BIN)/python -m tests.vectors.generate
