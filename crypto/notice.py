@@ -13,12 +13,13 @@ from crypto.sheet import Sizes
 
 
 class Address(Shape, frozen=True):
-    """An address of a notification service, and the language of the notice."""
+    """An address of a notification service, the language of the notice, and whether it gets the daily reminder."""
 
     format: str
     member: str
     url: str
     language: str
+    daily: bool = False
 
     def __repr__(self) -> str:
         return "Address()"

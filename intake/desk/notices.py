@@ -25,7 +25,9 @@ from intake.notices.targets import Target
 from intake.service.service import Service
 from intake.settings import Settings
 from intake.site.languages import Language
+from intake.store.cases import used_tokens
 from intake.store.engines.engine import Transaction
+from intake.store.errors import ConflictError
 from intake.store.members import notices
 from intake.web import bodies
 
@@ -35,10 +37,11 @@ TRIES, TRIES_SECONDS = 5, 300.0  # test notices that a member may send, and the 
 
 
 class AddressIn(Shape, frozen=True):
-    """The body of `POST notices`: an address (docs/howto/send-notices.md), and the notice's language."""
+    """The body of `POST notices`: an address (docs/howto/send-notices.md), the notice's language, and the daily reminder."""
 
     url: str
     language: str
+    daily: bool = False
 
 
 class Notices:
@@ -72,7 +75,9 @@ class Notices:
             target_of(sent.url, self._service.settings)
         except TargetError as error:
             raise AddressError(error.fault) from None
-        address = notice.Address(format=Label.NOTICES.value, member=member, url=sent.url, language=sent.language)
+        address = notice.Address(
+            format=Label.NOTICES.value, member=member, url=sent.url, language=sent.language, daily=sent.daily
+        )
         file = notice.seal(address, notice.key(self._service.secret))
 
         def put(tx: Transaction) -> str:
@@ -113,17 +118,18 @@ class Notices:
             raise BusyError("notices to you are still being sent, so no other was sent. Wait a few minutes")
         self._trials[member] = [*recent, now]
 
-    def _about(self, member: str, file: bytes) -> dict[str, str]:
-        """Return kind and fault of an address, even if this server's key cannot open it, so that the member can remove it."""
+    def _about(self, member: str, file: bytes) -> dict[str, object]:
+        """Return kind, fault and reminder of an address. One that this server's key cannot open can still be removed."""
         try:
-            url = notice.open_(file, member, notice.key(self._service.secret)).url
+            address = notice.open_(file, member, notice.key(self._service.secret))
         except CryptoError:
-            return {"kind": "?", "fault": ""}
+            return {"kind": "?", "fault": "", "daily": False}
+        fault = ""
         try:
-            target_of(url, self._service.settings)
+            target_of(address.url, self._service.settings)
         except TargetError as error:
-            return {"kind": url.partition(":")[0], "fault": error.fault.value}
-        return {"kind": url.partition(":")[0], "fault": ""}
+            fault = error.fault.value
+        return {"kind": address.url.partition(":")[0], "fault": fault, "daily": address.daily}
 
 
 def target_of(url: str, settings: Settings) -> Target:
@@ -138,22 +144,31 @@ def target_of(url: str, settings: Settings) -> Target:
 async def send_due(service: Service, languages: Mapping[str, Language]) -> int:
     """Send notices to every member who is due, to all of them at the same time.
 
+    The first batch from the reminder hour on also sends the daily reminder to every address that wants it. The server sends it
+    whether or not anything is due, because it does not know the follow-ups. A member who is due gets the other notice alone.
+
     Returns:
         The number of notices that were sent.
     """
+    now = service.clock()
 
-    def take(tx: Transaction) -> list[tuple[str, list[bytes]]]:
-        return [(member, [file for _, file in notices.of(tx, member)]) for member in notices.take_due(tx)]
+    def take(tx: Transaction) -> list[tuple[str, list[bytes], bool]]:
+        due = notices.take_due(tx)
+        found = [(member, files, False) for member, files in notices.by_member(tx, due)]
+        if now.hour >= service.settings.reminder_hour and _claim_reminder(tx, now.date()):
+            others = set(service.keys(tx).members) - set(due)
+            found += [(member, files, True) for member, files in notices.by_member(tx, others)]
+        return found
 
     count = 0
 
-    async def to_member(member: str, files: list[bytes]) -> None:
+    async def to_member(member: str, files: list[bytes], is_reminder: bool) -> None:
         nonlocal count
         for file in files:
-            sent = await send(service, languages, member, file)
+            sent = await send(service, languages, member, file, is_reminder=is_reminder)
             count += sent  # added after the wait, because other tasks add in the meantime
 
-    tasks = [asyncio.create_task(to_member(member, files)) for member, files in await service.write(take)]
+    tasks = [asyncio.create_task(to_member(*one)) for one in await service.write(take)]
     if tasks:
         _, late = await asyncio.wait(tasks, timeout=BATCH_SECONDS)
         for task in late:
@@ -161,16 +176,31 @@ async def send_due(service: Service, languages: Mapping[str, Language]) -> int:
     return count
 
 
-async def send(service: Service, languages: Mapping[str, Language], member: str, file: bytes) -> bool:
-    """Send one notice in its member's language. Return False if it was not sent."""
+def _claim_reminder(tx: Transaction, day: dt.date) -> bool:
+    """Return whether no other batch, of any process on this store, has sent the reminder of this day."""
+    try:
+        used_tokens.redeem(tx, f"daily reminder {day.isoformat()}", day)
+    except ConflictError:
+        return False
+    return True
+
+
+async def send(
+    service: Service, languages: Mapping[str, Language], member: str, file: bytes, *, is_reminder: bool = False
+) -> bool:
+    """Send one notice in its member's language. Return False if it was not sent, or the address wants no reminder."""
     try:
         address = notice.open_(file, member, notice.key(service.secret))
         # Parse the address each time, because the operator may have forbidden its kind or host since.
         target = target_of(address.url, service.settings)
+        if is_reminder and not address.daily:
+            return False
     except (CryptoError, TargetError):
         return False  # Encrypted with another server's key, or not allowed. The desk shows this to the member.
     language = languages.get(address.language, languages["en"])
     sentence = language.gettext("Something is waiting at the desk.")
+    if is_reminder:
+        sentence = language.gettext("Daily reminder: please look at the desk.")
     return await service.delivery.send(member, target, sentence, service.settings.notice_hosts)
 
 

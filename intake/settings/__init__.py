@@ -64,6 +64,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         assignment=inputs.assignment,
         policy=common,
         notice_minutes=inputs.notice_minutes,
+        reminder_hour=inputs.reminder_hour,
         notice_kinds=inputs.notice_kinds,
         key_store_mirrors=inputs.key_store_mirrors,
         database_url=inputs.database_url,

@@ -115,6 +115,9 @@ class Inputs(BaseModel):
     notice_minutes: Annotated[int, parsed_by(parse.number("INTAKE_NOTICE_MINUTES"))] = default(
         "60", "minutes between notices to coordinators; 0: no notices"
     )
+    reminder_hour: Annotated[int, parsed_by(parse.number("INTAKE_REMINDER_HOUR", 23))] = default(
+        "7", "hour (UTC) from which the daily reminder is sent to coordinators who want it"
+    )
     notice_kinds: Annotated[tuple[str, ...], parsed_by(parse.kinds)] = default(
         "mailtos,ntfys,matrixs,signals,gotifys,tgram",
         "kinds of service that notices may be sent to (docs/howto/send-notices.md)",

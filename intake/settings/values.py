@@ -73,6 +73,7 @@ class Settings:
     answer_days: int = 3
     policies: tuple[Policy, ...] = ()
     notice_hosts: tuple[str, ...] = ()
+    reminder_hour: int = 7  # UTC
     security_contact: str = ""
     signed_settings: Path | None = None
     quota: QuotaSettings = QuotaSettings()

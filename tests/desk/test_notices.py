@@ -84,7 +84,7 @@ async def test_a_member_tries_and_removes_their_address(installation: Installati
     url, service = heard
     async with desks(installation, installation.members[0]) as (ana,):
         id_ = (await ana.client.post("/api/desk/notices", json={"url": url, "language": "en"})).json()["id"]
-        assert await addresses_of(ana) == [{"id": id_, "kind": "ntfy", "fault": ""}]
+        assert await addresses_of(ana) == [{"id": id_, "kind": "ntfy", "fault": "", "daily": False}]
         assert (await ana.client.post(f"/api/desk/notices/{id_}/try")).json() == {"sent": True}
         assert service.connections == 1
         await ana.client.delete(f"/api/desk/notices/{id_}")
@@ -110,7 +110,9 @@ async def test_an_address_that_another_secret_of_the_server_sealed_can_still_be_
     async with desks(installation, installation.members[0]) as (ana,):
         id_ = (await ana.client.post("/api/desk/notices", json={"url": heard[0], "language": "en"})).json()["id"]
         installation.service.secret = Secret(b"n" * 32)
-        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": "?", "fault": ""}]
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [
+            {"id": id_, "kind": "?", "fault": "", "daily": False}
+        ]
         await ana.client.delete(f"/api/desk/notices/{id_}")
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 
@@ -178,7 +180,9 @@ async def test_an_address_of_an_earlier_version_that_is_refused_now_says_why_and
 ) -> None:
     async with desks(installation, installation.members[0]) as (ana,):
         id_ = add(installation, ana.member.id, url)
-        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [{"id": id_, "kind": kind, "fault": fault}]
+        assert (await ana.client.get("/api/desk/notices")).json()["notices"] == [
+            {"id": id_, "kind": kind, "fault": fault, "daily": False}
+        ]
         await ana.client.delete(f"/api/desk/notices/{id_}")
         assert (await ana.client.get("/api/desk/notices")).json()["notices"] == []
 

@@ -25,6 +25,14 @@ def of(tx: Connection, member: str) -> list[tuple[str, bytes]]:
     return [(row.id, row.file) for row in rows]
 
 
+def by_member(tx: Connection, members: Iterable[str]) -> list[tuple[str, list[bytes]]]:
+    """Return the encrypted files of these members' addresses. Members without an address are left out."""
+    files: dict[str, list[bytes]] = {}
+    for row in tx.execute(select(NOTICES).order_by(NOTICES.c.member, NOTICES.c.id)):
+        files.setdefault(row.member, []).append(row.file)
+    return [(member, files[member]) for member in sorted(set(members) & set(files))]
+
+
 def remove(tx: Connection, member: str, id_: str) -> None:
     """Delete an address.
 

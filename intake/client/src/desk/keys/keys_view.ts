@@ -29,7 +29,7 @@ export interface KeysState {
 export const freshKeysState = (): KeysState => ({
   typed: { present: "", next: "", again: "", proof: "" },
   judged: null,
-  notices: { url: "", settings: null },
+  notices: { url: "", daily: false, settings: null },
   passkeys: { passphrase: "", strict: false },
   sessions: { sessions: null },
 });

@@ -1,15 +1,16 @@
 /** Show where this member gets notices. */
 import { html, nothing, type TemplateResult } from "lit";
-import { valueOf } from "../../page/elements.js";
+import { hint, isTicked, valueOf } from "../../page/elements.js";
 import { flag, list, object, type Of, text } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
 import { pageLanguage, t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 
-const shape = object({ notices: list(object({ id: text, kind: text, fault: text })), kinds: list(text) });
+const shape = object({ notices: list(object({ id: text, kind: text, fault: text, daily: flag })), kinds: list(text) });
 export interface NoticesState {
   url: string;
+  daily: boolean;
   settings: Of<typeof shape> | null;
 }
 
@@ -37,12 +38,16 @@ function refusal(fault: string): string {
 /** Add the typed address. An address that is refused stays in its field. */
 async function add(state: NoticesState): Promise<string> {
   try {
-    await ask("POST", "/api/desk/notices", object({ id: text }), { url: state.url.trim(), language: pageLanguage() });
+    await ask("POST", "/api/desk/notices", object({ id: text }), {
+      url: state.url.trim(),
+      language: pageLanguage(),
+      daily: state.daily,
+    });
   } catch (error) {
     if (error instanceof Problem && error.fault) return refusal(error.fault);
     throw error;
   }
-  state.url = "";
+  Object.assign(state, { url: "", daily: false });
   return t("It is kept.");
 }
 
@@ -59,7 +64,9 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
       "Say where, and you are told that something waits at the desk: those words alone, together with others and not at once, so that they do not tell who wrote when.",
     )}</p>
     ${settings.notices.map(
-      (notice) => html`<p><span dir="ltr">${notice.kind}</span> ${refusal(notice.fault)}
+      (
+        notice,
+      ) => html`<p><span dir="ltr">${notice.kind}</span> ${notice.daily ? t("with the daily reminder") : ""} ${refusal(notice.fault)}
       ${
         notice.fault
           ? nothing
@@ -91,6 +98,13 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
       <input id="notice" type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false"
         placeholder="ntfys://…" aria-describedby="notice-hint" .value=${state.url}
         @input=${(event: Event) => (state.url = valueOf(event))}></div>
+    <label class="choice"><input type="checkbox" .checked=${state.daily}
+      @change=${(event: Event) => (state.daily = isTicked(event))}> ${t("Remind me there every day")}</label>
+    ${hint(
+      t(
+        "The daily reminder comes whether or not anything is due, so that our computer does not learn who has a follow-up.",
+      ),
+    )}
     <div class="actions">${actionButton(actions, {
       name: "add notice",
       words: t("Tell me there"),
