@@ -72,6 +72,10 @@ const filled = (text: string, values: Record<string, string>): string =>
 const isolate = (value: string): string =>
   document.documentElement.dir === "rtl" && !/[\u2066-\u2068]/.test(value) ? `\u2068${value}\u2069` : value;
 
+/** Join names as the page's language does: Arabic, for example, has no Latin comma. */
+export const joined = (parts: string[]): string =>
+  new Intl.ListFormat(pageLanguage(), { type: "unit", style: "short" }).format(parts);
+
 /** Format a day by the page's own pattern and months (CLDR), because an old phone may not know the language. */
 export function formatDay(day: string): string {
   const [y, month, d] = day.split("-").map(Number);

@@ -1,7 +1,7 @@
 /** Show what a coordinator can do with a whole case: assign it, keep it longer, close it. */
 import { addDays } from "../../crypto/encoding.js";
 import { expiryOn, formatExpiry, localDate } from "../../page/expiry.js";
-import { t } from "../../page/i18n.js";
+import { joined, t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { actionButton } from "../action_button.js";
@@ -87,7 +87,7 @@ function handlingOf(me: Member, state: CaseState, chosen: string): Handling | nu
       return {
         question: to.length
           ? t("You give up this case. These colleagues will have it: %(names)s.", {
-              names: to.map((member) => me.nameOf(member)).join(", "),
+              names: joined(to.map((member) => me.nameOf(member))),
             })
           : t("Nobody else can take this case now. You can close it, or ask a colleague to sign in."),
         yes: to.length ? t("Yes, give it up") : "",

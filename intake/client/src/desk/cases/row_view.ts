@@ -3,7 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { daysBetween } from "../../crypto/encoding.js";
 import type { OnBehalf } from "../../crypto/on_behalf.js";
 import { formatExpiry } from "../../page/expiry.js";
-import { formatDay, t, tn } from "../../page/i18n.js";
+import { formatDay, joined, t, tn } from "../../page/i18n.js";
 import { writtenDown } from "../../page/written_down.js";
 import { escapeText } from "../escape.js";
 import type { Member } from "../member/member.js";
@@ -72,7 +72,7 @@ function facts(row: Row, context?: RowContext): TemplateResult {
       : nothing
   }${
     others.length
-      ? html` · <span dir="auto">${t("also with %(names)s", { names: others.map((id) => context!.me.nameOf(id)).join(", ") })}</span>`
+      ? html` · <span dir="auto">${t("also with %(names)s", { names: joined(others.map((id) => context!.me.nameOf(id))) })}</span>`
       : nothing
   }`;
 }

@@ -1,6 +1,6 @@
 /** Show what the group must attend to: cases that wait, keys that are overdue, members who are inactive. */
 import { html, type TemplateResult } from "lit";
-import { t } from "../../page/i18n.js";
+import { joined, t } from "../../page/i18n.js";
 import { isDue } from "../keys/rotation.js";
 import type { Member } from "../member/member.js";
 
@@ -8,7 +8,7 @@ export function alertsView(me: Member): TemplateResult {
   const { waiting, departed, inactive } = me.counts;
   const overdue = [...me.seats.keys()].filter((member) => isDue(me, member));
   const unable = [...me.group.keys.members.keys()].filter((member) => !me.seats.has(member));
-  const names = (members: string[]): string => members.map((member) => me.nameOf(member)).join(", ");
+  const names = (members: string[]): string => joined(members.map((member) => me.nameOf(member)));
   const lines = [
     waiting ? t("Cases that nobody has opened for two days: %(number)s.", { number: String(waiting) }) : "",
     departed.by_colleagues

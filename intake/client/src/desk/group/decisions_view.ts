@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { has } from "../../crypto/encoding.js";
 import { errorAlert, hint } from "../../page/elements.js";
-import { t } from "../../page/i18n.js";
+import { joined, t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import type { Member, Proposal } from "../member/member.js";
@@ -94,9 +94,7 @@ function newcomerView(
 
 function proposalView(proposal: Proposal, parts: DecisionParts): TemplateResult {
   const { me, actions, sign } = parts;
-  const signers = Object.keys(proposal.entry.signatures)
-    .map((member) => me.nameOf(member))
-    .join(", ");
+  const signers = joined(Object.keys(proposal.entry.signatures).map((member) => me.nameOf(member)));
   const isMine = mine(me, proposal);
   const agree = (): Promise<number> => {
     if (proposal.body.kind === "recover")

@@ -8,7 +8,7 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import { Label } from "../../crypto/labels.js";
 import { object, type Of, parse, text, whole } from "../../crypto/shape.js";
 import { labelledHash } from "../../crypto/signing.js";
-import { t } from "../../page/i18n.js";
+import { joined, t } from "../../page/i18n.js";
 import { decisionInWords, type NameOf } from "./decision_words.js";
 
 const shape = object({ format: text, number: whole, previous: text, day: text, kind: text, member: text, what: text });
@@ -94,7 +94,7 @@ function wordsWith(
     if (body.kind === "found") return { words: t("%(name)s founded the group.", { name }), notes: [] };
     if (body.kind === "remove" && signers.includes(body.member))
       return { words: t("%(name)s left the group.", { name }), notes: [] };
-    const signed = t("Signed by: %(names)s.", { names: signers.map(nameOf).join(", ") });
+    const signed = t("Signed by: %(names)s.", { names: joined(signers.map(nameOf)) });
     return { words: result(body, keys, nameOf), notes: [signed] };
   };
   const settled = (pending: Decision, answer: Decision): Sentences => {
