@@ -131,6 +131,7 @@ def work(desks: dict[str, Desk], requesters: Requesters) -> None:
             requesters.send(case, (handle, AWAY))
     received: dict[str, set[str]] = {handle: set() for handle in desks}  # from the colleague, and seen already
     _together(desks, _morning, received)
+    _together(desks, _receive, received)
     for cases in CASES.values():
         for case in cases[ASKS_BACK]:
             requesters.write(case.name, "Thursday is good. Can you come at five, and is there milk in it?")
@@ -195,11 +196,14 @@ def _mine(handle: str, *plans: str) -> list[str]:
     return [case.name for case in CASES[handle] if case.plan in plans]
 
 
-def _noon(desk: Desk, handle: str, received: set[str]) -> Iterator[None]:
+def _receive(desk: Desk, handle: str, received: set[str]) -> Iterator[None]:
     with desk.task("read what a colleague shared or handed over"):
         for name in desk.received([*{*_mine(OTHER[handle], "share", "hand over")} - received]):
             _take_over(desk, handle, name)
             yield
+
+
+def _noon(desk: Desk, handle: str, _: set[str]) -> Iterator[None]:
     with desk.task("read and answer new messages"):
         answers = dict(zip([case.name for case in CASES[handle][ASKS_BACK]], ANSWERS, strict=True))
         for name in desk.with_new_messages(_open(handle), list(answers)):

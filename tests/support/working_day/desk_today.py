@@ -62,7 +62,7 @@ class TodaysDesk:
 
     def _open_next(self) -> str:
         """Open the first case of the list, or the next one where a case is on the screen."""
-        rows = self._page.locator("#cases > li button")
+        rows = self._page.locator('#cases > li button:not([aria-current="true"])')
         if rows.count():
             return self._open_row(rows.first)
         self._press("Next case")
@@ -154,7 +154,8 @@ class TodaysDesk:
     def _open_row(self, row: Locator) -> str:
         row.wait_for()
         name = row.locator(".words").inner_text().partition(":")[0]
-        self._hands.press(row)
+        # By its name, because another row may have become the first.
+        self._hands.press(self._page.locator("#cases > li button", has_text=f"{name}:").first)
         self._page.locator("h1", has_text=f": {name}").wait_for()
         return self._opened(name)
 

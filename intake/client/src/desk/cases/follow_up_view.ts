@@ -5,7 +5,7 @@ import { type FollowUp, MAX_FOLLOW_UP } from "../../crypto/follow_up.js";
 import { errorAlert, isTicked, valueOf } from "../../page/elements.js";
 import { formatExpiry, localToday } from "../../page/expiry.js";
 import { t } from "../../page/i18n.js";
-import { actionButton } from "../action_button.js";
+import { actionButton, resultOf } from "../action_button.js";
 import { escapeText } from "../escape.js";
 import type { Member } from "../member/member.js";
 import type { CaseState, Change, ViewActions } from "./case_state.js";
@@ -43,7 +43,7 @@ export function followUpView(
         words: t("Follow-up done"),
         work: change(() => cases.setFollowUp(me, opened.id, null), t("The follow-up is done.")),
       })}</div>`
-        : nothing
+        : resultOf(actions, "follow-up done")
     }
     <details class="plan"><summary>${followUp ? t("Change the follow-up") : t("Set a follow-up")}</summary>
       ${planView(me, state, followUp, change, actions)}</details>`;
