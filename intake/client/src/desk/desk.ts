@@ -8,6 +8,8 @@ import { isLeaving } from "../page/quick_exit.js";
 import { forgetResults, runAction, stateOf, type Work } from "./action_states.js";
 import type { Actions } from "./actions.js";
 import * as addresses from "./addresses.js";
+import { Bulk } from "./cases/bulk.js";
+import { clearSelection } from "./cases/bulk_view.js";
 import { caseView } from "./cases/case_view.js";
 import { Casework } from "./cases/casework.js";
 import { Opener } from "./cases/list.js";
@@ -89,6 +91,7 @@ export class Desk {
       isSignedIn: () => this.state.me !== null,
       step: (by) => this.navigation.step(by),
       toSearch: () => this.navigation.go("list"),
+      deselect: () => clearSelection(this.state.list, { draw: () => this.draw() }),
       help: (isHelp) => {
         if (this.state.isHelp !== isHelp) this.draw({ isHelp });
         if (isHelp) find("keys-heading").focus();
@@ -162,11 +165,12 @@ export class Desk {
   private entered(me: Member): void {
     this.idle.start();
     this.watch.start();
-    me.onChange = () => {
-      if (this.state.me === me) this.draw();
-    };
+    const isCurrent = (): boolean => this.state.me === me;
+    const actions = this.actions(me);
+    me.onChange = () => actions.draw();
     this.state.reads = new ReadMarks(me, () => this.state.caseList);
     this.state.list.readUpTo = this.state.reads.upTo;
+    this.state.bulk = new Bulk(me, this.state.list, this.loader, actions, isCurrent);
     const destination = addresses.destinationOf(location.hash);
     addresses.show({ view: "list", token: "" }, "replace");
     this.draw({ me, message: "", view: "list", opener: new Opener() });
@@ -179,7 +183,8 @@ export class Desk {
       } else if (destination.view !== "list") this.navigation.go(destination.view);
       await loaded;
       await upkeep.runBeforeList(me, this.progress(t("Renewing your keys…")));
-      await this.afterList(me);
+      const said = await upkeep.moveCases(me, this.state.caseList, this.progress(t("Moving cases…")), isCurrent);
+      if (said) this.draw({ message: said });
     });
   }
 
@@ -210,8 +215,9 @@ export class Desk {
   private async drop(me: Member, message: string, before: Promise<void> = Promise.resolve()): Promise<void> {
     this.idle.stop();
     this.watch.stop();
-    const { opener, reads } = this.state;
+    const { opener, reads, bulk } = this.state;
     opener?.close();
+    bulk?.drop();
     const stored = Promise.allSettled([before, reads?.store()]);
     this.state = { ...freshDeskState(), view: this.state.view };
     this.draw({ message });
@@ -228,18 +234,10 @@ export class Desk {
     this.navigation.rowsChanged();
   }
 
-  /** Move the cases that must be moved, as the list shows. */
-  private async afterList(me: Member): Promise<void> {
-    const rows = this.state.caseList?.rows ?? [];
-    if (!upkeep.rowsToMove(me, rows).length) return;
-    const said = await upkeep.moveCases(me, rows, this.progress(t("Moving cases…")), () => this.state.me === me);
-    this.draw({ work: null, message: said || this.state.message });
-  }
-
   /** Read a case again after an event: its row, and the case on the screen. */
   private async changed(id: string): Promise<void> {
     this.state.changedMeanwhile.add(id);
-    await this.loader.follow(id).catch(() => undefined);
+    if (!this.state.bulk?.covers(id)) await this.loader.follow(id).catch(() => undefined);
     await this.casework.changed(id);
   }
 
@@ -273,7 +271,8 @@ export class Desk {
         }
     }
     return listView(me, state.caseList, state.list, this.windowed, {
-      draw: () => this.draw(),
+      ...actions,
+      bulk: state.bulk!,
       attempt: (work) => this.attempt(work),
       open: this.open,
       applyFilter: () => this.navigation.applyFilter(),

@@ -4,6 +4,7 @@ import { errorAlert } from "../page/elements.js";
 import { t } from "../page/i18n.js";
 import { actionButton } from "./action_button.js";
 import type { Actions } from "./actions.js";
+import { bulkNotices } from "./cases/bulk_view.js";
 import { keysHelp } from "./keyboard.js";
 import type { Member } from "./member/member.js";
 import { navView } from "./nav_view.js";
@@ -38,7 +39,8 @@ export const frameView = (
   ${state.problem ? errorAlert(state.problem) : nothing}
   ${state.work ? progressOf(state.work) : nothing}
   <p role="status" class="about">${state.loading || state.message}</p>
-  ${view}`;
+  ${view}
+  ${state.bulk ? bulkNotices(state.bulk, actions) : nothing}`;
 
 const wouldLose = (actions: FrameActions): TemplateResult => html`
   <div class="notice error" role="alert">

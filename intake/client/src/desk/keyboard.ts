@@ -11,6 +11,8 @@ interface KeyActions {
   step: (by: 1 | -1) => boolean;
   toSearch: () => void;
   help: (shown: boolean) => void;
+  /** Deselect the selected cases. */
+  deselect: () => void;
 }
 
 /** Return whether the keys of this event go into a field. */
@@ -24,7 +26,10 @@ const isTyping = (target: EventTarget | null): boolean =>
 export function listenToKeys(actions: KeyActions): void {
   addEventListener("keydown", (event) => {
     if (!actions.isSignedIn() || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (event.key === "Escape") actions.help(false);
+    if (event.key === "Escape") {
+      actions.help(false);
+      actions.deselect();
+    }
     if (isTyping(event.target) || event.defaultPrevented) return;
     if (act(event.key, actions)) event.preventDefault();
   });
@@ -49,7 +54,7 @@ function focusRow(by: 1 | -1): void {
   const rows = [...document.querySelectorAll<HTMLElement>("#cases > li")];
   const focused = rows.findIndex((row) => row.contains(document.activeElement));
   const next = rows[focused < 0 ? 0 : focused + by];
-  next?.querySelector<HTMLElement>("button, a")?.focus();
+  next?.querySelector<HTMLElement>("button, a, input")?.focus();
 }
 
 export const keysHelp = (close: () => void): TemplateResult => html`
@@ -60,6 +65,8 @@ export const keysHelp = (close: () => void): TemplateResult => html`
         ["j", t("Next case")],
         ["k", t("Previous case")],
         ["Enter", t("Open the case")],
+        ["x", t("Select the case")],
+        ["Shift ↑ ↓", t("Select more cases")],
         ["/", t("Search the cases")],
         ["r", t("Write a reply")],
         ["n", t("Write a note")],

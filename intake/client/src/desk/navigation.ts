@@ -31,7 +31,7 @@ export class Navigation {
 
   start(): void {
     addEventListener("popstate", () => this.follow());
-    askBeforeLeaving(() => this.current().paper !== null);
+    askBeforeLeaving(() => this.current().paper !== null || (this.current().bulk?.isBusy ?? false));
     history.scrollRestoration = "manual";
   }
 

@@ -1,5 +1,6 @@
 /** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
 import type { ActionStates } from "./action_states.js";
+import type { Bulk } from "./cases/bulk.js";
 import type { CaseState } from "./cases/case_state.js";
 import type { CaseList, Opener } from "./cases/list.js";
 import { freshListState, type ListState } from "./cases/list_state.js";
@@ -24,6 +25,7 @@ export interface DeskState {
   caseList: CaseList | null;
   list: ListState;
   reads: ReadMarks | null;
+  bulk: Bulk | null;
   case: CaseState | null;
   /** Cases that were left while what was typed in them could not be stored. */
   unstored: Map<string, CaseState>;
@@ -56,6 +58,7 @@ export const freshDeskState = (): DeskState => ({
   caseList: null,
   list: freshListState(),
   reads: null,
+  bulk: null,
   case: null,
   unstored: new Map(),
   wouldLose: false,

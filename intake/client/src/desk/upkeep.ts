@@ -18,6 +18,7 @@ import { followUp } from "./group/decisions.js";
 import type { Member } from "./member/member.js";
 import * as recovery from "./group/recovery.js";
 import { isDue, type OnProgress, rotate } from "./keys/rotation.js";
+import type { CaseList } from "./cases/list.js";
 import type { Row } from "./cases/rows.js";
 import { enactPending } from "./member/snapshots.js";
 
@@ -62,11 +63,11 @@ export async function runBeforeList(me: Member, onProgress: OnProgress): Promise
 /** After the list: move what must be moved. Returns what to say about cases that could not be moved. */
 export async function moveCases(
   me: Member,
-  rows: Row[],
+  caseList: CaseList | null,
   onProgress: OnProgress,
   isCurrent: () => boolean,
 ): Promise<string> {
-  const failed = await runAfterList(me, rows, onProgress, isCurrent);
+  const failed = await runAfterList(me, caseList?.rows ?? [], onProgress, isCurrent);
   return failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : "";
 }
 
@@ -85,7 +86,7 @@ async function runAfterList(
     try {
       const opened = await cases.readCase(me, row.id);
       if (hasDeparted(me, row.holders)) await assignment.replaceFormerHolder(me, opened);
-      else if (row.inherited) await cases.reclaim(me, opened);
+      else if (row.inherited) await cases.fresh(me, opened);
       else if (isWaiting(me, row)) await assignment.addHolder(me, opened);
       else await assignment.moveRecovery(me, opened);
     } catch (error) {
@@ -96,5 +97,6 @@ async function runAfterList(
       failed++;
     }
   }
+  if (work.length) onProgress(work.length, work.length);
   return failed;
 }

@@ -5,8 +5,9 @@ import { CryptoError } from "../../crypto/errors.js";
 import { RECOVERY } from "../../crypto/recovery_key.js";
 import { object, whole } from "../../crypto/shape.js";
 import { ask } from "../../net/api.js";
+import { t } from "../../page/i18n.js";
 import { type Member } from "../member/member.js";
-import { type OpenCase, active, fresh, regrant, rekey } from "./cases.js";
+import { type OpenCase, active, fresh, note, regrant, rekey } from "./cases.js";
 
 export const SEATS = 2; // coordinators for each case, or as many as there are
 
@@ -14,6 +15,16 @@ export const SEATS = 2; // coordinators for each case, or as many as there are
 export async function share(me: Member, opened: OpenCase, colleague: string): Promise<void> {
   const mine = await fresh(me, opened);
   await regrant(me, mine, mine.keys, [...new Set([...active(me, mine.holders), colleague])]);
+}
+
+/** Write why this member hands the case over as a note, for the one who gets it. A second attempt does not write it again. */
+export async function noteReason(me: Member, opened: OpenCase, reason: string, to: string): Promise<void> {
+  if (!reason.trim()) return;
+  const text = t("Handed over to %(name)s: %(reason)s", { name: me.nameOf(to), reason: reason.trim() });
+  const isStored = opened.desk.some(
+    (stored) => stored.kind === "note" && stored.author === me.id && stored.content.text === text,
+  );
+  if (!isStored) await note(me, opened.id, text);
 }
 
 /** Give the case to a colleague, and end this member's own access. */

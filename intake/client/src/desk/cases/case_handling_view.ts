@@ -77,7 +77,7 @@ function handlingOf(me: Member, state: CaseState, chosen: string): Handling | nu
         field: reasonField(handOver),
         yes: t("Yes, hand it over"),
         work: async () => {
-          await noteReason(me, opened.id, handOver, chosen);
+          await assignment.noteReason(me, await fresh(), handOver.reason, chosen);
           await assignment.handOver(me, await fresh(), chosen);
           return t("It is handed over.");
         },
@@ -102,20 +102,11 @@ function handlingOf(me: Member, state: CaseState, chosen: string): Handling | nu
   }
 }
 
-const reasonField = (handOver: CaseState["handOver"]): TemplateResult => html`<div class="field">
+export const reasonField = (handOver: CaseState["handOver"]): TemplateResult => html`<div class="field">
   <label for="hand-over-reason">${t("Why do you hand the case over? (optional)")}</label>
   <p class="hint" id="hand-over-hint">${t("Your answer becomes a note. The requester cannot read it.")}</p>
   <textarea id="hand-over-reason" aria-describedby="hand-over-hint" rows="2" maxlength="2000" dir="auto" autocomplete="off"
     .value=${handOver.reason} @input=${(event: Event) => (handOver.reason = valueOf(event))}></textarea></div>`;
-
-/** Write the reason as a note, for the member who gets the case. A second attempt does not write it again. */
-async function noteReason(me: Member, id: string, handOver: CaseState["handOver"], to: string): Promise<void> {
-  const reason = handOver.reason.trim();
-  if (!reason) return;
-  const words = t("Handed over to %(name)s: %(reason)s", { name: me.nameOf(to), reason });
-  if (handOver.stored !== words) await cases.note(me, id, words);
-  handOver.stored = words;
-}
 
 function confirmation(
   state: CaseState,

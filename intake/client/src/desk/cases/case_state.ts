@@ -22,10 +22,10 @@ export interface CaseState {
   until: string;
   /** The status that was chosen, while it is being stored. */
   chosenStatus: StatusName | null;
-  /** Why this member hands the case over, and the note of it that was stored. */
-  handOver: { reason: string; stored: string };
   /** The follow-up that is being chosen. Null: as the case has it. */
   plan: { text: string | null; onlyMe: boolean | null; day: string; fault: string };
+  /** Why this member hands the case over. */
+  handOver: { reason: string };
   sure: "" | "close" | "share" | "hand over" | "give back";
   /** Rows of other cases that may match this one, or may come from the same person. */
   suggested: Row[];
@@ -44,8 +44,8 @@ export function freshCaseState(opened: OpenCase, rows: Row[], typed: Typed): Cas
     until: "",
     colleague: "",
     chosenStatus: null,
-    handOver: { reason: "", stored: "" },
     plan: { text: null, onlyMe: null, day: "", fault: "" },
+    handOver: { reason: "" },
     sure: "",
     suggested: own ? suggestions(own, rows) : [],
     alike: own ? duplicates(own, rows) : [],

@@ -155,6 +155,10 @@ export async function setStatus(me: Member, id: string, status: StatusName): Pro
 export const setFollowUp = (me: Member, id: string, followUp: FollowUp | null): Promise<void> =>
   write(me, id, "follow-up", (now) => deskContent(now, {}, { followUp }));
 
+/** Set the status back, unless somebody has changed it since. */
+export const restoreStatus = (me: Member, id: string, from: StatusName, to: StatusName): Promise<void> =>
+  write(me, id, "status", (now) => (statusOf(now) === from ? deskContent(now, {}, { status: to }) : null));
+
 /**
  * Write the progress of an open case for its requester, if the stage is later than the present one. Returns whether an
  * entry was written. A refusal changes nothing for the coordinator, and the client tries again when they next open the case.
@@ -188,11 +192,6 @@ export async function match(me: Member, id: string, other: string): Promise<void
 export const matchesOf = (opened: OpenCase): string[] => [
   ...new Set(opened.desk.flatMap((next) => (next.kind === "match" ? [next.content.other] : []))),
 ];
-
-/** Replace keys that a former member gave. The present holders keep the case under new keys. */
-export async function reclaim(me: Member, opened: OpenCase): Promise<void> {
-  await fresh(me, opened);
-}
 
 /**
  * Make new case and desk keys for later entries, tell the requester in a signed entry, and grant them to these

@@ -4,6 +4,7 @@ import { type FollowUps, NO_FOLLOW_UPS } from "./follow_up.js";
 import { type Filter, freshFilter, matching } from "./filter.js";
 import type { Row } from "./rows.js";
 import type { Searchable } from "./search.js";
+import { freshSelection, keepShown, type Selection } from "./selection.js";
 import { inPlace, type Order, sorted } from "./sorting.js";
 import { isSpam, type SpamRule } from "./spam.js";
 
@@ -28,6 +29,7 @@ export interface ListState {
   unsearched: string[];
   /** How many open cases ask for attention, whatever the filter. */
   counts: Attention;
+  selection: Selection;
   /** The highest number of a case's shared entries that this member has seen. */
   readUpTo: (id: string) => number;
   followUps: FollowUps;
@@ -48,6 +50,7 @@ export const freshListState = (): ListState => ({
   texts: new Map(),
   unsearched: [],
   counts: { reply: 0, unread: 0, due: 0, any: 0 },
+  selection: freshSelection(),
   readUpTo: NOTHING_READ,
   followUps: NO_FOLLOW_UPS,
 });
@@ -62,6 +65,10 @@ export function refilter(list: ListState, rows: Row[], today: string, isOpening 
   const kept = fitting.filter((row) => !isSpam(list.spam, row));
   const ordered = sorted(kept, list.order, list.grouped, list);
   list.shown = isOpening ? inPlace(ordered, list.shown, list.grouped) : ordered;
+  keepShown(
+    list.selection,
+    list.shown.map(({ id }) => id),
+  );
   list.hidden = fitting.length - kept.length;
   list.unsearched = list.filter.search.trim() ? unsearched(rows, list, today) : [];
   list.counts = attention(rows, list.readUpTo, list.followUps.isDue);

@@ -10,9 +10,10 @@ import type { Filter } from "./filter.js";
 import { screenNow } from "../screen.js";
 import type { Member } from "../member/member.js";
 import type { CaseList } from "./list.js";
+import { type BulkActions, bulkView, listenToRows, selectRow } from "./bulk_view.js";
 import { filtersView, type ViewActions } from "./filters_view.js";
 import type { ListState } from "./list_state.js";
-import { rowView } from "./row_view.js";
+import { type RowContext, rowView } from "./row_view.js";
 import type { Row } from "./rows.js";
 import { startsGroup } from "./sorting.js";
 import { showsSteps } from "../group/first_steps.js";
@@ -57,14 +58,14 @@ export function listView(
   caseList: CaseList | null,
   state: ListState,
   windowed: Windowed,
-  actions: ViewActions,
+  actions: ViewActions & BulkActions,
 ): TemplateResult {
   if (!caseList) return html`<h1 tabindex="-1">${t("Your cases")}</h1>`;
-  const { filter, shown } = state;
+  const { filter, shown, selection } = state;
   return html`
     <h1 tabindex="-1">${t("Your cases")}</h1>
     ${warnings(me).map((words) => errorAlert(words))}
-    ${filtersView(me, caseList, state, actions)}
+    ${selection.isOn ? bulkView(me, state, actions) : filtersView(me, caseList, state, actions)}
     ${soon(caseList.rows, me.today, filter, actions)}
     ${me.canSign ? nothing : errorAlert(clocksDiffer(me.group.clocks))}
     ${
@@ -98,18 +99,32 @@ export function listView(
         : nothing
     }
     ${longOnes(state, actions)}
-    <p class="about" role="status">${tn("%(num)s case shown", "%(num)s cases shown", shown.length)}${
+    <div class="count"><p class="about" role="status">${tn("%(num)s case shown", "%(num)s cases shown", shown.length)}${
       caseList.done < caseList.total
         ? html` · ${t("Opening your cases…")} ${caseList.done} / ${caseList.total}`
         : nothing
-    }</p>
+    }</p>${
+      selection.isOn || !shown.length
+        ? nothing
+        : html`<button type="button" class="link" id="select" @click=${() => {
+            selection.isOn = true;
+            actions.draw();
+            document.querySelector<HTMLElement>("#cases input")?.focus();
+          }}>${t("Select cases")}</button>`
+    }</div>
     ${
       shown.length === 0
         ? nothingShown(me, caseList, state)
-        : state.side
+        : state.side && !selection.isOn
           ? sides(me, state, actions)
-          : rowsView(me, state, windowed, actions.open)
+          : selectableRows(me, state, windowed, actions)
     }`;
+}
+
+/** Show rows that can be selected with the keyboard, or with Shift or Ctrl and a click. */
+function selectableRows(me: Member, state: ListState, windowed: Windowed, { open, draw }: ViewActions): TemplateResult {
+  const select = (id: string, isRange: boolean): void => selectRow(state, id, isRange, draw);
+  return html`<div @keydown=${listenToRows(state, open, draw)}>${rowsView(me, state, windowed, open, { select })}</div>`;
 }
 
 /** Say why the list is empty. Nothing is said while cases are being opened. */
@@ -176,23 +191,24 @@ function sides(me: Member, { shown, readUpTo }: ListState, actions: ViewActions)
  */
 export function rowsView(
   me: Member,
-  { shown, readUpTo, grouped, dense }: ListState,
+  { shown, readUpTo, grouped, dense, selection }: ListState,
   windowed: Windowed,
   open: (id: string) => void,
-  current?: string,
+  { current, select }: { current?: string; select?: RowContext["select"] },
 ): TemplateResult {
   const headings = grouped ? shown.flatMap((_, index) => (startsGroup(shown, index) ? [index] : [])) : [];
   const { start, end } = windowed.range(
     shown.map(({ id }) => id),
     headings,
   );
-  return html`<ul class="cases ${dense ? "dense" : ""}" id="cases">${repeat(
+  const selected = select && selection.isOn ? selection.ids : null;
+  return html`<ul class="cases ${dense ? "dense" : ""} ${selected ? "selecting" : ""}" id="cases">${repeat(
     shown.slice(start, end),
     ({ id }) => id,
     (row, i) => {
       const index = start + i;
       return html`${headings.includes(index) ? html`<li class="heading"><h2>${groupLabel(row, me)}</h2></li>` : nothing}
-    <li aria-setsize=${shown.length} aria-posinset=${index + 1}>${rowView(row, open, { me, readUpTo, current })}</li>`;
+    <li aria-setsize=${shown.length} aria-posinset=${index + 1}>${rowView(row, open, { me, readUpTo, current, select, selected })}</li>`;
     },
   )}</ul>`;
 }
@@ -217,6 +233,6 @@ export function splitView(
 ): TemplateResult {
   if (view !== "case" || !shown || !screenNow().wide) return content;
   return html`<div class="split">
-    <aside aria-label=${t("Your cases")}>${rowsView(me, list, windowed, open, shown.opened.id)}</aside>
+    <aside aria-label=${t("Your cases")}>${rowsView(me, list, windowed, open, { current: shown.opened.id })}</aside>
     <div>${content}</div></div>`;
 }

@@ -1,5 +1,6 @@
 /** Show one case as a row of a list. */
 import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
 import { daysBetween } from "../../crypto/encoding.js";
 import type { OnBehalf } from "../../crypto/on_behalf.js";
 import { formatExpiry } from "../../page/expiry.js";
@@ -23,9 +24,16 @@ export interface RowContext {
   me: Member;
   readUpTo: (id: string) => number;
   current?: string | undefined;
+  /** Selects or deselects a row, or with Shift all rows up to it. */
+  select?: ((id: string, isRange: boolean) => void) | undefined;
+  /** The selected cases, while the rows have boxes. */
+  selected?: Set<string> | null;
 }
 
-/** Show a row. Without a context it has no marks, and does not say who holds the case. */
+/**
+ * Show a row: a button that opens its case, or a box with the row as its label while cases are selected. Without a
+ * context it has no marks, and does not say who holds the case.
+ */
 export function rowView(
   row: Row,
   open: (id: string) => void,
@@ -36,10 +44,8 @@ export function rowView(
   const position = context?.readUpTo(row.id) ?? Infinity;
   const [unread, reply] = [isUnread(row, position), context !== undefined && !row.fresh && needsReply(row, position)];
   const followUp = context && ownFollowUp(row, context.me.id);
-  return html`<button type="button" class=${unread ? "unread" : ""} aria-current=${
-    context?.current === row.id ? "true" : nothing
-  } @click=${() => open(row.id)}>
-    <span class="tags">${mark(row.handedOver && position < 0, t("Handed over to you"))}
+  const [style, isSelected] = [unread ? "unread" : "", context?.selected?.has(row.id)];
+  const content = html`<span class="tags">${mark(row.handedOver && position < 0, t("Handed over to you"))}
     ${mark(unread, t("Unread"))}${mark(reply, t("Needs a reply"))}
     ${followUp ? followUpTag(followUp) : nothing}
     <span class="tag">${row.fresh ? t("Not opened yet") : statusLabel(row.status, words)}</span>
@@ -51,8 +57,31 @@ export function rowView(
     <span class="line words" dir="auto" translate="no">${
       summary.name ? `${escapeText(summary.name)}: ` : ""
     }${escapeText(summary.line) || "—"}</span>
-    <span class="line about">${facts(row, context)}</span>
-  </button>`;
+    <span class="line about">${facts(row, context)}</span>`;
+  if (isSelected !== undefined) return boxView(row.id, style, isSelected, content, context!.select!);
+  const press = (event: MouseEvent): void => {
+    if (context?.select && (event.shiftKey || event.ctrlKey || event.metaKey)) context.select(row.id, event.shiftKey);
+    else open(row.id);
+  };
+  return html`<button type="button" class=${style} aria-current=${
+    context?.current === row.id ? "true" : nothing
+  } @click=${press}>${content}</button>`;
+}
+
+function boxView(
+  id: string,
+  style: string,
+  isSelected: boolean,
+  content: TemplateResult,
+  select: (id: string, isRange: boolean) => void,
+): TemplateResult {
+  const press = (event: MouseEvent): void => {
+    // Firefox does not tick the box of a label that is pressed together with Shift.
+    if (!(event.target instanceof HTMLInputElement)) event.preventDefault();
+    select(id, event.shiftKey);
+  };
+  return html`<label class=${style} @click=${press}><input type="checkbox" .checked=${live(isSelected)}>
+    <span>${content}</span></label>`;
 }
 
 const mark = (isShown: boolean, words: string): TemplateResult | typeof nothing =>

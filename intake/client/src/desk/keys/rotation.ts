@@ -132,7 +132,7 @@ async function reseal(
     );
     if (isInherited(granted, me.group.keys)) {
       // Keys from a former member are not trusted: make new keys. The server then lists the case again.
-      await cases.reclaim(me, await cases.readCase(me, listed.case));
+      await cases.fresh(me, await cases.readCase(me, listed.case));
       return [];
     }
     const file = await grant.seal({ ...address, epoch }, granted.keys, to, me.author);

@@ -1,0 +1,223 @@
+/**
+ * Actions on the selected cases: the status, close, share, hand over. One runs at a time, case after case.
+ *
+ * Status and closing take effect at once and can be taken back for ten seconds. Sharing and handing over are held back
+ * for ten seconds, because nothing can take keys back that a colleague has read.
+ */
+import type { StatusName } from "../../crypto/entry.js";
+import { t, tn } from "../../page/i18n.js";
+import { isLeaving } from "../../page/quick_exit.js";
+import type { Runner } from "../action_button.js";
+import { errorMessage } from "../error_messages.js";
+import type { Member } from "../member/member.js";
+import { Undos } from "../undo.js";
+import * as assignment from "./assignment.js";
+import * as cases from "./cases.js";
+import type { ListState } from "./list_state.js";
+import { type CaseWork, oneByOne, type Outcome, type TakeBack } from "./one_by_one.js";
+import { deselect, freshSelection, selectOnly } from "./selection.js";
+import { statusLabel } from "./status.js";
+
+const FEW = 40; // cases, up to which each row is read again by itself
+
+/** What the desk does for actions on several cases. */
+interface Desk extends Runner {
+  draw: () => void;
+}
+
+/** Reads one row again, or the whole list. */
+interface Rows {
+  follow: (id: string) => Promise<void>;
+  load: () => Promise<void>;
+}
+
+export class Bulk {
+  readonly undos: Undos;
+  /** How far the action is that runs. */
+  progress: { words: string; done: number; of: number } | null = null;
+  private running = new Set<string>();
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly me: Member,
+    private readonly list: ListState,
+    private readonly rows: Rows,
+    private readonly desk: Desk,
+    private readonly isCurrent: () => boolean,
+  ) {
+    this.undos = new Undos(() => {
+      const before = document.activeElement;
+      desk.draw();
+      // The button that had the focus may be gone: the bar's after an action, or Undo after its time.
+      if (before?.isConnected || before === document.body) return;
+      (document.querySelector<HTMLElement>(".undo") ?? document.querySelector("h1"))?.focus();
+    });
+  }
+
+  /** Whether leaving the page now would lose something. */
+  get isBusy(): boolean {
+    return this.undos.isHolding || this.progress !== null;
+  }
+
+  /** Whether the row of this case is read again when the present action ends. */
+  covers(id: string): boolean {
+    return this.running.has(id);
+  }
+
+  setStatus(ids: string[], status: StatusName): void {
+    this.begin(`${t("Status")}: ${statusLabel(status, this.me.words)}`, ids, async (id) => {
+      const before = cases.statusOf(await cases.open(this.me, id));
+      if (before === status) return undefined;
+      await cases.setStatus(this.me, id, status);
+      return () => cases.restoreStatus(this.me, id, status, before);
+    });
+  }
+
+  close(ids: string[]): void {
+    this.begin(t("Close"), ids, async (id) => {
+      const opened = await cases.readCase(this.me, id);
+      if (!opened.open) return undefined;
+      await cases.close(this.me, opened);
+      return async () => {
+        const now = await cases.readCase(this.me, id);
+        if (!now.open) await cases.reopen(this.me, now);
+      };
+    });
+  }
+
+  share(ids: string[], colleague: string): void {
+    const name = this.me.nameOf(colleague);
+    const question = tn(
+      "%(name)s will read everything in %(num)s case, and can write in it.",
+      "%(name)s will read everything in %(num)s cases, and can write in them.",
+      ids.length,
+      { name },
+    );
+    this.hold(question, t("Share"), ids, colleague, async (id) => {
+      const opened = await cases.readCase(this.me, id);
+      if (!opened.holders.includes(colleague)) await assignment.share(this.me, opened, colleague);
+      return undefined;
+    });
+  }
+
+  handOver(ids: string[], colleague: string, reason: string): void {
+    const name = this.me.nameOf(colleague);
+    const question = tn(
+      "%(name)s gets %(num)s case instead of you.",
+      "%(name)s gets %(num)s cases instead of you.",
+      ids.length,
+      { name },
+    );
+    this.hold(question, t("Hand over"), ids, colleague, async (id) => {
+      const opened = await cases.open(this.me, id);
+      await assignment.noteReason(this.me, opened, reason, colleague);
+      await assignment.handOver(this.me, await cases.readCase(this.me, id), colleague);
+      return undefined;
+    });
+  }
+
+  /** Offer to take back a change of one case. */
+  offer(label: string, id: string, takeBack: TakeBack): void {
+    this.offerAll(label, new Map([[id, takeBack]]));
+  }
+
+  /** Drop what is held back. Called when the session ends. */
+  drop(): void {
+    this.undos.drop();
+  }
+
+  /** Run an action at once, and offer to take it back. */
+  private begin(label: string, ids: string[], work: CaseWork): void {
+    this.enqueue(async () => {
+      const outcome = await this.runOver(label, ids, work);
+      deselect(this.list.selection, outcome.done);
+      if (!outcome.takeBacks.size) return saying(label, outcome);
+      this.offerAll(saying(label, outcome), outcome.takeBacks);
+      return "";
+    });
+  }
+
+  /** Hold an action back for ten seconds. */
+  private hold(question: string, label: string, ids: string[], colleague: string, work: CaseWork): void {
+    const name = this.me.nameOf(colleague);
+    Object.assign(this.list.selection, freshSelection());
+    const words = `${question} ${t(
+      "Nothing is changed yet. If you leave this page or sign out within ten seconds, nothing will be changed.",
+    )}`;
+    const reselect = (again: string[]): void => {
+      if (!this.list.selection.ids.size && again.length) selectOnly(this.list.selection, again);
+    };
+    this.undos.add(
+      words,
+      true,
+      () => reselect(ids),
+      () =>
+        this.enqueue(async () => {
+          let failed = ids;
+          try {
+            await this.me.refresh();
+            if (!this.me.seats.has(colleague)) return t("%(name)s has left the group. Nothing was changed.", { name });
+            const outcome = await this.runOver(label, ids, work);
+            failed = [...outcome.failed.keys()];
+            return saying(label, outcome);
+          } finally {
+            reselect(failed);
+          }
+        }),
+    );
+  }
+
+  private offerAll(words: string, takeBacks: Map<string, TakeBack>): void {
+    this.undos.add(words, false, () => {
+      this.enqueue(async () => {
+        const work: CaseWork = async (id) => {
+          await takeBacks.get(id)!();
+          return undefined;
+        };
+        return saying(t("Undo"), await this.runOver(t("Undo"), [...takeBacks.keys()], work));
+      });
+    });
+  }
+
+  /** Run an action after those that were begun before it. */
+  private enqueue(work: () => Promise<string>): void {
+    this.queue = this.queue.then(() => (this.isCurrent() && !isLeaving() ? this.desk.run("bulk", work) : undefined));
+  }
+
+  private async runOver(words: string, ids: string[], work: CaseWork): Promise<Outcome> {
+    this.running = new Set(ids);
+    try {
+      const onProgress = (done: number): void => {
+        this.progress = { words, done, of: ids.length };
+        this.desk.draw();
+      };
+      return await oneByOne(ids, work, onProgress, this.isCurrent);
+    } finally {
+      this.progress = null;
+      this.running.clear();
+      await this.readRows(ids).catch(() => undefined); // the rows are then as old as those of other lists without a line
+    }
+  }
+
+  private async readRows(ids: string[]): Promise<void> {
+    if (!this.isCurrent()) return;
+    if (ids.length > FEW) await this.rows.load();
+    else for (const id of ids) await this.rows.follow(id);
+  }
+}
+
+/** Say for how many cases an action is done, for how many not, and why. */
+function saying(label: string, { done, failed }: Outcome): string {
+  const said = `${label} · ${tn("Done for %(num)s case.", "Done for %(num)s cases.", done.length)}`;
+  if (!failed.size) return said;
+  const reasons = new Set([...failed.values()].map(errorMessage));
+  return [
+    said,
+    tn(
+      "Not done for %(num)s case. It is still selected if it is in your list.",
+      "Not done for %(num)s cases. Those in your list are still selected.",
+      failed.size,
+    ),
+    ...reasons,
+  ].join(" ");
+}
