@@ -1,4 +1,4 @@
-"""Caches what all offers, and all answers with the key list, have in common.
+"""Caches the parts that all offers, and all answers with the key list, have in common.
 
 A visit asks for the key list and an offer before it sends anything. Both change only when the group changes, so they are read
 from the store at most `1 / SECONDS` times a second, and for each offer only its token, price and order are made.

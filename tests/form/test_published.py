@@ -82,7 +82,7 @@ async def test_a_member_who_goes_off_duty_here_is_on_no_later_offer(
         assert ben.member.id not in await offered(ana.client)
 
 
-async def test_what_another_process_wrote_is_seen_after_a_quarter_of_a_second(
+async def test_a_write_of_another_process_is_seen_after_a_quarter_of_a_second(
     client: httpx.AsyncClient, clock: list[float], of_three: Installation
 ) -> None:
     gone = (await offered(client))[0]
