@@ -10,8 +10,8 @@ from intake.site.render import HERE
 
 CLIENT = HERE.parent / "client" / "src"
 LITERAL = r'"((?:[^"\\]|\\.)*)"'
-# A number behind a colon has no noun to agree with: "Cases that could not be moved: 3."
-LABEL = re.compile(r": (about )?%\(\w+\)[sd]\b|^Passkey %|^Question %|%\(share\)s of 100")
+# A number behind a colon or in parentheses has no noun to agree with: "Cases that could not be moved: 3."
+LABEL = re.compile(r"\(%\(\w+\)s\)$|: (about )?%\(\w+\)[sd]\b|^Passkey %|^Question %|%\(share\)s of 100")
 
 
 def counted_in_scripts() -> list[tuple[str, str]]:

@@ -31,7 +31,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a case is at the end of the day."""
+    """What a case is at the end of the day. With a follow-up its status is "call-back", as at a desk without follow-ups."""
 
     status: str
     is_open: bool

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Locator, Page
 
 PRESSES_OF_A_LIST = 2  # a drop-down list is opened, then an entry is pressed
+PRESSES_OF_A_CALENDAR = 3  # the field, the day, and "Set"
 SCROLL = 300  # CSS pixels
 
 
@@ -61,6 +62,14 @@ class Hands:
         self.tally.presses[self.tally.task] += PRESSES_OF_A_LIST
         field.select_option(label=label)
 
+    def pick(self, field: Locator, day: str) -> None:
+        """Choose a day. On a phone a calendar opens, in which the day and a button are pressed."""
+        if self._touch:
+            self.tally.presses[self.tally.task] += PRESSES_OF_A_CALENDAR
+            field.fill(day)
+        else:
+            self.type(field, day)
+
     def type(self, field: Locator, text: str) -> None:
         """Type into a field, which is pressed first unless it has the focus."""
         if not field.evaluate("field => field === document.activeElement"):
@@ -70,7 +79,7 @@ class Hands:
 
     def row(self, name: str) -> Locator:
         """Return the row of a person's case. Scroll to it, because a long list has only its visible rows in the page."""
-        row = self.page.locator("#cases > li button", has_text=f"{name}:").first
+        row = self.page.locator("#cases > li", has_text=f"{name}:").locator("button, label").first
         self.page.locator("#cases > li").first.wait_for()
         for by in (0, *[-SCROLL] * 9, *[SCROLL] * 9):
             self.page.evaluate("by => scrollBy(0, by)", by)

@@ -34,7 +34,8 @@ def outcomes(site: Site, handle: str) -> dict[str, Outcome]:
 def _outcome(case: OpenedCase, names: dict[str, str]) -> Outcome:
     messages = [entry for entry in case.shared if entry.kind is Kind.MESSAGE and entry.author]
     answers = [entry.content.text for entry in messages if isinstance(entry.content, Text)]
-    return Outcome(case.status, case.open, frozenset(names[holder] for holder in case.holders), tuple(answers))
+    status = "call-back" if case.follow_up else case.status
+    return Outcome(status, case.open, frozenset(names[holder] for holder in case.holders), tuple(answers))
 
 
 def _as_member(site: Site, handle: str, read: Callable[[Desk], Result]) -> Result:
