@@ -83,6 +83,7 @@ def test_the_words_say_when_a_follow_up_is_due(day: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("member", "is_open", "is_shown"),
     [("", True, True), (SAM, True, True), (KIM, True, False), (new_id(), True, True), ("", False, False)],
+    ids=["for all", "for me", "for a colleague", "for somebody who lost the case", "closed"],  # the members' ids are random
 )
 def test_a_follow_up_for_a_colleague_is_not_mine_unless_they_lost_the_case(member: str, is_open: bool, is_shown: bool) -> None:
     summary = Summary(
