@@ -26,7 +26,7 @@ from crypto.keylist.signing import check_signing
 from crypto.keylist.state import applied
 from crypto.signing import VerifyingKey
 from crypto.snapshot import Snapshot
-from intake.cli import clocks, enrolment, group, member, proposals, recovery
+from intake.cli import clocks, enrolment, group, proposals, recovery, verified_group
 from intake.cli.member import Member
 from intake.cli.verified_group import Clock
 from tests.model.founding import forget_what_is_cached
@@ -131,7 +131,7 @@ def the_later_of_two_clocks() -> Iterator[None]:
     def later(own: dt.date, server: dt.date) -> clocks.Clocks:
         return clocks.Clocks(max(own, server), max(own, server))
 
-    with mock.patch.object(member, "Clocks", later), mock.patch.object(enrolment, "Clocks", later):
+    with mock.patch.object(verified_group, "Clocks", later), mock.patch.object(enrolment, "Clocks", later):
         yield
 
 
