@@ -19,8 +19,6 @@ from retention.health import assess
 from retention.run import Outcome
 from tests.support.world import TODAY, World, reopen
 
-pytestmark = pytest.mark.uncounted
-
 DAY = dt.timedelta(days=1)
 SOON = TODAY + DAY
 ERRORS = (errno.EIO, errno.ENOSPC, errno.EROFS)

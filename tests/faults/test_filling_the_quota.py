@@ -24,8 +24,6 @@ from intake.store.clock import note_day
 from tests.support import requester
 from tests.support.installation import FakeClock, Installation
 
-pytestmark = pytest.mark.uncounted
-
 ANYONE = Identity.generate()
 MIB = 2**20
 DAY_MIB = 40

@@ -209,8 +209,8 @@ def in_child(world: World, what: Callable[[World], None]) -> int:
 
 _STEPS = (
     (FileKeyStore, ("repair", "make", "keep_copy", "remove")),
-    (PurgeStore, ("begin_purge", "_bury", "_drop_partitions", "_drop_some", "_forget_day", "commit_puncture", "forget_retired",
-                  "scrub", "finish_run", "add_day")),
+    (PurgeStore, ("begin_purge", "_add_tombstones", "_drop_partitions", "_drop_some", "_forget_day", "commit_puncture",
+                  "forget_retired", "scrub", "finish_run", "add_day")),
     (days.DayRoots, ("destroy", "destroy_older")),
 )  # fmt: skip
 

@@ -30,8 +30,6 @@ from retention.key_stores.file import FileKeyStore
 from retention.matching import required_keys
 from tests.support.world import World
 
-pytestmark = pytest.mark.uncounted
-
 DAY = dt.timedelta(days=1)
 STATES = ("complete", "empty", "half", "foreign")
 BOTH = list(product(STATES, STATES))
