@@ -6,7 +6,7 @@ They are part of the names file, so this module encrypts nothing.
 from collections.abc import Iterable
 
 from crypto.content import STATUSES
-from crypto.encoding import GroupId, MemberId, Shape, Whole, from_json, parse_day, to_json, unb64
+from crypto.encoding import GroupId, MemberId, Shape, Whole, from_json, parse_day, unb64
 from crypto.errors import BindingError, CryptoError, EncodingError
 from crypto.labels import Label
 from crypto.sheet import AuthorKey
@@ -54,8 +54,7 @@ class GroupWords(Shape, frozen=True):
 
 def sign(words: GroupWords, key: SigningKey) -> Signed:
     """Sign group words as their author."""
-    text = to_json(words)
-    return Signed(body=text.decode(), signature=key.sign(Label.GROUP_WORDS, text))
+    return key.sign_json(Label.GROUP_WORDS, words)
 
 
 def verify(signed: Signed, group: GroupId, number: int, key_of: AuthorKey) -> GroupWords:

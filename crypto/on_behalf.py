@@ -3,7 +3,7 @@
 The request carries it, so every holder of the case can verify it. A requester cannot make one.
 """
 
-from crypto.encoding import CaseId, Shape, from_json, to_json, unb64
+from crypto.encoding import CaseId, Shape, from_json, unb64
 from crypto.errors import BindingError, EncodingError
 from crypto.labels import Label
 from crypto.sheet import AuthorKey
@@ -24,8 +24,8 @@ class OnBehalf(Shape, frozen=True):
 
 def sign(case: CaseId, channel: str, author: Author) -> Signed:
     """Sign, as a member, that the request of this case was written down by them."""
-    body = to_json(OnBehalf(format=Label.ON_BEHALF.value, case=case, member=author.member, channel=channel, head=author.head))
-    return Signed(body=body.decode(), signature=author.key.sign(Label.ON_BEHALF, body))
+    mark = OnBehalf(format=Label.ON_BEHALF.value, case=case, member=author.member, channel=channel, head=author.head)
+    return author.key.sign_json(Label.ON_BEHALF, mark)
 
 
 def verify(signed: Signed, case: CaseId, key_of: AuthorKey) -> OnBehalf:

@@ -8,7 +8,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from crypto import ed25519
-from crypto.encoding import MemberId, Shape, b64, unb64
+from crypto.encoding import MemberId, Shape, b64, to_json, unb64
 from crypto.errors import EncodingError, SignatureError
 from crypto.labels import Label
 from crypto.secret import Secret
@@ -78,6 +78,11 @@ class SigningKey:
     def sign(self, label: Label, body: bytes) -> str:
         """Return the signature over `body` under `label`, as b64 (86 characters)."""
         return b64(self._key().sign(_message(label, body)))
+
+    def sign_json(self, label: Label, value: Shape) -> Signed:
+        """Sign the JSON of a value under `label`. Return the text that was signed, with its signature."""
+        text = to_json(value)
+        return Signed(body=text.decode(), signature=self.sign(label, text))
 
     def _key(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed.reveal())

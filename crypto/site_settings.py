@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from crypto.encoding import GroupId, MemberId, Shape, from_json, parse_day, to_json
+from crypto.encoding import GroupId, MemberId, Shape, from_json, parse_day
 from crypto.errors import CryptoError, SignatureError
 from crypto.keylist import KeyList
 from crypto.labels import Label
@@ -32,8 +32,7 @@ class SignedSettings:
 
 def sign(body: Body, key: SigningKey) -> Signed:
     """Sign the settings as a member."""
-    text = to_json(body)
-    return Signed(body=text.decode(), signature=key.sign(Label.SITE, text))
+    return key.sign_json(Label.SITE, body)
 
 
 def verify(signed: Signed, keys: KeyList, today: dt.date) -> SignedSettings:

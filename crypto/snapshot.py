@@ -16,7 +16,7 @@ from hashlib import sha256
 
 from msgspec import UNSET, UnsetType
 
-from crypto.encoding import CaseId, GroupId, MemberId, Shape, Whole, b64, from_json, netstrings, parse_day, to_json, unb64
+from crypto.encoding import CaseId, GroupId, MemberId, Shape, Whole, b64, from_json, netstrings, parse_day, unb64
 from crypto.errors import CryptoError, SnapshotError, StaleSnapshotError
 from crypto.keylist.state import KeyList
 from crypto.labels import Label
@@ -72,8 +72,7 @@ class Snapshot:
 
 def sign(body: Body, key: SigningKey) -> Signed:
     """Sign a snapshot as its member."""
-    text = to_json(body)
-    return Signed(body=text.decode(), signature=key.sign(Label.SNAPSHOT, text))
+    return key.sign_json(Label.SNAPSHOT, body)
 
 
 def hash_of(signed: Signed) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from crypto import digits
 from crypto.age import Recipient
-from crypto.encoding import GroupId, MemberId, Shape, check_id, from_json, parse_day, to_json, unb64
+from crypto.encoding import GroupId, MemberId, Shape, check_id, from_json, parse_day, unb64
 from crypto.errors import CryptoError, SignatureError, StatementError
 from crypto.keylist import KeyList
 from crypto.labels import Label
@@ -53,8 +53,7 @@ class Statement:
 
 def sign(body: Body, key: SigningKey) -> Signed:
     """Sign a statement as its member."""
-    text = to_json(body)
-    return Signed(body=text.decode(), signature=key.sign(Label.STATEMENT, text))
+    return key.sign_json(Label.STATEMENT, body)
 
 
 def verify(signed: Signed, keys: KeyList, today: dt.date, snapshot: Snapshot) -> Statement:
@@ -115,8 +114,7 @@ def hash_of(signed: Signed) -> str:
 
 def sign_candidate(candidate: Candidate, key: SigningKey) -> Signed:
     """Sign a candidate with its own key."""
-    text = to_json(candidate)
-    return Signed(body=text.decode(), signature=key.sign(Label.CANDIDATE, text))
+    return key.sign_json(Label.CANDIDATE, candidate)
 
 
 def verify_candidate(signed: Signed, group: GroupId) -> tuple[Candidate, str]:

@@ -4,7 +4,7 @@ import { STATUSES } from "./entry.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
 import { day, list, map, object, type Of, oneOf, parse, text, whole } from "./shape.js";
-import { type AuthorKey, sign as signText, signedUnder, type Signed, verify as verifyText } from "./signing.js";
+import { type AuthorKey, signedUnder, type Signed, signJson, verify as verifyText } from "./signing.js";
 
 export const COLOURS = ["grey", "red", "orange", "green", "blue", "purple"] as const;
 export const MAX_BYTES = 65_536; // of a body
@@ -26,9 +26,9 @@ export type Tag = GroupWords["tags"][number];
 
 /** Sign group words as their author. Throws `CryptoError` if they are too long. */
 export function sign(words: GroupWords, seed: Uint8Array): Signed {
-  const body = JSON.stringify(words);
-  if (utf8(body).length > MAX_BYTES) throw new CryptoError("size", "content that exceeds the largest size");
-  return { body, signature: signText(seed, Label.GROUP_WORDS, utf8(body)) };
+  const signed = signJson(seed, Label.GROUP_WORDS, words);
+  if (utf8(signed.body).length > MAX_BYTES) throw new CryptoError("size", "content that exceeds the largest size");
+  return signed;
 }
 
 /** Read the words that the names file of this number contains. */

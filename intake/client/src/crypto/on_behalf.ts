@@ -7,14 +7,7 @@ import { utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
 import { object, oneOf, parse, text } from "./shape.js";
-import {
-  type AuthorKey,
-  type CaseAuthor,
-  sign as signText,
-  type Signed,
-  signedUnder,
-  verify as check,
-} from "./signing.js";
+import { type AuthorKey, type CaseAuthor, signJson, type Signed, signedUnder, verify as check } from "./signing.js";
 
 /** How a request reached the member: on the phone, in person, or on a paper form. */
 export const CHANNELS = ["phone", "door", "paper"] as const;
@@ -29,8 +22,7 @@ export interface OnBehalf {
 const shape = object({ format: text, case: text, member: text, channel: oneOf(...CHANNELS), head: text });
 
 export function sign(caseId: string, channel: Channel, { member, head, seed }: CaseAuthor): Signed {
-  const body = JSON.stringify({ format: Label.ON_BEHALF, case: caseId, member, channel, head });
-  return { body, signature: signText(seed, Label.ON_BEHALF, utf8(body)) };
+  return signJson(seed, Label.ON_BEHALF, { format: Label.ON_BEHALF, case: caseId, member, channel, head });
 }
 
 /** Verify it. Throws `CryptoError` for another case's, or if its member was not active at the head. */

@@ -41,6 +41,13 @@ export const newSigningSeed = (): Bytes => random(32);
 export const verifyingKey = (seed: Uint8Array): string => b64(ed25519.getPublicKey(seed));
 export const sign = (seed: Uint8Array, label: Label, body: Uint8Array): string =>
   b64(ed25519.sign(message(label, body), seed));
+
+/** Sign the JSON of a value. Returns the text that was signed, with its signature. */
+export function signJson(seed: Uint8Array, label: Label, value: object): Signed {
+  const body = JSON.stringify(value);
+  return { body, signature: sign(seed, label, utf8(body)) };
+}
+
 export const labelledHash = (label: Label, body: Uint8Array): Bytes => sha256(message(label, body)) as Bytes;
 export const digest = (file: Uint8Array): string => b64(sha256(file));
 

@@ -11,7 +11,7 @@ import type { KeyList } from "./keylist/state.js";
 import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
 import { day, map, object, type Of, parse, text, whole, withOptional } from "./shape.js";
-import { digest, labelledHash, sign as signText, type Signed, verify as verifyText } from "./signing.js";
+import { digest, labelledHash, type Signed, signJson, verify as verifyText } from "./signing.js";
 
 const CLOCK_DAYS = 1; // by which two correct clocks may differ
 const HASH = 32; // bytes
@@ -40,8 +40,7 @@ export interface Snapshot extends Omit<Body, "format" | "group"> {
 }
 
 export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
-  const written = JSON.stringify({ format: Label.SNAPSHOT, ...body });
-  return { body: written, signature: signText(seed, Label.SNAPSHOT, utf8(written)) };
+  return signJson(seed, Label.SNAPSHOT, { format: Label.SNAPSHOT, ...body });
 }
 
 /** Return the hash by which an `enact` entry names a snapshot. */

@@ -7,7 +7,7 @@ import type { KeyList } from "./keylist/keylist.js";
 import { Label } from "./labels.js";
 import type { Reason } from "./reasons.js";
 import { day, list, object, type Of, parse, text } from "./shape.js";
-import { labelledHash, sign as signText, type Signed, verify as verifyText } from "./signing.js";
+import { labelledHash, type Signed, signJson, verify as verifyText } from "./signing.js";
 import { namesStatement, type Snapshot } from "./snapshot.js";
 
 export const GRACE_DAYS = 30; // by which a statement outlives its epoch
@@ -40,8 +40,7 @@ export interface Statement {
 }
 
 export function sign(body: Omit<Body, "format">, seed: Uint8Array): Signed {
-  const written = JSON.stringify({ format: Label.STATEMENT, ...body });
-  return { body: written, signature: signText(seed, Label.STATEMENT, utf8(written)) };
+  return signJson(seed, Label.STATEMENT, { format: Label.STATEMENT, ...body });
 }
 
 /** Return the hash by which a snapshot names a statement. */
@@ -83,8 +82,7 @@ function readBody(signed: Signed, keys: KeyList): Body {
 }
 
 export function signCandidate(candidate: Omit<Candidate, "format">, seed: Uint8Array): Signed {
-  const written = JSON.stringify({ format: Label.CANDIDATE, ...candidate });
-  return { body: written, signature: signText(seed, Label.CANDIDATE, utf8(written)) };
+  return signJson(seed, Label.CANDIDATE, { format: Label.CANDIDATE, ...candidate });
 }
 
 /** Verify a candidate. Returns it with the 40 digits to compare. */
