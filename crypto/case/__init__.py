@@ -12,7 +12,7 @@ This package is pure: bytes in, verified values out. Every client uses it, so no
 8. The progress that the requester sees comes from entries that active members signed.
 """
 
-from crypto.case.follow_up import follow_up_of
+from crypto.case.follow_up import follow_up_of, newest_status
 from crypto.case.opening import (
     NewestKey,
     OpenCase,
@@ -81,6 +81,7 @@ __all__ = [
     "is_inherited",
     "is_later",
     "keys_content",
+    "newest_status",
     "open_case",
     "open_own",
     "progress_of",

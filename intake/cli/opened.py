@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec import UNSET, UnsetType
 
-from crypto.case import OpenCase, Progress, ServedCase, VerifiedHold, WarningKind, follow_up_of
+from crypto.case import OpenCase, Progress, ServedCase, VerifiedHold, WarningKind, follow_up_of, newest_status
 from crypto.encoding import CaseId
 from crypto.entry import Answer, Entry, FollowUp, Note, Request, Status, Summary, Writer
 
@@ -80,7 +80,7 @@ class OpenedCase:
 
     @property
     def _newest(self) -> Status | None:
-        return next((entry.content for entry in reversed(self.desk) if isinstance(entry.content, Status)), None)
+        return newest_status(self.desk)
 
     @property
     def follow_up(self) -> FollowUp | None:
