@@ -96,6 +96,7 @@ def basis(service: Service, tx: Transaction) -> OfferBasis:
         NoRecentSignInError: No member's snapshot is recent enough to rely on.
     """
     keys = service.keys(tx)
+    service.verified.tally(tx, service.today)  # counts again if that is due. `offer` reads the counts
     seats = taking_cases(service, tx, keys)
     if not seats:
         raise NoRecentSignInError("no coordinator has signed in recently. Nothing was stored. Try again later")
@@ -142,12 +143,11 @@ def statements(service: Service, tx: Transaction, members: list[str]) -> list[Se
 
 
 def taking_cases(service: Service, tx: Transaction, keys: KeyList) -> list[StoredSeat]:
-    """Return the members who may get a new case, and count the open cases if that is due.
+    """Return the members who may get a new case.
 
     Members who have not signed in for 30 days are left out. With assignment by duty, only members on duty are offered, or
     everyone while nobody is on duty.
     """
-    service.verified.tally(tx, service.today)
     present = decisions.presence(tx)
     since = (service.today - dt.timedelta(days=decisions.INACTIVE_DAYS)).isoformat()
 
