@@ -151,7 +151,7 @@ def _refuse_layers(settings: Settings) -> None:
     for name, folder in (*named.items(), *(("INTAKE_KEY_STORE_MIRRORS", mirror) for mirror in settings.key_store_mirrors)):
         if filesystem.layered(folder):
             raise KeyStoreError(
-                f"{name} is {folder}, on the layers of a container. What is deleted there may remain in a lower layer, "
+                f"{name} is {folder}, on the layers of a container. A deleted file may remain in a lower layer, "
                 f"and a new container starts with an empty folder. Nothing was changed. Mount a volume there: "
                 f"--volume NAME:{folder}"
             )

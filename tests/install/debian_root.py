@@ -113,8 +113,8 @@ def debian(packages: str) -> Path:
     if not root.exists():
         filling = root.with_suffix(".filling")
         shutil.rmtree(filling, ignore_errors=True)
-        mirror = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
-        command: list[str | Path] = ["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", filling, mirror]
+        mirror = os.environ.get("DEBIAN_MIRROR", "").split()  # debootstrap has one of its own
+        command: list[str | Path] = ["debootstrap", "--variant=minbase", f"--include={packages}", "bookworm", filling, *mirror]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         (filling / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")  # nothing starts while packages are installed
         (filling / "usr/sbin/policy-rc.d").chmod(0o755)

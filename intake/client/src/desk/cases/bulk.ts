@@ -116,11 +116,6 @@ export class Bulk {
     });
   }
 
-  /** Offer to take back a change of one case. */
-  offer(label: string, id: string, takeBack: TakeBack): void {
-    this.offerAll(label, new Map([[id, takeBack]]));
-  }
-
   /** Drop what is held back. Called when the session ends. */
   drop(): void {
     this.undos.drop();
@@ -132,7 +127,7 @@ export class Bulk {
       const outcome = await this.runOver(label, ids, work);
       deselect(this.list.selection, outcome.done);
       if (!outcome.takeBacks.size) return saying(label, outcome);
-      this.offerAll(saying(label, outcome), outcome.takeBacks);
+      this.offer(saying(label, outcome), outcome.takeBacks);
       return "";
     });
   }
@@ -167,7 +162,7 @@ export class Bulk {
     );
   }
 
-  private offerAll(words: string, takeBacks: Map<string, TakeBack>): void {
+  private offer(words: string, takeBacks: Map<string, TakeBack>): void {
     this.undos.add(words, false, () => {
       this.enqueue(async () => {
         const work: CaseWork = async (id) => {

@@ -49,7 +49,7 @@ function insert(me: Member, state: CaseState, actions: ViewActions): string {
       });
 }
 
-/** Return whether a reply may be sent. Somebody who left a field of a template in it is told once. */
+/** Return whether a reply may be sent. The first attempt with an open field of a template is stopped with a notice. */
 export function hasNoField(state: CaseState, actions: ViewActions): boolean {
   if (!firstField(state.reply) || state.warnedOf === state.reply) return true;
   state.warnedOf = state.reply;
