@@ -89,9 +89,11 @@ def verify(address: str, *more: str) -> Result:
     return CliRunner().invoke(commands, ["site", "verify", address, *more])
 
 
-def in_pages(language: str, change: Callable[[bytes], bytes]) -> Lie:
+def changing(path: str, change: Callable[[bytes], bytes]) -> Lie:
+    """Return a lie that changes the body at one address."""
+
     def lie(answer: Told) -> None:
-        if answer.path == f"/{language}/":
+        if answer.path == path:
             answer.body = change(answer.body)
 
     return lie
@@ -119,7 +121,7 @@ def test_one_changed_byte_of_a_script_is_found(host: Host) -> None:
 
 
 def test_an_inline_script_in_one_language_is_found_and_shown(host: Host) -> None:
-    host.lie = in_pages("ar", lambda body: body.replace(b"</main>", b"<script>steal()</script></main>"))
+    host.lie = changing("/ar/", lambda body: body.replace(b"</main>", b"<script>steal()</script></main>"))
     result = verify(host.address)
     assert result.exit_code == 1
     assert "/ar/: line" in result.output
@@ -185,21 +187,13 @@ def test_a_form_without_javascript_that_sends_elsewhere_is_found(host: Host) -> 
 
 
 def test_settings_that_are_not_those_of_the_pages_are_found(host: Host) -> None:
-    def lie(answer: Told) -> None:
-        if answer.path == "/settings.json":
-            answer.body = answer.body.replace(b"555 01 02", b"555 66 66")
-
-    host.lie = lie
+    host.lie = changing("/settings.json", lambda body: body.replace(b"555 01 02", b"555 66 66"))
     report = json.loads(verify(host.address, "--json").stdout)
     assert {"/manifest.json", "/en/"} <= {found["address"] for found in report["differences"]}
 
 
 def test_a_question_that_the_server_of_this_release_refuses_is_named(host: Host) -> None:
-    def lie(answer: Told) -> None:
-        if answer.path == "/settings.json":
-            answer.body = answer.body.replace(b"What should we know?", b"Which passport do you have?")
-
-    host.lie = lie
+    host.lie = changing("/settings.json", lambda body: body.replace(b"What should we know?", b"Which passport do you have?"))
     assert "refuses this question: need, words" in verify(host.address).output
 
 
@@ -235,11 +229,7 @@ def test_a_quick_exit_to_another_address_is_found(host: Host) -> None:
 
 
 def test_another_release_is_named_with_what_to_install(host: Host) -> None:
-    def lie(answer: Told) -> None:
-        if answer.path == "/manifest.json":
-            answer.body = b'{"version": "0.0.9", "files": {}}'
-
-    host.lie = lie
+    host.lie = changing("/manifest.json", lambda _: b'{"version": "0.0.9", "files": {}}')
     result = verify(host.address)
     assert result.exit_code == 1
     assert "serves '0.0.9'" in result.output
@@ -247,21 +237,13 @@ def test_another_release_is_named_with_what_to_install(host: Host) -> None:
 
 
 def test_another_version_of_what_renders_pages_is_named_beside_the_differences(host: Host) -> None:
-    def lie(answer: Told) -> None:
-        if answer.path == "/manifest.json":
-            answer.body = re.sub(rb'"babel": "[^"]*"', b'"babel": "1.2.3"', answer.body)
-
-    host.lie = lie
+    host.lie = changing("/manifest.json", lambda body: re.sub(rb'"babel": "[^"]*"', b'"babel": "1.2.3"', body))
     result = verify(host.address)
     assert (result.exit_code, "made with babel '1.2.3'" in result.output) == (1, True), result.output
 
 
 def test_a_release_without_settings_is_named(host: Host) -> None:
-    def lie(answer: Told) -> None:
-        if answer.path == "/manifest.json":
-            answer.body = b'{"files": {}}'
-
-    host.lie = lie
+    host.lie = changing("/manifest.json", lambda _: b'{"files": {}}')
     result = verify(host.address)
     assert (result.exit_code, "does not say which release" in result.output) == (1, True)
 
@@ -314,7 +296,7 @@ def test_an_address_that_is_no_sites_is_refused_before_anything_is_asked(address
 
 
 def test_the_report_for_scripts_lists_each_difference_and_its_visitors(host: Host) -> None:
-    host.lie = in_pages("fr", lambda body: body + b"\n")
+    host.lie = changing("/fr/", lambda body: body + b"\n")
     report = json.loads(verify(host.address, "--json").stdout)
     assert report["equal"] is False
     assert [(found["address"], len(found["visitors"])) for found in report["differences"]] == [("/fr/", 4)]

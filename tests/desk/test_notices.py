@@ -6,7 +6,6 @@ import datetime as dt
 import json
 import socket
 import time
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
@@ -25,14 +24,7 @@ from tests.support.api import refused
 from tests.support.desk_bodies import a_case, holders
 from tests.support.desks import Desk, desks
 from tests.support.installation import Installation, rendered
-from tests.support.services import Service, always, listening, silent
-
-
-@pytest.fixture
-def heard() -> Iterator[tuple[str, Service]]:
-    """An address, and the service that listens there."""
-    with listening(always()) as service:
-        yield f"ntfy://127.0.0.1:{service.port}/told", service
+from tests.support.services import Service, listening, silent
 
 
 @pytest.fixture

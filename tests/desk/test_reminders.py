@@ -3,7 +3,6 @@
 import dataclasses
 import datetime as dt
 import json
-from collections.abc import Iterator
 
 import pytest
 
@@ -11,15 +10,9 @@ from intake.desk.notices import send_due
 from intake.store.members import notices
 from tests.support.desks import desks
 from tests.support.installation import Installation, rendered
-from tests.support.services import Service, always, listening
+from tests.support.services import Service
 
 REMINDER, WAITING = "Daily reminder: please look at the desk.", "Something is waiting at the desk."
-
-
-@pytest.fixture
-def heard() -> Iterator[tuple[str, Service]]:
-    with listening(always()) as service:
-        yield f"ntfy://127.0.0.1:{service.port}/told", service
 
 
 @pytest.fixture

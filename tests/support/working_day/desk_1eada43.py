@@ -4,36 +4,23 @@ It marks no new messages, keeps no follow-ups and acts on one case at a time. It
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager
 
 from playwright.sync_api import Locator
 
+from tests.support.working_day.any_desk import AnyDesk
 from tests.support.working_day.day import Case
-from tests.support.working_day.hands import Hands
 
 LAST_DIGITS = 4  # a number is found only as its requester wrote it, so a person types its end
 
 
-class OldDesk:
+class OldDesk(AnyDesk):
     """Carries out what a person wants by the old desk's shortest way."""
 
-    def __init__(self, hands: Hands, address: str, handle: str, passphrase: str) -> None:
-        self._hands, self._page = hands, hands.page
-        self._address, self._handle, self._passphrase = address, handle, passphrase
+    CLOSED = "It is closed and goes on"
 
-    def task(self, name: str) -> AbstractContextManager[None]:
-        return self._hands.tally.of(name)
-
-    def sign_in(self) -> None:
-        self._page.goto(f"{self._address}/en/desk/")
-        self._hands.type(self._page.get_by_label("Handle"), self._handle)
-        self._hands.type(self._page.get_by_label("Passphrase"), self._passphrase)
-        self._press("Sign in")
-        self._page.get_by_role("heading", name="Your cases").wait_for()
-
-    def sign_out(self) -> None:
-        self._press("Sign out")
-        self._says("You are signed out.")
+    @property
+    def _status(self) -> Locator:
+        return self._page.get_by_label("Status")
 
     def new_requests(self, names: Collection[str]) -> Iterator[str]:
         for _ in names:
@@ -47,30 +34,6 @@ class OldDesk:
         for name in names:
             self._open(name)
             yield name
-
-    def set_status(self, status: str) -> None:
-        self._hands.choose(self._page.get_by_label("Status"), status)
-        self._says("The status is changed.")
-
-    def answer(self, words: str, status: str, *, standard: bool = False) -> None:
-        self._hands.type(self._page.get_by_label("Reply"), words)
-        self._press("Send the reply")
-        self._says("The reply is sent.")
-        if self._page.get_by_label("Status").locator("option:checked").inner_text() != status:
-            self.set_status(status)
-
-    def answer_and_close(self, words: str, status: str) -> None:
-        self.answer(words, status)
-        self._close()
-
-    def close(self, status: str) -> None:
-        self.set_status(status)
-        self._close()
-
-    def note(self, words: str) -> None:
-        self._hands.type(self._page.get_by_label("A new note"), words)
-        self._press("Keep the note")
-        self._says("The note is kept.")
 
     def call_back(self, in_days: int, words: str) -> None:
         self.note(f"Call back {'today' if in_days == 0 else f'in {in_days} days'}, {words}")
@@ -121,12 +84,6 @@ class OldDesk:
             self.set_status("Done")
             self._close()
 
-    def _close(self) -> None:
-        """The list is shown afterwards."""
-        self._press("Close this case")
-        self._press("Yes, close it")
-        self._says("It is closed and goes on")
-
     def _open(self, name: str) -> None:
         self._to_list()
         assert self._open_row(self._hands.row(name)) == name
@@ -142,9 +99,3 @@ class OldDesk:
         if cases.is_enabled():  # it is disabled while the list is shown
             self._hands.press(cases)
             self._page.get_by_role("heading", name="Your cases").wait_for()
-
-    def _press(self, name: str) -> None:
-        self._hands.press(self._page.get_by_role("button", name=name, exact=True))
-
-    def _says(self, words: str) -> None:
-        self._page.get_by_text(words).first.wait_for()

@@ -3,37 +3,22 @@
 import datetime as dt
 import re
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager
 
 from playwright.sync_api import Locator
 
+from tests.support.working_day.any_desk import AnyDesk
 from tests.support.working_day.day import Case
 from tests.support.working_day.hands import Hands
 
-FROM_COLLEAGUES = 2  # cases that may be in the list as well
 
-
-class TodaysDesk:
+class TodaysDesk(AnyDesk):
     """Carries out what a person wants by the desk's shortest way."""
 
+    CLOSED = "The case is closed and will be deleted on"
+
     def __init__(self, hands: Hands, address: str, handle: str, passphrase: str) -> None:
-        self._hands, self._page = hands, hands.page
-        self._address, self._handle, self._passphrase = address, handle, passphrase
+        super().__init__(hands, address, handle, passphrase)
         self._name = ""  # of the case on the screen
-
-    def task(self, name: str) -> AbstractContextManager[None]:
-        return self._hands.tally.of(name)
-
-    def sign_in(self) -> None:
-        self._page.goto(f"{self._address}/en/desk/")
-        self._hands.type(self._page.get_by_label("Handle"), self._handle)
-        self._hands.type(self._page.get_by_label("Passphrase"), self._passphrase)
-        self._press("Sign in")
-        self._page.get_by_role("heading", name="Your cases").wait_for()
-
-    def sign_out(self) -> None:
-        self._press("Sign out")
-        self._says("You are signed out.")
 
     def new_requests(self, names: Collection[str]) -> Iterator[str]:
         missing = set(names)
@@ -75,30 +60,6 @@ class TodaysDesk:
     def _opened(self, name: str) -> str:
         self._name = name
         return name
-
-    def set_status(self, status: str) -> None:
-        self._hands.choose(self._page.locator("#status"), status)
-        self._says("The status is changed.")
-
-    def answer(self, words: str, status: str, *, standard: bool = False) -> None:
-        self._hands.type(self._page.get_by_label("Reply"), words)
-        self._press("Send the reply")
-        self._says("The reply is sent.")
-        if self._page.locator("#status option:checked").inner_text() != status:
-            self.set_status(status)
-
-    def answer_and_close(self, words: str, status: str) -> None:
-        self.answer(words, status)
-        self._close()
-
-    def close(self, status: str) -> None:
-        self.set_status(status)
-        self._close()
-
-    def note(self, words: str) -> None:
-        self._hands.type(self._page.get_by_label("A new note"), words)
-        self._press("Keep the note")
-        self._says("The note is kept.")
 
     def call_back(self, in_days: int, words: str) -> None:
         field = self._page.get_by_label("What to do")
@@ -160,12 +121,6 @@ class TodaysDesk:
             self._hands.press(self._page.get_by_text("More filters"))
         self._hands.choose(field, status)
 
-    def _close(self) -> None:
-        """The list is shown afterwards."""
-        self._press("Close this case")
-        self._press("Yes, close it")
-        self._says("The case is closed and will be deleted on")
-
     def _open_row(self, row: Locator) -> str:
         row.wait_for()
         name = row.locator(".words").inner_text().partition(":")[0]
@@ -188,18 +143,7 @@ class TodaysDesk:
         if button.get_attribute("aria-pressed") != "true":
             self._hands.press(button)
 
-    def _to_rows(self) -> None:
-        """Show the rows. A wide window has them beside the case."""
-        if not self._page.locator("#cases").count():
-            self._to_list()
-
     def _to_list(self) -> None:
         if not self._page.get_by_role("heading", name="Your cases").count():
             self._hands.press(self._page.get_by_role("button", name=re.compile(r"^Cases\b")))
             self._page.get_by_role("heading", name="Your cases").wait_for()
-
-    def _press(self, name: str) -> None:
-        self._hands.press(self._page.get_by_role("button", name=name, exact=True))
-
-    def _says(self, words: str) -> None:
-        self._page.get_by_text(words).first.wait_for()
