@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Browser, Route, Worker
 
+from tests.support.any_browser import until
 from tests.support.browser import Site, ask_for_help, begin, come_back, shown, visit
 
 WORKER = "**/s/argon2id.*"
@@ -16,7 +17,7 @@ def test_a_receipt_is_stretched_in_workers_and_the_page_itself_compiles_nothing(
         come_back(page, shared_site, code)
         page.get_by_text("milk").wait_for()
         assert len(seen) == 2
-        assert not page.workers  # each ended after its answer
+        until(lambda: page.evaluate("true") and not page.workers, "each worker to end after its answer")
         compiled = f"WebAssembly.compile({EMPTY_MODULE}).then(() => 'compiled', (error) => error.name)"
         assert page.evaluate(compiled) == "CompileError"
 
@@ -48,7 +49,8 @@ def test_the_worker_is_fetched_while_the_person_types_and_not_before(browser: Br
         page.goto(f"{shared_site.address}/en/")
         begin(page)
         assert not asked
-        shown(page).locator("input, textarea").first.dispatch_event("input")
+        with page.expect_worker():
+            shown(page).locator("input, textarea").first.dispatch_event("input")
         page.wait_for_load_state("networkidle")
         assert len(set(asked)) == 1, "one fetch ahead of time, and one by the worker that stretches the receipt"
 

@@ -80,7 +80,8 @@ def test_a_case_that_fails_stays_selected_and_signing_out_drops_what_is_held_bac
         stop_the_clock(page)
         share_with(page, "lee")
         asked = answer_dialogs(page, leave=False)
-        page.evaluate("location.reload()")
+        with page.expect_event("dialog"):
+            page.evaluate("location.reload()")
         expect(page.get_by_role("button", name="Undo")).to_be_visible()
         assert asked == ["beforeunload"]
         page.get_by_role("button", name="Sign out").click()

@@ -69,8 +69,8 @@ def test_leaving_the_paper_code_early_says_what_is_lost(browser: Browser, of_thr
         begin_enrolment(page, operate(of_three, "group", "invite").strip(), "noor")
         page.locator("#paper").wait_for()
         expect(page.get_by_text("If you leave this page now, this code is lost")).to_be_visible()
-        page.close(run_before_unload=True)
-        page.wait_for_timeout(500)
+        with page.expect_event("dialog"):
+            page.close(run_before_unload=True)
         assert asked == ["beforeunload"]
     with visit(browser) as page:
         page.goto(f"{of_three.address}/en/desk/enrol/#/paper-code")

@@ -34,7 +34,8 @@ def test_a_note_on_a_slow_connection_is_stored_once_while_text_typed_meanwhile_s
         waiting: list[Route] = []
         page.route("**/entries", lambda route: waiting.append(route))
         page.get_by_label("A new note").fill("they asked twice")
-        page.get_by_role("button", name="Keep the note").click()
+        with page.expect_request("**/entries"):  # the page seals the note first
+            page.get_by_role("button", name="Keep the note").click()
         busy = page.get_by_role("button", name="Saving…")
         expect(busy).to_have_attribute("aria-disabled", "true")
         expect(busy).to_be_focused()

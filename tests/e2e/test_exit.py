@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
+from tests.support.any_browser import until
 from tests.support.browser import Site, answer_dialogs, ask_for_help, begin, come_back, reach, sign_in, visit
 from tests.support.traffic import Traffic
 
@@ -80,9 +81,9 @@ def test_after_a_quick_exit_back_shows_an_empty_form_and_the_sites_data_is_clear
         page.goto(f"{shared_site.address}/en/")
         begin(page)
         reach(page, "words").fill("do not let him read this")
-        by_the_button(page)
+        with page.expect_request("**/exit/**"):
+            by_the_button(page)
         elsewhere(page)
-        page.wait_for_timeout(300)
         assert [request.method for request in exit_requests] == ["POST"]
         assert exit_requests[0].post_data is None
         assert "?" not in exit_requests[0].url
@@ -145,8 +146,7 @@ def test_a_quick_exit_signs_a_coordinator_out(browser: Browser, shared_site: Sit
         assert page.context.cookies()
         by_the_button(page)
         elsewhere(page)
-        page.wait_for_timeout(500)
-        assert page.context.cookies() == []
+        until(lambda: page.context.cookies() == [], "the cookie to be removed")
 
 
 def test_without_javascript_the_link_leaves_and_back_shows_nothing_that_was_typed(chromium: Browser, shared_site: Site) -> None:

@@ -50,7 +50,7 @@ def test_shift_leaves_by_three_lone_taps_only(engine: Playwright, site_with_exit
             for step in steps:
                 browser.do(step)
             try:
-                until(lambda: browser.script("document.title") == "Elsewhere", sequence, 5)
+                until(lambda: browser.script("document.title") == "Elsewhere", sequence)
             except AssertionError:
                 stayed.append(sequence)
             focused(browser, site_with_exit)

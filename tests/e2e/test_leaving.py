@@ -63,7 +63,8 @@ def test_a_reload_and_back_past_the_form_ask_once_something_is_typed(browser: Br
         if way != "location.reload()":
             page.evaluate("history.go(-history.state.depth)")
             page.locator("#start").wait_for()
-        page.evaluate(way)
+        with page.expect_event("dialog"):
+            page.evaluate(way)
         page.wait_for_timeout(LEFT)
         assert asked.kinds == ["beforeunload"]
         expect(words).to_have_value("milk")
@@ -159,7 +160,8 @@ def test_an_opened_request_and_a_half_written_message_survive_a_change_of_langua
         code = ask_for_help(page, site, "milk for two")
         come_back(page, site, code)
         asked = Asked(page)
-        page.evaluate("location.reload()")
+        with page.expect_event("dialog"):
+            page.evaluate("location.reload()")
         page.wait_for_timeout(LEFT)
         assert asked.kinds == ["beforeunload"], "an opened request"
         page.locator("footer").get_by_role("link").first.click()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
+from tests.support.any_browser import until
 from tests.support.browser import (
     PASSPHRASE,
     Site,
@@ -143,10 +144,7 @@ def test_due_keys_are_renewed_automatically_and_overdue_members_are_shown_to_all
     with visit(browser) as page:
         page.clock.set_fixed_time(later)
         sign_in(page, site)
-        for _ in range(60):
-            if keys_in(site, "epoch") != before:
-                break
-            page.wait_for_timeout(500)
+        until(lambda: page.evaluate("true") and keys_in(site, "epoch") != before, "the rotation")
         page.locator(".menu button").nth(1).click()
         expect(page.get_by_text("Keys that should have been renewed: kim.")).to_be_visible()
         page.get_by_role("button", name="My keys").click()

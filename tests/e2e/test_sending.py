@@ -109,11 +109,8 @@ def test_nothing_can_be_changed_or_sent_twice_while_a_request_is_sent(browser: B
         to_check(page)
         held: list[Route] = []
         page.route("**/api/form/cases", lambda route: held.append(route))
-        page.get_by_role("button", name="Lock and send").click()
-        for _ in range(100):
-            if held:
-                break
-            page.wait_for_timeout(50)
+        with page.expect_request("**/api/form/cases"):
+            page.get_by_role("button", name="Lock and send").click()
         assert page.locator("#check button:enabled").count() == 0
         page.go_back()
         page.wait_for_timeout(200)
