@@ -9,18 +9,27 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from crypto import keylist
+from crypto.errors import CryptoError
 from intake import settings
+from intake.cli import signed_settings
 from intake.cli.errors import CommandError
 from intake.cli.read_only import read_only, read_only_with_keys
+from intake.cli.signed_settings import SignedSettingsError
+from intake.errors import IntakeError
 from intake.server import hardening
 from intake.service.automatic_backups import state_of
 from intake.service.installation import key_store_of, locks_of
 from intake.service.service import utc_now
 from intake.settings import Settings
+from intake.site import public_settings
+from intake.site.public_settings import MAX_SIGNED
 from intake.store.cases.row_keys import SIGN_IN
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.errors import StoreError
+from intake.store.members import members
 from retention.errors import RetentionError
+from retention.files import read_regular
 from retention.folders import weaknesses
 from retention.health import assess, damaged_keys, folder_problems
 from retention.key_stores import filesystem
@@ -36,7 +45,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 def doctor(as_json: AsJson = False) -> None:
     """Check this installation for weaknesses. Exit 1 if there are any.
 
-    The command checks the folders of the deletion keys, overdue data, and the protection of the server's process.
+    The command checks the folders of the deletion keys, overdue data, the signature of the site's settings, and the protection
+    of the server's process.
 
     Example: intake doctor
     """
@@ -46,6 +56,8 @@ def doctor(as_json: AsJson = False) -> None:
     checked = (config.data, config.key_store) if config.pkcs11_module else (config.data,)
     exposed = [weakness for folder in checked for weakness in weaknesses(folder)]
     report["store"] = [*exposed, *_store_weaknesses(config, folders, report)]
+    if config.signed_settings:
+        report["site"] = _site_weaknesses(config, config.signed_settings)
     report["process"] = [*hardening.not_done, *hardening.not_overwritten()]
     if as_json:
         out.print(json.dumps(report), soft_wrap=True)
@@ -102,6 +114,8 @@ def _heading(name: str, config: Settings) -> str:
         return "process what the kernel allows the server's user"
     if name == "store":
         return f"store   {'PostgreSQL' if config.database_url else config.database}"
+    if name == "site":
+        return f"site    {config.address}"
     mount = filesystem.mount_of(Path(name))
     on = f"{mount.kind} on {mount.device}, mounted at {mount.point}" if mount else "an unknown file system"
     return f"{'key store' if Path(name) == config.key_store else 'mirror'}  {name}\n  on {on}"
@@ -140,6 +154,28 @@ def _store_weaknesses(config: Settings, folders: list[Path], report: dict[str, l
             return [*unsealed, *_backup_weaknesses(config), *assess(key_store, store, today).overdue, *damaged_keys(key_store)]
     except (StoreError, RetentionError) as error:
         return [str(error)]
+
+
+def _site_weaknesses(config: Settings, file: Path) -> list[str]:
+    """Return whether the site publishes a signature that does not fit its settings."""
+    again = (
+        f"If the settings are right, restart the server. Then a coordinator types: intake site sign --server {config.address} "
+        f"--handle NAME. Write its output to {file}"
+    )
+    try:
+        signed = read_regular(file, MAX_SIGNED)
+        with read_only() as database:
+            entries = database.run(members.entries, read_only=True)
+        if entries:
+            today = utc_now().date()
+            signed_settings.check(signed, public_settings.publish(config), keylist.verify(entries, today), today)
+    except OSError as error:
+        return [f"INTAKE_SIGNED_SETTINGS: {file} cannot be read: {error.strerror}. {again}"]
+    except SignedSettingsError as error:
+        return [f"{error}. {again}"]
+    except (IntakeError, StoreError, CryptoError) as error:
+        return [str(error)]
+    return []
 
 
 def _remedy(folders: list[Path], folder: Path) -> list[str]:

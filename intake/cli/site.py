@@ -12,21 +12,20 @@ from rich.console import Console
 
 from crypto import keylist, site_settings
 from crypto.digits import plain
-from crypto.encoding import as_dict, from_dict, from_json
+from crypto.encoding import as_dict, from_dict
 from crypto.errors import CryptoError
 from crypto.keylist import KeyList, SignedEntry
 from crypto.labels import Label
-from crypto.signing import Signed
 from intake import settings
-from intake.cli import webcat
+from intake.cli import signed_settings, webcat
 from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signed_in
 from intake.cli.clocks import own_day
 from intake.cli.errors import CommandError
 from intake.cli.escape import escape
 from intake.cli.live_site import SECONDS, LiveSite, UnansweredError
+from intake.cli.signed_settings import SignedSettingsError
 from intake.cli.site_check import SiteCheck
 from intake.cli.site_report import Report
-from intake.errors import InvalidError
 from intake.site import public_settings, release
 from intake.site.public_settings import PublicSettings
 from intake.site.render import CLIENT, Site
@@ -151,15 +150,11 @@ async def _check_signature(check: SiteCheck, public: PublicSettings, digits: str
             report.note(words)
         return
     try:
-        signed = site_settings.verify(from_json(Signed, answer.body), keys, own_day())
-    except CryptoError as error:
-        report.differs(address, f"the signature of the settings is not a present coordinator's: {error.reason}")
+        day = signed_settings.check(answer.body, public, keys, own_day())
+    except SignedSettingsError as error:
+        report.differs(address, str(error))
         return
-    if signed.settings.encode() != public_settings.to_bytes(public):
-        report.differs(address, f"the settings were changed since a coordinator signed them on {signed.day}: "
-                                f"{', '.join(_changed(signed.settings, public)) or 'everything'}")  # fmt: skip
-        return
-    report.note(f"A coordinator signed the settings of these pages on {signed.day}")
+    report.note(f"A coordinator signed the settings of these pages on {day}")
 
 
 async def _keys(check: SiteCheck, digits: str) -> KeyList | None:
@@ -181,13 +176,6 @@ async def _keys(check: SiteCheck, digits: str) -> KeyList | None:
     if not digits:
         check.report.note(f"The site shows the group with these check digits. Compare them with a poster: {keys.fingerprint}")
     return keys
-
-
-def _changed(before: str, public: PublicSettings) -> list[str]:
-    try:
-        return public_settings.differences(public_settings.parse(before.encode()), public)
-    except InvalidError:
-        return []
 
 
 def _check_installation(release_manifest: Path | None) -> None:
