@@ -50,8 +50,23 @@ class _Newcomer:
     paper_code: str
 
 
-def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: Callable[[], dt.date] = own_day) -> Enrolled:
+def enrol(
+    link: str,
+    handle: str,
+    passphrase: str,
+    client: httpx.Client,
+    clock: Callable[[], dt.date] = own_day,
+    prove: Callable[[str], None] = lambda code: None,
+) -> Enrolled:
     """Found a group, or send the keys of a newcomer to the group that the link names.
+
+    Args:
+        link: the enrolment link.
+        handle: the newcomer's sign-in name.
+        passphrase: the newcomer's passphrase.
+        client: sends requests to the server.
+        clock: this machine's day.
+        prove: called with the paper code before anything of the newcomer is sent. It returns after the code was entered.
 
     Raises:
         CommandError: The passphrase is too weak, or the link is not an address.
@@ -69,6 +84,7 @@ def enrol(link: str, handle: str, passphrase: str, client: httpx.Client, clock: 
         raise KeyListError("a link that names a group, on a server that has none")
     today = Clocks(clock(), dt.date.fromisoformat(str(response["today"]))).signing_day
     newcomer = _Newcomer(name, MemberId(new_id()), SigningKey.generate(), Identity.generate(), unlocker.new_paper_code())
+    prove(newcomer.paper_code)
     if response["founded"]:
         keys, newest = _group(client, fingerprint, today)
     else:

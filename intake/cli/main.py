@@ -5,6 +5,7 @@ Exit codes: 0 for done, 1 for done in part, 2 for refused or failed, with one li
 
 import contextlib
 import json
+import sys
 from dataclasses import replace
 from importlib import metadata
 from typing import Annotated, NoReturn
@@ -18,7 +19,22 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import backups, case, clock, doctor, enrolment, follow_ups, forms, group, keys, retention, sessions, setup, site
+from intake.cli import (
+    backups,
+    case,
+    clock,
+    doctor,
+    enrolment,
+    follow_ups,
+    forms,
+    group,
+    keys,
+    paper_code,
+    retention,
+    sessions,
+    setup,
+    site,
+)
 from intake.cli.errors import CommandError
 from intake.cli.paths import read_secret
 from intake.cli.read_only import read_only
@@ -172,25 +188,37 @@ def enrol(
     passphrase_file: Annotated[
         typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input).")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Become a coordinator.
 
     Example: intake enrol 'http://127.0.0.1:8000/en/desk/enrol/#…'
+
+    At a terminal, the command shows your paper code and asks you to enter it once. In a script, or with --json, it asks nothing
+    and prints the code: the script must store it.
     """
     # A passphrase is never an argument: the list of processes and the shell's history would show it.
     if passphrase_file:
         passphrase = read_secret(passphrase_file)
     else:
         passphrase = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
+    is_asked = sys.stdin.isatty() and not as_json
     parts = enrolment.parts_of(link)
     with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=60) as client:
-        enrolled = enrolment.enrol(link, handle, passphrase, client)
+        if is_asked:
+            enrolled = enrolment.enrol(link, handle, passphrase, client, prove=paper_code.prove)
+        else:
+            enrolled = enrolment.enrol(link, handle, passphrase, client)
+    if as_json:
+        out.print_json(data={"joined": enrolled.joined, "digits": enrolled.digits, "paper_code": enrolled.paper_code})
+        return
     if enrolled.joined:
         out.print(f"Read these digits to a colleague, who compares them and approves you:\n  {enrolled.digits}")
     else:
         out.print(f"The group's check digits, for posters and for comparing:\n  {enrolled.digits}")
-    out.print("Your paper code, the second way to sign in. Write it down and keep it offline:")
-    out.print(f"  {in_groups(enrolled.paper_code)}")
+    if not is_asked:
+        out.print("Your paper code, the second way to sign in. Write it down and keep it offline:")
+        out.print(f"  {in_groups(enrolled.paper_code)}")
 
 
 @app.command()

@@ -6,8 +6,9 @@ import { firstSteps, HIDDEN, type SetupFacts, showsSteps, type StepName } from "
 const members = (number: number): Map<string, string> =>
   new Map(Array.from({ length: number }, (_, i) => [`member ${i}`, ""]));
 const facts = (number = 1, recovery: object | null = null): SetupFacts => ({
+  id: "member 0",
   counts: { open: {}, backup_works: false },
-  group: { keys: { members: members(number), recovery } },
+  group: { keys: { members: members(number), allMembers: members(number), recovery } },
   ring: { unlockers: [{ kind: "passphrase" }] },
 });
 const done = (of: SetupFacts): StepName[] =>
@@ -50,5 +51,17 @@ test("the list disappears when all is done, or when its member hides it", () => 
 
 test("a group of two can finish without a recovery key, and a group of three cannot", () => {
   assert.ok(!showsSteps(ALL_BUT_RECOVERY));
-  assert.ok(showsSteps({ ...ALL_BUT_RECOVERY, group: { keys: { members: members(3), recovery: null } } }));
+  assert.ok(showsSteps({ ...ALL_BUT_RECOVERY, group: facts(3).group }));
+});
+
+test("the list does not wait for backups, which no coordinator can set up", () => {
+  const withoutBackups = { open: { sam: 1 }, backup_works: false };
+  assert.ok(!showsSteps({ ...ALL_BUT_RECOVERY, counts: withoutBackups }));
+  assert.ok(showsSteps({ ...ALL_BUT_RECOVERY, counts: withoutBackups, ring: PAPER }), "the poster is still to do");
+});
+
+test("the list waits for the poster with the founder alone", () => {
+  const ofThree: SetupFacts = { ...ALL_BUT_RECOVERY, group: facts(3, {}).group, ring: PAPER };
+  assert.ok(showsSteps(ofThree));
+  assert.ok(!showsSteps({ ...ofThree, id: "member 1" }));
 });
