@@ -15,12 +15,13 @@ const shared = {
   legalComments: "none",
   logLevel: "warning",
 };
-/** Each bundle's name in the pages, and its entry module. */
+/** The page whose seldom parts are bundles of their own: `desk` imports `desk_chunk`, and `desk_seldom` when it is needed. */
+const IN_PARTS = { desk: "desk/main" };
+/** Each other bundle's name in the pages, and its entry module. */
 const PAGES = {
   form: "form/main",
   for_someone: "form/for_someone/main",
   return: "return/main",
-  desk: "desk/main",
   enrol: "desk/enrol/main",
   poster: "site/poster",
   deletions: "site/deletions",
@@ -69,25 +70,36 @@ if (process.argv.includes("--tests")) {
   });
 } else {
   rmSync(`${here}dist/site`, { recursive: true, force: true });
-  const { metafile } = await build({
-    ...shared,
-    platform: "browser",
-    target: ["es2020"],
-    minify: true,
-    metafile: true,
-    conditions: ["production"],
-    alias: { "@noble/curves/nist.js": `${here}src/crypto/age/no_nist.ts` },
-    outdir: "dist/site",
-    entryPoints: Object.entries(PAGES).map(([out, path]) => ({ in: `src/${path}.ts`, out })),
-  });
-  for (const [path, output] of Object.entries(metafile.outputs)) {
-    const words = new Set(
-      Object.keys(output.inputs)
-        .filter((name) => name.startsWith("src/"))
-        .flatMap(wordsOf),
-    );
-    writeFileSync(`${here}${path.replace(/\.js$/, ".words.json")}`, `[${[...words].sort().join(",")}]`);
+  for (const [pages, splitting] of [
+    [PAGES, false],
+    [IN_PARTS, true],
+  ]) {
+    const { metafile } = await build({
+      ...shared,
+      platform: "browser",
+      target: ["es2020"],
+      minify: true,
+      metafile: true,
+      splitting,
+      // The site puts the hash of a script into its address, and into the scripts that import it.
+      chunkNames: "desk_[name]",
+      conditions: ["production"],
+      alias: { "@noble/curves/nist.js": `${here}src/crypto/age/no_nist.ts` },
+      outdir: "dist/site",
+      entryPoints: Object.entries(pages).map(([out, path]) => ({ in: `src/${path}.ts`, out })),
+    });
+    for (const name of Object.keys(pages)) writeWords(name, metafile.outputs);
   }
+}
+
+/** Write the messages of a bundle and of all bundles that it imports. */
+function writeWords(name, outputs) {
+  const bundles = new Set([`dist/site/${name}.js`]);
+  for (const bundle of bundles)
+    for (const { path, external } of outputs[bundle].imports) if (!external) bundles.add(path);
+  const sources = [...bundles].flatMap((bundle) => Object.keys(outputs[bundle].inputs));
+  const words = new Set(sources.filter((source) => source.startsWith("src/")).flatMap(wordsOf));
+  writeFileSync(`${here}dist/site/${name}.words.json`, `[${[...words].sort().join(",")}]`);
 }
 
 /** Return messages as JSON. They are literals: t("…"), and tn("…", "…") with one form for one and one for many. */

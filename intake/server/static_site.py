@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from intake.errors import IntakeError
 from intake.service.service import Service
+from intake.site.assets import File
 from intake.site.languages import negotiate
 from intake.site.public_settings import MAX_SIGNED
-from intake.site.render import HTML, File, Site
+from intake.site.render import HTML, Site
 from intake.web.negotiation import IDENTITY, content_coding, matches
 from retention.files import read_regular
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from intake.errors import InvalidError
 from intake.site import qr, theme
+from intake.site.assets import TYPES
 from intake.site.form_file import FormFile, Option, say
 from intake.site.languages import Language
-from intake.site.render import HERE, TYPES, Site
+from intake.site.render import HERE, Site
 
 PAPERS = {"a4": ("A4", 297 - 24), "letter": ("letter", 279 - 24)}  # name in CSS; height within the margins, in mm
 MAX_LANGUAGES = 4  # languages on one poster

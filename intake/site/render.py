@@ -4,23 +4,19 @@ Rendered files never change while the server runs. `/settings.json` gives what t
 release and each file's SHA-256, so that anyone can render the same files and compare (`intake site verify`).
 """
 
-import base64
-import gzip
 import json
-from dataclasses import dataclass
-from functools import cached_property, partial
-from hashlib import sha256
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import brotli
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from intake import phones
 from intake.errors import InvalidError
 from intake.settings import Settings
 from intake.site import form_file, public_settings, text_parts, theme
+from intake.site.assets import File, read_assets
 from intake.site.form_file import FormFile, Question, say
 from intake.site.languages import SOURCE, Language, languages
 from intake.site.public_settings import PublicSettings
@@ -39,56 +35,12 @@ PAGES = (
     ("desk/enrol/", "enrol.html", "enrol"),
     ("desk/for-someone/", "for_someone.html", "for_someone"),
 )
-TYPES = {
-    ".js": "text/javascript; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".svg": "image/svg+xml; charset=utf-8",
-    ".png": "image/png",
-}
 _CHOICES = (1, 3, 7, 14, 30)  # days until deletion that each form offers besides its default
-_BROTLI = 9  # of 11. The last two levels take a second for each large script and save one percent
 HTML = "text/html; charset=utf-8"
 _JSON = "application/json"
 PROJECT = "sealed-intake"  # name of the distribution
 _RENDERERS = ("babel", "jinja2", "markupsafe", "msgspec")  # packages that decide bytes of the pages: dates, markup, JSON
 MANIFEST = "/manifest.json"
-# Scripts that are served with a policy of their own. The worker for Argon2id compiles WebAssembly, which no page may, and
-# connects to nothing (docs/adr/0033-compute-argon2id-in-a-worker.md).
-_POLICIES = {
-    "argon2id.js": "default-src 'none'; script-src 'wasm-unsafe-eval'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
-}
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of the site.
-
-    Attributes:
-        type: media type.
-        immutable: whether the address contains the hash of the bytes.
-        policy: a content security policy in place of the site's.
-    """
-
-    body: bytes
-    type: str
-    immutable: bool
-    policy: str | None = None
-
-    # Only public content is compressed, so no secret is ever compressed together with another person's input.
-    @cached_property
-    def encodings(self) -> dict[str, bytes]:
-        """The body in its content codings, smallest first."""
-        mode = brotli.MODE_GENERIC if self.type.startswith("image/") else brotli.MODE_TEXT
-        return {
-            "br": brotli.compress(self.body, mode=mode, quality=11 if len(self.body) < 100_000 else _BROTLI),
-            "gzip": gzip.compress(self.body, 9, mtime=0),
-        }
-
-    @cached_property
-    def sha256(self) -> str:
-        """The SHA-256 in hexadecimal, as in the manifest."""
-        return sha256(self.body).hexdigest()
 
 
 class Site:
@@ -113,7 +65,7 @@ class Site:
             raise InvalidError(
                 f"INTAKE_DANGER_PHONE names no language of the pages: {', '.join(sorted(unknown))}. Nothing was started"
             )
-        self._assets = _read_assets(public, client)
+        self._assets = read_assets(theme.files(public, HERE / "styles"), client)
         # The messages of each script, in English.
         self._messages = {
             path.name.partition(".")[0]: json.loads(path.read_text("utf-8")) for path in client.glob("*.words.json")
@@ -234,19 +186,6 @@ def _key(message: str) -> str:
         number, digit = divmod(number, 36)
         key = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + key
     return key or "0"
-
-
-def _read_assets(public: PublicSettings, client: Path) -> dict[str, tuple[str, File, str]]:
-    assets = {}
-    scripts = {path.name: path.read_bytes() for path in sorted(client.glob("*.js"))}
-    for name, body in {**theme.files(public, HERE / "styles"), **scripts}.items():
-        digest, path = sha256(body), Path(name)
-        address = f"/s/{path.stem}.{digest.hexdigest()[:16]}{path.suffix}"
-        integrity = "sha256-" + base64.b64encode(digest.digest()).decode()
-        assets[name] = (address, File(body, TYPES[path.suffix], immutable=True, policy=_POLICIES.get(name)), integrity)
-    if "form.js" not in assets:
-        raise InvalidError("the browser client is not built. Run `make run`, which builds it")
-    return assets
 
 
 def _options(language: Language, question: Question) -> dict[str, str]:

@@ -8,7 +8,7 @@ import * as age from "./age/age.js";
 import { b64, type Bytes, has, join, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import { Label } from "./labels.js";
-import { keyHash } from "./recovery_key.js";
+import { keyHash, type SignedDeal } from "./recovery_key.js";
 import { map, object, type Of, parse, text, whole } from "./shape.js";
 import * as sheet from "./sheet.js";
 import { type KeyOf, sign, verify } from "./signing.js";
@@ -42,8 +42,6 @@ const dealShape = object({ format: text, group: text, recipient: text, value: wh
  * The dealer's statement about a recovery key: its recipient, its threshold, and a commitment to each member's share.
  */
 export type Deal = Of<typeof dealShape>;
-export const signedDealShape = object({ body: text, signatures: map(text) });
-export type SignedDeal = Of<typeof signedDealShape>;
 
 /** Return SHA-256 of a share, followed by the share's coordinate: 33 bytes, b64. */
 export function commitment(share: string): string {

@@ -19,12 +19,9 @@ import { ReadMarks } from "./cases/read_marks.js";
 import { Windowed } from "./cases/windowed.js";
 import { errorMessage } from "./error_messages.js";
 import { frameView } from "./frame_view.js";
-import { groupView } from "./group/group_view.js";
-import { renew, toOpen } from "./group/recovery.js";
 import { Idle } from "./idle.js";
 import { listenToKeys } from "./keyboard.js";
-import { keysView } from "./keys/keys_view.js";
-import { paperView } from "./keys/paper_view.js";
+import type { Seldom } from "./load_seldom.js";
 import type { Member } from "./member/member.js";
 import { titleOf } from "./nav_view.js";
 import { Navigation } from "./navigation.js";
@@ -250,25 +247,18 @@ export class Desk {
   private view(me: Member): TemplateResult {
     const { state } = this;
     const actions = this.actions(me);
-    switch (state.view) {
-      case "group":
-        return groupView(me, state.group, { ...actions, toKeys: () => this.navigation.go("keys") });
-      case "keys":
-        return keysView(me, state.keys, { ...actions, toPaper: (paper) => this.navigation.showPaper(paper) });
-      case "paper":
-        return paperView(me, state.paper, { ...actions, toKeys: (said) => this.navigation.leavePaper(said) });
-      case "case":
-        if (state.case) {
-          return caseView(me, state.case, {
-            ...actions,
-            draw: () => actions.draw(),
-            typed: () => this.state.case && this.casework.drafts.later(me, this.state.case),
-            done: (message) => this.navigation.backToList().then(() => actions.draw({ message })),
-            open: this.open,
-            step: (by) => this.navigation.stepTo(by),
-            hide: (id) => this.navigation.hideSpam(id),
-          });
-        }
+    if (state.seldom && (state.view === "group" || state.view === "keys" || state.view === "paper"))
+      return this.seldomView(me, state.seldom, state.view);
+    if (state.view === "case" && state.case) {
+      return caseView(me, state.case, {
+        ...actions,
+        draw: () => actions.draw(),
+        typed: () => this.state.case && this.casework.drafts.later(me, this.state.case),
+        done: (message) => this.navigation.backToList().then(() => actions.draw({ message })),
+        open: this.open,
+        step: (by) => this.navigation.stepTo(by),
+        hide: (id) => this.navigation.hideSpam(id),
+      });
     }
     return listView(me, state.caseList, state.list, this.windowed, {
       ...actions,
@@ -280,8 +270,16 @@ export class Desk {
     });
   }
 
+  private seldomView(me: Member, { code, group, keys }: Seldom, view: "group" | "keys" | "paper"): TemplateResult {
+    const actions = this.actions(me);
+    if (view === "group") return code.groupView(me, group, { ...actions, toKeys: () => this.navigation.go("keys") });
+    return view === "keys"
+      ? code.keysView(me, keys, { ...actions, toPaper: (paper) => this.navigation.showPaper(paper) })
+      : code.paperView(me, this.state.paper, { ...actions, toKeys: (said) => this.navigation.leavePaper(said) });
+  }
+
   private actions(me: Member): Actions {
-    const { group } = this.state;
+    const { seldom } = this.state;
     return {
       run: (name, work) => this.run(name, work),
       stateOf: (name) => stateOf(this.state.actions, name),
@@ -292,8 +290,9 @@ export class Desk {
       progress: (words) => this.progress(words),
       leave: (message) => this.signOut(message),
       settled: async () => {
-        await renew(me);
-        group.rules.openable = await toOpen(me);
+        if (!seldom) return; // only the group's view decides anything
+        await seldom.code.renew(me);
+        seldom.group.rules.openable = await seldom.code.toOpen(me);
       },
     };
   }

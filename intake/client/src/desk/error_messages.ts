@@ -31,6 +31,10 @@ export function errorMessage(error: unknown): string {
       return t(
         "Our computer sent an old copy of your keys. Nothing was opened or sent. Tell the person who runs it: they may have restored an old backup.",
       );
+    case "not-loaded":
+      return t(
+        "This part of the desk could not be loaded. Nothing was changed. Check your connection and try again, or sign out and load the page again.",
+      );
     case "taken":
       return t("This is taken. Choose another.");
     default:

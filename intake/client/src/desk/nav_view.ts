@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { t } from "../page/i18n.js";
 import { titleWith } from "./cases/attention.js";
-import { waitingForMe } from "./group/decisions_view.js";
+import { waitingForMe } from "./group/waiting_for_me.js";
 import type { DeskState, View } from "./state.js";
 
 /** The entry of the navigation that each view belongs to. */

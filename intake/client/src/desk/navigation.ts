@@ -2,18 +2,14 @@
 import { localToday } from "../page/expiry.js";
 import { isLeaving } from "../page/quick_exit.js";
 import * as addresses from "./addresses.js";
+import { askBeforeLeaving } from "./before_unload.js";
 import type { Casework } from "./cases/casework.js";
 import type { ListLoader } from "./cases/list_loader.js";
 import { followUpsOf } from "./cases/follow_up.js";
 import { refilter } from "./cases/list_state.js";
 import { likeSpam } from "./cases/spam.js";
-import { askBeforeLeaving } from "./codes/paper_code.js";
-import { toOpen } from "./group/recovery.js";
-import { freshKeysState } from "./keys/keys_view.js";
-import { loadNotices } from "./keys/notices_view.js";
-import { loadStrict } from "./keys/passkeys_view.js";
 import type { PaperState } from "./keys/paper_view.js";
-import { loadSessions } from "./keys/sessions_view.js";
+import { freshSeldom } from "./load_seldom.js";
 import type { Member } from "./member/member.js";
 import type { DeskState, View } from "./state.js";
 
@@ -150,17 +146,22 @@ export class Navigation {
     if (this.asksFirst(() => this.go(view, scroll))) return;
     void this.attempt(async () => {
       const me = this.current().me!;
-      this.current().keys = freshKeysState();
-      this.current().list.spam = [];
+      const { seldom: before, list } = this.current();
+      if (before) before.keys = before.code.freshKeysState();
+      list.spam = [];
       if (view === "list") return this.backToList(scroll);
+      const seldom = before ?? (await freshSeldom());
+      if (this.current().me !== me) return; // signed out meanwhile
+      this.current().seldom = seldom;
       if (this.current().view === "list") addresses.noteScroll();
       this.casework.leave(me);
       addresses.show({ view, token: "" }, "push");
       this.draw({ case: null, view });
       await me.refresh();
-      const { group, keys } = this.current();
-      if (view === "group") group.rules.openable = await toOpen(me);
+      const { code, group, keys } = seldom;
+      if (view === "group") group.rules.openable = await code.toOpen(me);
       if (view === "keys") {
+        const { loadNotices, loadSessions, loadStrict } = code;
         await Promise.all([loadNotices(keys.notices), loadSessions(keys.sessions), loadStrict(keys.passkeys)]);
       }
       this.draw();

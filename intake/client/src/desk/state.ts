@@ -5,9 +5,8 @@ import type { CaseState } from "./cases/case_state.js";
 import type { CaseList, Opener } from "./cases/list.js";
 import { freshListState, type ListState } from "./cases/list_state.js";
 import type { ReadMarks } from "./cases/read_marks.js";
-import { freshGroupState, type GroupState } from "./group/group_view.js";
-import { freshKeysState, type KeysState } from "./keys/keys_view.js";
 import type { PaperState } from "./keys/paper_view.js";
+import type { Seldom } from "./load_seldom.js";
 import type { Member } from "./member/member.js";
 
 export type View = "list" | "case" | "group" | "keys" | "paper";
@@ -31,8 +30,8 @@ export interface DeskState {
   unstored: Map<string, CaseState>;
   /** Whether signing out would lose what was typed. */
   wouldLose: boolean;
-  group: GroupState;
-  keys: KeysState;
+  /** The group and the member's keys, once one of them was opened. */
+  seldom: Seldom | null;
   /** A paper code that is not set up yet. */
   paper: PaperState | null;
   /** Whether the warning before an automatic sign-out is shown. */
@@ -62,8 +61,7 @@ export const freshDeskState = (): DeskState => ({
   case: null,
   unstored: new Map(),
   wouldLose: false,
-  group: freshGroupState(),
-  keys: freshKeysState(),
+  seldom: null,
   paper: null,
   warned: false,
   isHelp: false,

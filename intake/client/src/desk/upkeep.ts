@@ -14,15 +14,16 @@ import { Problem } from "../net/api.js";
 import { t } from "../page/i18n.js";
 import * as cases from "./cases/cases.js";
 import * as assignment from "./cases/assignment.js";
-import { followUp } from "./group/decisions.js";
 import type { Member } from "./member/member.js";
-import * as recovery from "./group/recovery.js";
-import { isDue, type OnProgress, rotate } from "./keys/rotation.js";
+import { isOld, waitingShare } from "./group/recovery_state.js";
+import { isDue } from "./keys/rotation_day.js";
+import { loadSeldom } from "./load_seldom.js";
 import type { CaseList } from "./cases/list.js";
 import type { Row } from "./cases/rows.js";
 import { enactPending } from "./member/snapshots.js";
 
 const WAITING_DAYS = 2;
+type OnProgress = (done: number, of: number) => void;
 
 /** List the rows that this client must move. */
 export const rowsToMove = (me: Member, rows: Row[]): Row[] => {
@@ -54,10 +55,10 @@ const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
 /** Before the list: share, snapshot, names, rotation, recovery key. */
 export async function runBeforeList(me: Member, onProgress: OnProgress): Promise<void> {
   if (!me.canSign) return; // the desk shows why
-  await recovery.keepShare(me);
-  if ((await enactPending(me)) || me.namesAreOld) await followUp(me);
-  if (isDue(me)) await rotate(me, onProgress);
-  await recovery.renew(me);
+  if (await waitingShare(me)) await (await loadSeldom()).keepShare(me);
+  if ((await enactPending(me)) || me.namesAreOld) await (await loadSeldom()).followUp(me);
+  if (isDue(me)) await (await loadSeldom()).rotate(me, onProgress);
+  if (isOld(me)) await (await loadSeldom()).renew(me);
 }
 
 /** After the list: move what must be moved. Returns what to say about cases that could not be moved. */

@@ -105,10 +105,3 @@ function entryView(
     ${progress ?? nothing}
     <p class="loss">${loss}</p>`;
 }
-
-/** Ask before the page is closed, while a code is on its way. */
-export function askBeforeLeaving(isOnItsWay: () => boolean): void {
-  addEventListener("beforeunload", (event) => {
-    if (isOnItsWay()) event.preventDefault();
-  });
-}

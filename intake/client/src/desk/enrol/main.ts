@@ -15,7 +15,8 @@ import { enrol, type Enrolled, readInvitation, type Invitation, readLink } from 
 import { useWorker } from "../../page/argon2id.js";
 import { find } from "../../page/dom.js";
 import { comparedDigits, publicDigits } from "../codes/code_views.js";
-import { askBeforeLeaving, freshPaperCode, type PaperCode, paperCodeView } from "../codes/paper_code.js";
+import { askBeforeLeaving } from "../before_unload.js";
+import { freshPaperCode, type PaperCode, paperCodeView } from "../codes/paper_code.js";
 import { errorMessage } from "../error_messages.js";
 import { type Strength, strength } from "../passphrase/strength.js";
 import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";

@@ -1,7 +1,7 @@
 /** Show what the group must attend to: cases that wait, keys that are overdue, members who are inactive. */
 import { html, type TemplateResult } from "lit";
 import { joined, t } from "../../page/i18n.js";
-import { isDue } from "../keys/rotation.js";
+import { isDue } from "../keys/rotation_day.js";
 import type { Member } from "../member/member.js";
 
 export function alertsView(me: Member): TemplateResult {

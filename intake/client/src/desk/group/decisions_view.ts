@@ -1,6 +1,5 @@
 /** Show the decisions that wait: the pending entry of a group of two, proposals, candidates. Those for this member are marked. */
 import { html, nothing, type TemplateResult } from "lit";
-import { has } from "../../crypto/encoding.js";
 import { errorAlert, hint } from "../../page/elements.js";
 import { joined, t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
@@ -12,6 +11,7 @@ import { decisionInWords } from "./decision_words.js";
 import * as decisions from "./decisions.js";
 import * as recovery from "./recovery.js";
 import type { Sign } from "./signing.js";
+import { mine, signaturesBeforeTester, unproposed, waitingForMe } from "./waiting_for_me.js";
 
 /** What the parts of the view share. */
 export interface DecisionParts {
@@ -50,28 +50,6 @@ export function decisionsView(parts: DecisionParts): TemplateResult {
     }`;
 }
 
-const mine = (me: Member, { entry }: Pick<Proposal, "entry">): boolean => has(entry.signatures, me.id);
-
-/** The candidates whom nobody has proposed yet. */
-function unproposed(me: Member): Newcomer[] {
-  const { pending } = me.group.keys;
-  const proposed = [...me.proposals, ...(pending ? [pending] : [])]
-    .filter(({ body }) => body.kind === "enrol")
-    .map(({ body }) => body.member);
-  return me.newcomers.filter(({ candidate }) => !proposed.includes(candidate.member));
-}
-
-/** Return how many decisions this member can sign and has not signed. Returns 0 if nobody is signed in. */
-export function waitingForMe(me: Member | null): number {
-  if (!me) return 0;
-  const { pending } = me.group.keys;
-  return (
-    (pending && !mine(me, pending) ? 1 : 0) +
-    me.proposals.filter((proposal) => !mine(me, proposal) && !recovery.signaturesBeforeTester(me, proposal)).length +
-    unproposed(me).length
-  );
-}
-
 const mark = (): TemplateResult => html`<span class="tag mark">${t("Waits for you")}</span>`;
 
 function newcomerView(
@@ -103,7 +81,7 @@ function proposalView(proposal: Proposal, parts: DecisionParts): TemplateResult 
       ? recovery.agreeToDeal(me, proposal)
       : decisions.agree(me, proposal);
   };
-  const early = isMine ? 0 : recovery.signaturesBeforeTester(me, proposal);
+  const early = isMine ? 0 : signaturesBeforeTester(me, proposal);
   const state = html`<p class="about">${t("Signed by: %(names)s. Signatures still needed: %(number)s.", {
     names: signers,
     number: String(proposal.missingSignatures),

@@ -10,7 +10,7 @@ import { b64, has, unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import * as recovery from "../../crypto/recovery.js";
-import { keyHash } from "../../crypto/recovery_key.js";
+import { keyHash, type SignedDeal } from "../../crypto/recovery_key.js";
 import { flag, list, object, text } from "../../crypto/shape.js";
 import { ask, askAgain, Problem } from "../../net/api.js";
 import * as cases from "../cases/cases.js";
@@ -18,19 +18,13 @@ import { decidedShape } from "../member/answers.js";
 import { checkSigning, sign } from "./decisions.js";
 import type { Member, Proposal } from "../member/member.js";
 import type { OnProgress } from "../keys/rotation.js";
+import { isOld, sharesShape, waitingShare } from "./recovery_state.js";
 
-const sharesShape = object({ shares: list(object({ purpose: text, sender: text, file: text })) });
 const casesShape = object({ cases: list(text), to: text, of: text });
 
 /** Return the usual number of shares: a majority, at least two, at most what the format allows. */
 export const usualThreshold = (members: number): number =>
   Math.min(keylist.MAX_SHARES, Math.max(2, Math.floor(members / 2) + 1));
-
-/** Return whether members have changed since the key was split. */
-export const isOld = ({ group: { keys } }: Member): boolean =>
-  keys.recovery !== null &&
-  (keys.recovery.members.length !== keys.members.size ||
-    keys.recovery.members.some((member) => !keys.members.has(member)));
 
 /** Return the default tester of a new key: an active colleague. */
 export const usualTester = (me: Member): string | undefined =>
@@ -93,13 +87,10 @@ export const giveUp = (me: Member): Promise<number> =>
  * dealt.
  */
 export async function keepShare(me: Member): Promise<void> {
-  const deal = me.counts.recovery_key?.id;
   const inForce = me.group.keys.recovery;
-  if (!deal || !inForce) return;
-  const waiting = (await askAgain("GET", "/api/desk/recovery/shares", sharesShape)).shares.find(
-    (served) => served.purpose === deal,
-  );
-  if (!waiting) return;
+  const waiting = await waitingShare(me);
+  if (!inForce || !waiting) return;
+  const deal = waiting.purpose;
   const share = await openShare(me, waiting.file, deal);
   me.shareIsWrong = inForce.testedBy !== "" && !fits(me, inForce, share);
   if (me.shareIsWrong) return;
@@ -123,10 +114,6 @@ function fits(me: Member, { key, testedBy }: { key: string; testedBy: string }, 
 
 export const hasShare = (me: Member): boolean =>
   me.ring.shares.some((held) => held.deal === me.counts.recovery_key?.id);
-
-/** Return how many must sign before this member can try a proposed key. The tester signs last. */
-export const signaturesBeforeTester = (me: Member, { body, missingSignatures }: Proposal): number =>
-  body.kind === "recovery" && body.member === me.id ? Math.max(0, missingSignatures - 1) : 0;
 
 /** Agree to a new recovery key and send this member's share to its tester. The tester signs if every share fits. */
 export async function agreeToDeal(me: Member, { body, entry }: Proposal): Promise<number> {
@@ -184,7 +171,7 @@ const signWithShare = (me: Member, body: keylist.Body, share: string, deal = "")
   );
 
 /** Return the deal of the recovery key that the list or an entry names. */
-function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: recovery.SignedDeal } {
+function dealOf(me: Member, key: string): { deal: recovery.Deal; signed: SignedDeal } {
   for (const signed of me.counts.recovery_deals) {
     try {
       return { deal: recovery.readDeal(signed, me.group.keys.group, key, me.keyOf), signed };

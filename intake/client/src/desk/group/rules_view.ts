@@ -11,6 +11,7 @@ import type { Sign } from "./signing.js";
 import { isolatedName } from "../escape.js";
 import { historyOf, type Line, read } from "./group_log.js";
 import * as recovery from "./recovery.js";
+import { isOld } from "./recovery_state.js";
 
 export interface RulesState {
   typed: Record<"quorum" | "epoch" | "freshness" | "threshold" | "tester" | "from" | "to", string>;
@@ -111,7 +112,7 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
             )
           : nothing
       }
-      ${recovery.isOld(me) ? notice(t("Members have changed since the recovery key was split. Make a new one.")) : nothing}`
+      ${isOld(me) ? notice(t("Members have changed since the recovery key was split. Make a new one.")) : nothing}`
         : html`
       <p class="notice">${t(
         "There is no recovery key: the cases of a coordinator who loses passphrase and paper code can only be opened by their other holders.",

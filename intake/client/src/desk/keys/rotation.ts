@@ -32,13 +32,6 @@ const lookShape = object({
 });
 export type OnProgress = (done: number, of: number) => void;
 
-/** Return the day from which a member's keys are overdue. */
-export const dueOn = (me: Member, member = me.id): string | null => {
-  const seat = me.seats.get(member);
-  return seat ? addDays(seat.from, me.group.keys.epochDays) : null;
-};
-export const isDue = (me: Member, member = me.id): boolean => (dueOn(me, member) ?? "") <= me.today;
-
 /**
  * Rotate, or continue a rotation. Returns how many cases could not be opened and stay as they are. Throws
  * `ClocksError` if the clocks of this device and the server do not agree.

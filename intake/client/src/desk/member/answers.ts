@@ -1,6 +1,6 @@
 /** Shapes of answers of the desk API that several modules read. */
 import * as keylist from "../../crypto/keylist/keylist.js";
-import * as recovery from "../../crypto/recovery.js";
+import { signedDealShape } from "../../crypto/recovery_key.js";
 import { day, flag, list, map, maybe, object, type Of, text, whole } from "../../crypto/shape.js";
 import * as statement from "../../crypto/statement.js";
 
@@ -21,7 +21,7 @@ const countsShape = {
   backup_failed: flag,
   backup_works: flag,
   recovery_key: maybe(object({ id: text, recipient: text })),
-  recovery_deals: list(recovery.signedDealShape),
+  recovery_deals: list(signedDealShape),
 };
 /** The server's counts for the whole group. They name no case. */
 export type Counts = { [Name in keyof typeof countsShape]: Of<(typeof countsShape)[Name]> };
