@@ -101,11 +101,20 @@ def setup(
     program: Annotated[Program, typer.Argument(help="The program to configure.")],
     to: Annotated[Path | None, typer.Option(help="systemd: a folder to write the units to, instead of printing them.")] = None,
     account: Annotated[str, typer.Option(help="systemd, postgresql: the account that runs the service.")] = "intake",
+    patroni: Annotated[bool, typer.Option("--patroni", help="postgresql: print the settings for Patroni instead.")] = False,
+    conf: Annotated[
+        bool, typer.Option("--conf", help="postgresql: print the settings for postgresql.conf instead, for a standby.")
+    ] = False,
 ) -> None:
     """Print the configuration of a proxy, Tor, systemd or PostgreSQL, filled in for this installation.
 
     Example: intake setup caddy > /etc/caddy/Caddyfile
     """
+    if patroni or conf:
+        if program is not Program.POSTGRESQL or (patroni and conf):
+            raise CommandError("--patroni and --conf are for `intake setup postgresql`, one at a time. Nothing was printed")
+        print(setup_postgresql.patroni() if patroni else setup_postgresql.configuration(), end="")
+        return
     config = settings.read()
     if to is not None and program is not Program.SYSTEMD:
         raise CommandError("--to is for `intake setup systemd`. Nothing was written")

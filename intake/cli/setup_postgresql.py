@@ -1,4 +1,7 @@
-"""`intake setup postgresql`: deploy/postgresql.sql with the logins of this installation, and its lines of `pg_hba.conf`."""
+"""`intake setup postgresql`: deploy/postgresql.sql with the logins of this installation, and its lines of `pg_hba.conf`.
+
+`ALTER SYSTEM` reaches one machine only. For a cluster, the settings are printed for Patroni or for `postgresql.conf`.
+"""
 
 import re
 
@@ -8,6 +11,7 @@ from intake.settings import Settings
 from intake.store.engines import postgresql_address
 from intake.store.engines.postgresql_address import Address
 
+_SETTING = re.compile(r"^ALTER SYSTEM SET (\w+) = '?(\w+)'?;$", re.MULTILINE)
 _SERVER, _PURGE = "intake_web", "intake_nightly"  # the logins as deploy/postgresql.sql names them
 
 
@@ -40,6 +44,30 @@ def statements(config: Settings, account: str) -> str:
     sql = re.sub(rf"\b{_SERVER}\b", lambda _: _quoted(server), deploy_files.read("postgresql.sql"))
     lines = "".join(f"-- {line}\n" for line in _authentication(address, server, purge, account))
     return f"{sql}\n{lines}"
+
+
+def patroni() -> str:
+    """Return the settings as Patroni's dynamic configuration, which reaches every member of a cluster."""
+    lines = "".join(f"    {name}: '{value}'\n" for name, value in _settings())
+    return (
+        "# For bootstrap.dcs of a new cluster, or for a running one:\n"
+        "#   intake setup postgresql --patroni | patronictl edit-config --apply -\n"
+        "# max_locks_per_transaction then needs: patronictl restart\n"
+        "# Without synchronous_mode, a failover may lose requests that were acknowledged.\n"
+        "synchronous_mode: true\n"
+        f"postgresql:\n  parameters:\n{lines}"
+    )
+
+
+def configuration() -> str:
+    """Return the settings as lines of `postgresql.conf`, for each machine of a cluster without Patroni."""
+    lines = "".join(f"{name} = {value}\n" for name, value in _settings())
+    return f"# For postgresql.conf of each machine, standbys too. Restart the standbys first: they need as many locks.\n{lines}"
+
+
+def _settings() -> list[tuple[str, str]]:
+    """Return what deploy/postgresql.sql sets by ALTER SYSTEM: names and values."""
+    return _SETTING.findall(deploy_files.read("postgresql.sql"))
 
 
 def _authentication(address: Address, server: str, purge: str, account: str) -> list[str]:

@@ -88,6 +88,16 @@ def test_several_hosts_reach_the_one_that_answers(server: URL) -> None:
     database.close()
 
 
+def test_commands_that_only_read_connect_with_an_address_that_asks_for_the_primary(server: URL) -> None:
+    url = server.set(query={"target_session_attrs": "read-write"}).render_as_string(hide_password=False)
+    database = Database(url, reads=True)
+    try:
+        with database.transaction(read_only=True) as tx:
+            assert tx.scalar(text("SHOW default_transaction_read_only")) == "on"
+    finally:
+        database.close()
+
+
 @pytest.fixture
 def pooled(server: URL, tmp_path: Path) -> Iterator[URL]:
     """The same database behind PgBouncer in transaction mode."""

@@ -85,7 +85,7 @@ class Cluster:
         self.run(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE {role}")
         return make_url(url).set(username=name, password="x").render_as_string(hide_password=False)
 
-    def start(self) -> None:
+    def start(self, seconds: float = 30) -> None:
         """Start the server process, and wait for it."""
         assert self.folder is not None
         command = [str(binaries() / "postgres"), "-D", str(self.folder / "data")]
@@ -95,8 +95,8 @@ class Cluster:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd=self.folder, **_as_user()
             )
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
+        until = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < until:
             try:
                 lines = (self.folder / "data" / "postmaster.pid").read_text().splitlines()
                 if int(lines[0]) == self.process.pid and lines[7].strip() == "ready":

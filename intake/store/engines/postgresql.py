@@ -40,17 +40,19 @@ _OPTIONS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 def create(url: str, *, reads: bool = False) -> Engine:
     """Return an engine with SERIALIZABLE transactions, so that several processes behave as if they took turns."""
-    options = _OPTIONS + (" -c default_transaction_read_only=on" if reads else "")
     engine = create_engine(
         url,
         isolation_level="SERIALIZABLE",
         pool_pre_ping=True,  # detect a restarted database before the first statement
         pool_size=5,
         max_overflow=5,
-        connect_args={"application_name": "sealed-intake", "options": options, **TIME_OUTS},
+        connect_args={"application_name": "sealed-intake", "options": _OPTIONS, **TIME_OUTS},
         hide_parameters=True,  # an error must not contain a row
     )
     refuse_poolers(engine)
+    if reads:
+        # Not an option of the connection: with `target_session_attrs=read-write`, libpq would refuse every host.
+        event.listen(engine, "connect", _only_read)
     engine.dialect.use_insertmanyvalues_wo_returning = True  # insert many rows with one statement
     return engine
 
@@ -76,6 +78,11 @@ def refuse_poolers(engine: Engine) -> None:
             )
 
     event.listen(engine, "connect", check)
+
+
+def _only_read(connection: Any, record: object) -> None:
+    connection.execute("SET default_transaction_read_only = on")
+    connection.commit()
 
 
 def is_installed() -> bool:
