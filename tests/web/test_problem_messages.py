@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 from intake import errors
 from intake.errors import FullError, GoneError, IntakeError, MissingError, WorkError
@@ -48,14 +49,19 @@ def sentences(source: str) -> dict[str, str]:
 SENTENCES = {kind: words for name in MODULES for kind, words in sentences((CLIENT / name).read_text("utf-8")).items()}
 
 
+@pytest.fixture(scope="module")
+def catalogues() -> dict[str, Catalog]:
+    """Read all catalogues once, which takes longer than these tests."""
+    return {code: read_catalogue(code) for code in languages() if code != SOURCE}
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_browser_says_what_happened_and_what_to_do(kind: str) -> None:
+def test_the_browser_says_what_happened_and_what_to_do(catalogues: dict[str, Catalog], kind: str) -> None:
     words = SENTENCES.get(kind, "")
     assert words, f"{kind} is only said to have gone wrong"
     assert words != UNKNOWN
-    for code in languages():
-        if code != SOURCE:
-            assert read_catalogue(code).get(words) is not None, (code, words)
+    for code, catalogue in catalogues.items():
+        assert catalogue.get(words) is not None, (code, words)
 
 
 def error_of(kind: str) -> IntakeError:
