@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packaging import BIN, CLIENT, built, copied, environment_with
+from tests.support.packaging import BIN, CLIENT, copied, environment_with
 from tests.support.processes import free_port, started
 
 NAMES = ("intake", "crypto", "retention")
@@ -41,12 +41,6 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = copied(tmp_path_factory.mktemp("source") / "clone")
     subprocess.run(["node", "build.mjs"], cwd=clone / CLIENT, check=True)
     return clone
-
-
-@pytest.fixture(scope="module")
-def wheel(source: Path) -> Path:
-    [made] = built(source, source.parent / "out", "--wheel")
-    return made
 
 
 @pytest.fixture(scope="module", params=["wheel", "editable"])

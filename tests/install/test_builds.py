@@ -7,19 +7,10 @@ import zipfile
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
-
 from intake.site import release
 from tests.support.packaging import BIN, CLIENT, ROOT, build, built, copied, tracked, with_npm_packages
 
 NAME = "sealed_intake-0.1.0"
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheel and the sdist of one build."""
-    folder = tmp_path_factory.mktemp("first")
-    return {path.suffix: path for path in built(copied(folder / "source"), folder / "out", "--sdist", "--wheel")}
 
 
 def test_two_builds_in_different_folders_with_different_modes_are_the_same_bytes(

@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packaging import ROOT, built, copied
+from tests.support.packaging import ROOT
 
 DEB = runpy.run_path(str(ROOT / ".ci" / "deb"))
 HOME = "usr/lib/sealed-intake"
 
 
 @pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def packages(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two packages of one wheel, built in different folders and not compressed, which would take most of the time."""
     folder = tmp_path_factory.mktemp("deb")
-    [wheel] = built(copied(folder / "source"), folder / "out", "--wheel")
     first, second = (DEB["build"](wheel, "12", "amd64", folder / name, ("-Znone",)) for name in ("first", "another place"))
     return first, second
 

@@ -6,17 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import pytest
-
-from tests.support.packaging import BIN, ROOT, built, copied, environment_with
+from tests.support.packaging import BIN, ROOT, environment_with
 from tests.support.processes import free_port, started
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    [made] = built(copied(folder / "source"), folder / "out", "--wheel")
-    return made
 
 
 def serves(program: Sequence[str], folder: Path, **environment: str) -> None:

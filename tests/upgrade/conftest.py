@@ -1,15 +1,14 @@
 """Make stores with the code of an earlier commit, and upgrade them with the current code."""
 
-import fcntl
 import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.support import postgres
+from tests.support.once import once
 from tests.support.postgres import Cluster
 from tests.support.processes import free_port
 from tests.support.upgraded import Upgraded
@@ -19,7 +18,7 @@ from tests.upgrade import old_code
 @pytest.fixture(scope="session")
 def earlier_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Check the earlier commit's files out once for all workers; return their folder."""
-    return _once(tmp_path_factory, "earlier", old_code.extract)
+    return once(tmp_path_factory, "earlier-code", old_code.extract)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +28,7 @@ def earlier_store(tmp_path_factory: pytest.TempPathFactory, earlier_code: Path) 
     def make(folder: Path) -> None:
         old_code.make_store(earlier_code, settings_of(folder), folder)
 
-    return _once(tmp_path_factory, "store", make)
+    return once(tmp_path_factory, "earlier-store", make)
 
 
 @pytest.fixture(scope="session")
@@ -84,18 +83,3 @@ def _copied(made: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, more: dic
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return Upgraded(folder, environment, json.loads((folder / "told.json").read_text()))
-
-
-def _once(factory: pytest.TempPathFactory, name: str, make: Any) -> Path:
-    """Return a folder that the first of several workers fills while the others wait."""
-    alone = "PYTEST_XDIST_WORKER" not in os.environ
-    folder = (factory.getbasetemp() if alone else factory.getbasetemp().parent) / f"upgrade-{name}"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            filling = folder.with_suffix(".filling")
-            shutil.rmtree(filling, ignore_errors=True)
-            filling.mkdir()
-            make(filling)
-            filling.rename(folder)
-    return folder
