@@ -19,6 +19,7 @@ from crypto.entry import Contact, Entry, Kind, Note, Progress, Status, Text
 from intake.cli.desk import Desk
 from intake.cli.due import case_in_words, due_in_words, entry_in_words
 from intake.cli.escape import escape, indented
+from intake.cli.group_labels import status_label, tag_labels
 from intake.cli.member import Member
 from intake.cli.opened import OpenedCase
 from intake.cli.paths import read_secret
@@ -32,7 +33,7 @@ PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the pa
 CaseArgument = Annotated[str, typer.Argument(help="The case's id, from `intake case list`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 LOCAL = "http://127.0.0.1:8000"
-ID_WIDTH, MIN_WORDS, OTHER_COLUMNS = 22, 16, 66  # characters
+ID_WIDTH, MIN_WORDS, OTHER_COLUMNS, TASK = 22, 16, 66, 40  # characters
 BY_ID = {"ignore_unknown_options": True}  # one case id in 64 begins with a dash
 
 
@@ -49,16 +50,22 @@ def list_(server: Server = LOCAL, handle: Handle = "", passphrase_file: Passphra
         err.print(f"{broken} more cases cannot be opened. Either your keys do not fit, or a deletion key is damaged.")
     _warn_of_changed_cases(desk)
     if as_json:
-        out.print_json(json.dumps([_row_as_json(row, positions[row.id], desk.me.id) for row in rows]))
+        out.print_json(json.dumps([_row_as_json(desk, row, positions[row.id]) for row in rows]))
         return
-    table = Table(Column("case", no_wrap=True, min_width=ID_WIDTH), "came, expires", "status, marks", "in their words")
+    table = Table(
+        Column("case", no_wrap=True, min_width=ID_WIDTH),
+        "came, expires",
+        Column("status, marks", overflow="fold"),
+        "in their words",
+    )
     room = max(MIN_WORDS, out.width - OTHER_COLUMNS)
     for row in rows:
         words = RichText(escape(row.summary.line))
         words.truncate(2 * room - 2, overflow="ellipsis")
         marks = _marks(desk, row, positions[row.id])
-        status = "\n".join([row.status if row.open else f"{row.status}, closed", *marks])
-        table.add_row(row.id, f"{row.summary.arrived}\n{row.expires}", status, words)
+        label = status_label(row.status, desk.me.group_words)
+        status = "\n".join([label if row.open else f"{label}, closed", *marks])
+        table.add_row(row.id, f"{row.summary.arrived}\n{row.expires}", RichText(status), words)
     out.print(table)
 
 
@@ -66,19 +73,30 @@ def _marks(desk: Desk, row: Row, read_up_to: int) -> list[str]:
     """Return the marks that the browser's desk shows as well."""
     follow_up, writer = row.own_follow_up(desk.me.id), row.summary.on_behalf
     return [
-        *([due_in_words(follow_up)] if follow_up else []),
+        *(
+            [f"{due_in_words(follow_up)}: {escape(_cut(' '.join(follow_up.text.split())))}".removesuffix(": ")]
+            if follow_up
+            else []
+        ),
         *(["handed over to you"] if row.is_new_from_a_colleague(read_up_to) else []),
         *(["unread"] if row.is_unread(read_up_to) else []),
         *(["needs a reply"] if row.needs_reply(read_up_to) else []),
         *([] if writer is UNSET else [desk.written_down(writer)]),
+        *tag_labels(row.tags, desk.me.group_words),
     ]
 
 
-def _row_as_json(row: Row, read_up_to: int, member: str) -> dict[str, object]:
-    follow_up = row.own_follow_up(member)
+def _cut(text: str) -> str:
+    """Return a follow-up's text, short enough for the list."""
+    return text if len(text) <= TASK else f"{text[: TASK - 1]}…"
+
+
+def _row_as_json(desk: Desk, row: Row, read_up_to: int) -> dict[str, object]:
+    follow_up = row.own_follow_up(desk.me.id)
     return {
         "case": row.id,
         "status": row.status,
+        "tags": tag_labels(row.tags, desk.me.group_words),
         "arrived": row.summary.arrived,
         "expires": row.expires,
         "open": row.open,
@@ -120,13 +138,14 @@ def show(
     with signed_in(server, handle, passphrase_file) as desk:
         opened = desk.show(case)
     if as_json:
-        out.print_json(json.dumps(_as_json(opened)))
+        out.print_json(json.dumps(_as_json(desk, opened)))
         return
-    request = opened.request
+    request, words = opened.request, desk.me.group_words
     contact = request.contact
     written_down = desk.written_down(opened.writer) if opened.writer else ""
     for label, value in (
-        ("status", opened.status), ("came", written_down), ("follow-up", case_in_words(opened.follow_up)),
+        ("status", status_label(opened.status, words)), ("tags", ", ".join(tag_labels(opened.tags, words))),
+        ("came", written_down), ("follow-up", case_in_words(opened.follow_up, desk.name_of)),
         ("they see", opened.progress.stage.value),
         ("expires", opened.expires), ("sealed by", opened.sealed_by), ("name", request.name),
         ("reach", contact.how), ("voicemail", _yes_no(contact, contact.voicemail)),
@@ -134,13 +153,13 @@ def show(
         ("others", contact.who_else), ("safe time", contact.safe_time), ("call in", contact.call_language),
         ("contact", "do not contact: they return with their receipt" if contact.return_only else ""),
     ):  # fmt: skip
-        if value or label != "came":
+        if value or label not in ("came", "tags"):
             out.print(RichText(f"{label:10} {indented(value)}"))
     for answer in request.answers:
         out.print(RichText(f"{indented(answer.text)}\n  {indented('; '.join(answer.labels or answer.values))}"))
     for entry in (*opened.shared[1:], *opened.desk):
         writer = "desk" if entry.author else "requester"
-        out.print(RichText(f"{entry.day} {entry.kind:10} {writer:9} {indented(_text_of(entry))}"))
+        out.print(RichText(f"{entry.day} {entry.kind:10} {writer:9} {indented(_words_of(entry, desk))}"))
     if opened.hold:
         hold = "kept until" if opened.hold.in_force else "one member asks to keep it until"
         out.print(RichText(f"{hold} {opened.hold.until}, even when it is closed: {indented(opened.hold.reason)}"))
@@ -262,20 +281,28 @@ def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) 
             member.sign_out()
 
 
-def _text_of(entry: Entry) -> str:
+def _words_of(entry: Entry, desk: Desk) -> str:
+    """Return an entry in the group's own words."""
+    if entry.kind is Kind.STATUS and isinstance(entry.content, Status):
+        return status_label(entry.content.status, desk.me.group_words)
+    return _text_of(entry, desk)
+
+
+def _text_of(entry: Entry, desk: Desk) -> str:
     if isinstance(entry.content, Text | Note):
         return entry.content.text
     if isinstance(entry.content, Progress):
         return entry.content.stage
     if entry.kind is Kind.FOLLOW_UP and isinstance(entry.content, Status):
-        return entry_in_words(entry.content)
+        return entry_in_words(entry.content, desk.name_of)
     return entry.content.status if isinstance(entry.content, Status) else ""
 
 
-def _as_json(case: OpenedCase) -> dict[str, object]:
+def _as_json(desk: Desk, case: OpenedCase) -> dict[str, object]:
     return {
         "case": case.id,
         "status": case.status,
+        "tags": tag_labels(case.tags, desk.me.group_words),
         "requester_sees": case.progress.stage.value,
         "expires": case.expires,
         "sealed_by": case.sealed_by,
@@ -286,7 +313,7 @@ def _as_json(case: OpenedCase) -> dict[str, object]:
         "contact": as_dict(case.request.contact),
         "answers": {answer.question: answer.values for answer in case.request.answers},
         "entries": [
-            {"kind": entry.kind.value, "day": entry.day, "by_desk": bool(entry.author), "text": _text_of(entry)}
+            {"kind": entry.kind.value, "day": entry.day, "by_desk": bool(entry.author), "text": _text_of(entry, desk)}
             for entry in (*case.shared[1:], *case.desk)
         ],
         "warnings": list(case.warnings),

@@ -91,8 +91,11 @@ class Desk:
 
     def written_down(self, writer: Writer) -> str:
         """Return who wrote a request down for its author, in words."""
-        name = self.me.ring.handle if writer.member == self.me.id else self.me.names.get(writer.member, "a former member")
-        return f"written down by {name} ({CHANNEL_WORDS[writer.channel]})"
+        return f"written down by {self.name_of(writer.member)} ({CHANNEL_WORDS[writer.channel]})"
+
+    def name_of(self, member: str) -> str:
+        """Return a member's sign-in name."""
+        return self.me.ring.handle if member == self.me.id else self.me.names.get(member, "a former member")
 
     def reply(self, case: str, text: str) -> None:
         """Write a signed message that the requester reads with the receipt. A case that was new is in progress from then on."""

@@ -1,12 +1,15 @@
 """When follow-ups are due, in the words of the terminal."""
 
 import datetime as dt
+from collections.abc import Callable
 
 from msgspec import UNSET
 
 from crypto.encoding import parse_day
 from crypto.entry import FollowUp, Status
 from intake.cli.clocks import local_day
+
+NameOf = Callable[[str], str]  # the sign-in name of a member
 
 
 def due_in_words(follow_up: FollowUp, today: dt.date | None = None) -> str:
@@ -17,12 +20,17 @@ def due_in_words(follow_up: FollowUp, today: dt.date | None = None) -> str:
     return f"{late} {'day' if late == 1 else 'days'} late"
 
 
-def entry_in_words(content: Status) -> str:
+def entry_in_words(content: Status, name_of: NameOf) -> str:
     """Return what a follow-up entry sets."""
     follow_up = content.follow_up
-    return "done" if follow_up is UNSET else f"{follow_up.day} {follow_up.text}".strip()
+    return "done" if follow_up is UNSET else f"{follow_up.day}{_task(follow_up, name_of)}"
 
 
-def case_in_words(follow_up: FollowUp | None) -> str:
-    """Return the follow-up of a case."""
-    return f"{due_in_words(follow_up)}: {follow_up.text}".removesuffix(": ") if follow_up else "none"
+def case_in_words(follow_up: FollowUp | None, name_of: NameOf) -> str:
+    """Return the follow-up of a case: when, what, and for whom."""
+    return f"{due_in_words(follow_up)}{_task(follow_up, name_of)}" if follow_up else "none"
+
+
+def _task(follow_up: FollowUp, name_of: NameOf) -> str:
+    text = f": {follow_up.text}" if follow_up.text else ""
+    return f"{text} (for {name_of(follow_up.member)})" if follow_up.member else text

@@ -47,6 +47,7 @@ class Row:
     follow_up: FollowUp | None = None
     holders: frozenset[str] = frozenset()
     handed_over: bool = False
+    tags: tuple[str, ...] = ()
 
     def is_unread(self, read_up_to: int) -> bool:
         """Return whether the member has not seen the request, or words of its requester that nobody has answered."""
@@ -108,6 +109,7 @@ def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row
         follow_up=None if status.follow_up is UNSET else status.follow_up,
         holders=holders,
         handed_over=is_handed_over(newest.author, holders, ring.member),
+        tags=() if status.tags is UNSET else tuple(status.tags),
     )
 
 
