@@ -2,19 +2,19 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from io import BytesIO
 from pathlib import Path
 from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date, get_date_format
-from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import write_mo
+from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
-from babel.support import Translations
+
+from intake.site import po_file
+from intake.site.po_file import PoFile
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE = "en"
@@ -67,16 +67,14 @@ class Language:
     locale: str
     name: str
     direction: str
-    catalogue: Translations
-    translated: frozenset[str]
-    forms: Mapping[str, tuple[str, ...]]
+    catalogue: PoFile
     plurals: str
     months: tuple[str, ...]
     pattern: str
 
     def gettext(self, message: str) -> str:
         """Return the message in this language."""
-        return str(self.catalogue.gettext(message)) if message else ""
+        return self.catalogue.gettext(message) if message else ""
 
     def filled(self, message: str, **values: str) -> str:
         """Return the message in this language, with values in it."""
@@ -95,15 +93,15 @@ class Language:
 
     def has_translation(self, message: str) -> bool:
         """Return whether the message has a translation."""
-        return self.code == SOURCE or message in self.translated
+        return self.code == SOURCE or message in self.catalogue.messages
 
     def ngettext(self, singular: str, many: str, number: int) -> str:
         """Return the message in the plural form of a number."""
-        return str(self.catalogue.ngettext(singular, many, number))
+        return self.catalogue.ngettext(singular, many, number)
 
     def plural_forms(self, singular: str) -> tuple[str, ...]:
         """Return a message's plural forms in the catalogue's order. Return none if it has no translation."""
-        return self.forms.get(singular, ())
+        return self.catalogue.forms.get(singular, ())
 
     def day(self, day: dt.date) -> str:
         """Return a day as people write it."""
@@ -159,22 +157,11 @@ def _closest(tag: str, codes: dict[str, str]) -> str:
 
 
 def _language(code: str, locale: str, name: str) -> Language:
-    compiled = BytesIO()
-    catalogue = Catalog(locale=locale) if code == SOURCE else read_catalogue(code)
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    translated = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id and message.string)
+    catalogue = po_file.ENGLISH if code == SOURCE else po_file.read(path_of(code))
     months = _MONTHS.get(code, "").split() or [format_date(dt.date(2001, month, 1), "MMMM", locale) for month in range(1, 13)]
     pattern = get_date_format("long", locale).pattern
     direction = Locale.parse(locale).text_direction
-    forms = {message.id[0]: said for message in catalogue if message.id and all(said := _forms(message)) and said}
-    translations = Translations(compiled)
-    plurals = _plurals(translations.plural)
-    return Language(code, locale, name, direction, translations, translated, forms, plurals, tuple(months), pattern)
-
-
-def _forms(message: Message) -> tuple[str, ...]:
-    return () if isinstance(message.id, str) or isinstance(message.string, str) else tuple(message.string or ())
+    return Language(code, locale, name, direction, catalogue, _plurals(catalogue.form_of), tuple(months), pattern)
 
 
 def _plurals(form_of: Callable[[int], int]) -> str:
