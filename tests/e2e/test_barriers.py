@@ -9,12 +9,8 @@ from playwright.sync_api import Browser
 from intake.site.languages import languages
 from tests.support.axe import everywhere, once
 from tests.support.browser import Site, visit
-from tests.support.browser_languages import fill_in
+from tests.support.browser_languages import EVERY_MODE, fill_in
 from tests.support.traffic import Traffic
-
-# One language for each direction and kind of script. For the others, styles change only line heights and alignments
-# (tests/site/test_theme.py): neither depends on the mode or the width.
-EVERY_MODE = ("en", "ar", "hi", "zh-Hans")
 
 
 @pytest.mark.parametrize("code", list(languages()))

@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PASSPHRASE, Site, listed, sign_in, to_group, to_list, visit
+from tests.support.group_words import write_words
 from tests.support.submitted import submit_request
 
 
@@ -11,30 +12,6 @@ def sign_in_in_arabic(page: Page, site: Site, handle: str) -> None:
     page.locator("#handle").fill(handle)
     page.locator("#secret").fill(PASSPHRASE)
     page.locator("#desk form button").first.click()
-
-
-def write_words(page: Page) -> None:
-    """Write a template in two languages, a tag and the name of a status, on the group's page."""
-    to_group(page)
-    page.get_by_text("Reply templates").click()
-    page.get_by_role("button", name="Add a reply template").click()
-    page.get_by_label("Title of the template").fill("We come")
-    page.locator("#template-0").fill("Dear {name}, we come on {day}.")
-    page.get_by_role("button", name="Add another language").click()
-    page.get_by_label("Language of the text").nth(1).select_option("ar")
-    page.locator("#template-1").fill("مرحبًا {name}، نأتي {اليوم}.")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".words li", has_text="We come")).to_be_visible()
-    page.get_by_text("Tags (0)").click()
-    page.get_by_role("button", name="Add a tag").click()
-    page.get_by_label("Name of the tag").fill("third floor")
-    page.get_by_label("Colour").select_option("red")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator(".words .tag.red", has_text="third floor")).to_be_visible()
-    page.get_by_text("Names of the statuses").click()
-    page.get_by_label("Done", exact=True).fill("Delivered")
-    page.get_by_role("button", name="Save the names").click()
-    expect(page.get_by_text("The words are saved.")).to_be_visible()
 
 
 def test_two_people_share_templates_tags_and_names_of_statuses_that_no_request_carries_in_the_clear(
@@ -73,7 +50,7 @@ def test_two_people_share_templates_tags_and_names_of_statuses_that_no_request_c
         writer.get_by_label("Tag", exact=True).select_option(label="third floor")
         expect(row).to_have_count(1)
         to_group(writer)
-        writer.get_by_text("Tags (1)").click()
+        # The tags are still unfolded.
         writer.locator(".words li", has_text="third floor").get_by_role("button", name="Remove").click()
         expect(writer.get_by_text("Tags (0)")).to_be_visible()
         to_list(writer)

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.browser import Site, begin, come_back, onward, sign_in, tick, to_check, to_list, visit
+from tests.support.overflow import fits
 
-WIDTHS = (360, 1280)  # px
 LINK = "https://maps.example/place/" + "a1b2c3d4" * 15
 WORDS = {
     "a link": LINK,
@@ -15,22 +15,6 @@ WORDS = {
     "from the right": "وشكرالكمعلىالمساعدةالتيقدمتموها" * 6,
     "capitals": "W" * 150,
 }
-
-
-def fits(page: Page, what: str) -> None:
-    """Check that nothing is wider than the screen, at each width."""
-    page.wait_for_load_state()
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"{what}, {width} px: {wide} px. {page.evaluate(WIDEST)}"
-
-
-# The innermost elements that reach beyond the screen, for the message of a failure.
-WIDEST = """() => [...document.body.querySelectorAll('*')].filter((element) => {
-  const box = element.getBoundingClientRect();
-  return (box.right > innerWidth + 1 || box.left < -1) && element.checkVisibility() && !element.closest('.skip, .keys, .hide');
-}).map((element) => element.tagName + '.' + element.className + '#' + element.id).slice(-5)"""
 
 
 def fill_every_field(page: Page, words: str) -> None:

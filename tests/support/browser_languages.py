@@ -9,6 +9,9 @@ from intake.site.languages import Language
 from tests.support.browser import Site, begin, reach, to_check
 
 NEED = form_file.read(FORMS / "need.toml")
+# One language for each direction and kind of script. For the others, styles change only line heights and alignments
+# (tests/site/test_theme.py): neither depends on the mode or the width.
+EVERY_MODE = ("en", "ar", "hi", "zh-Hans")
 # A text in each language as people write it, not a translation. The desk must show exactly these letters.
 TYPED = {
     "en": "Milk & bread, “please”", "es": "¿Leche para el niño?", "ar": "حليبٌ للأطفال، لو سمحتم", "hi": "बच्चे के लिए दूध चाहिए",

@@ -6,7 +6,7 @@ import { COLOURS, type Tag, type Template } from "../../crypto/group_words.js";
 import { find } from "../../page/dom.js";
 import { hint, valueOf } from "../../page/elements.js";
 import { formatDay, pageLanguage, t } from "../../page/i18n.js";
-import { actionButton } from "../action_button.js";
+import { actionButton, resultOf } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import { usualLabel } from "../cases/status.js";
 import { tagsView } from "../cases/tags_view.js";
@@ -26,8 +26,11 @@ export interface WordsState {
   templates: Edit<Template> | null;
   tags: Edit<Tag> | null;
   statuses: { base: Words["statuses"]; now: Words["statuses"] } | null;
+  /** The parts that are unfolded. One stays so after what was typed is saved. */
+  open: Set<Part>;
 }
-export const freshWordsState = (): WordsState => ({ templates: null, tags: null, statuses: null });
+type Part = "templates" | "tags" | "statuses";
+export const freshWordsState = (): WordsState => ({ templates: null, tags: null, statuses: null, open: new Set() });
 
 /** What the parts of the view share. */
 interface Parts {
@@ -48,10 +51,18 @@ export function wordsView(me: Member, state: WordsState, actions: Actions): Temp
     }`;
 }
 
+/** A part that can be folded away. */
+function folded({ state }: Parts, part: Part, summary: string, content: unknown): TemplateResult {
+  return html`<details ?open=${state.open.has(part)} @toggle=${({ target }: Event) => {
+    if ((target as HTMLDetailsElement).open) state.open.add(part);
+    else state.open.delete(part);
+  }}><summary>${summary}</summary>${content}</details>`;
+}
+
 function templatesPart(parts: Parts): TemplateResult {
   const { words, state } = parts;
-  return html`<details ?open=${state.templates !== null}><summary>${t("Reply templates")} (${words.templates.length})</summary>
-    <ul class="words">${words.templates.map((template) => itemView(parts, "templates", template, escapeText(template.title)))}</ul>
+  const items = words.templates.map((template) => itemView(parts, "templates", template, escapeText(template.title)));
+  const content = html`<ul class="words">${items}</ul>
     ${
       state.templates
         ? templateForm(state.templates, parts)
@@ -60,7 +71,8 @@ function templatesPart(parts: Parts): TemplateResult {
             title: "",
             texts: [{ language: pageLanguage(), text: "" }],
           })
-    }</details>`;
+    }`;
+  return folded(parts, "templates", `${t("Reply templates")} (${words.templates.length})`, content);
 }
 
 function templateForm({ now }: Edit<Template>, parts: Parts): TemplateResult {
@@ -95,8 +107,7 @@ function templateForm({ now }: Edit<Template>, parts: Parts): TemplateResult {
 function tagsPart(parts: Parts): TemplateResult {
   const { words, state } = parts;
   const edit = state.tags;
-  return html`<details ?open=${edit !== null}><summary>${t("Tags")} (${words.tags.length})</summary>
-    <ul class="words">${words.tags.map((tag) => itemView(parts, "tags", tag, tagsView([tag.id], words)))}</ul>
+  const content = html`<ul class="words">${words.tags.map((tag) => itemView(parts, "tags", tag, tagsView([tag.id], words)))}</ul>
     ${
       edit
         ? html`${field("tag-label", t("Name of the tag"), edit.now.label, (value) => (edit.now.label = value), 40)}
@@ -106,7 +117,8 @@ function tagsPart(parts: Parts): TemplateResult {
               html`<option value=${colour} ?selected=${colour === edit.now.colour}>${colourLabel(colour)}</option>`,
           )}</select></div>${formButtons(parts, "tags", () => edit.now.label.trim() !== "")}`
         : addButton(parts, "tags", t("Add a tag"), { id: newId(), label: "", colour: "grey" })
-    }</details>`;
+    }`;
+  return folded(parts, "tags", `${t("Tags")} (${words.tags.length})`, content);
 }
 
 function colourLabel(colour: Tag["colour"]): string {
@@ -126,12 +138,12 @@ function colourLabel(colour: Tag["colour"]): string {
   }
 }
 
-function statusesPart({ me, words, state, actions }: Parts): TemplateResult {
+function statusesPart(parts: Parts): TemplateResult {
+  const { me, words, state, actions } = parts;
   const edit = state.statuses;
   const begin = (): NonNullable<WordsState["statuses"]> =>
     (state.statuses ??= { base: words.statuses, now: { ...words.statuses } });
-  return html`<details><summary>${t("Names of the statuses")}</summary>
-    ${hint(t("Requesters do not see these names. An empty field keeps the usual name."))}
+  const content = html`${hint(t("Requesters do not see these names. An empty field keeps the usual name."))}
     ${STATUSES.map((status) =>
       field(
         `status-${status}`,
@@ -150,7 +162,8 @@ function statusesPart({ me, words, state, actions }: Parts): TemplateResult {
         state.statuses = null;
         return t("The words are saved.");
       },
-    })}</details>`;
+    })}`;
+  return folded(parts, "statuses", t("Names of the statuses"), content);
 }
 
 /** Say who wrote the present words, and offer those of the member before. */
@@ -175,7 +188,7 @@ function historyPart({ me, actions }: Parts): TemplateResult | typeof nothing {
     }`;
 }
 
-type Kind = "templates" | "tags";
+type Kind = Exclude<Part, "statuses">;
 
 function itemView({ me, state, actions }: Parts, kind: Kind, item: Template | Tag, label: unknown): TemplateResult {
   return html`<li><span dir="auto">${label}</span>
@@ -192,11 +205,11 @@ function itemView({ me, state, actions }: Parts, kind: Kind, item: Template | Ta
 }
 
 const addButton = ({ state, actions }: Parts, kind: Kind, label: string, now: Template | Tag): TemplateResult =>
-  html`<button type="button" class="secondary" @click=${() => {
+  html`<button type="button" id="add-${kind}" class="secondary" @click=${() => {
     Object.assign(state, { [kind]: { base: null, now } });
     actions.draw();
     find(kind === "tags" ? "tag-label" : "template-title").focus();
-  }}>${label}</button>`;
+  }}>${label}</button>${resultOf(actions, `save ${kind}`)}`;
 
 /** Save what is typed. If a colleague changed the same thing, what is typed stays, and the next attempt replaces theirs. */
 function formButtons({ me, state, actions }: Parts, kind: Kind, ready: () => boolean): TemplateResult {
@@ -209,6 +222,8 @@ function formButtons({ me, state, actions }: Parts, kind: Kind, ready: () => boo
       try {
         await changeWords(me, (now) => ({ ...now, [kind]: withItem(now[kind] as Tag[], edit.base, edit.now) }));
         state[kind] = null;
+        actions.draw();
+        find(`add-${kind}`).focus(); // the button that was pressed is gone
         return t("The words are saved.");
       } catch (error) {
         edit.base = (me.words[kind] as Tag[]).find(({ id }) => id === edit.now.id) ?? null;
@@ -218,6 +233,7 @@ function formButtons({ me, state, actions }: Parts, kind: Kind, ready: () => boo
   })}<button type="button" class="link" @click=${() => {
     state[kind] = null;
     actions.draw();
+    find(`add-${kind}`).focus();
   }}>${t("Cancel")}</button></div>`;
 }
 
