@@ -16,9 +16,11 @@ from playwright.sync_api import BrowserContext, Page, Playwright, Request, Route
 from tests.support.browser import (
     ARGS,
     CHROMIUM,
+    HANDLE,
     PASSPHRASE,
     PATIENCE,
     Site,
+    add_member,
     ask_for_help,
     begin,
     come_back,
@@ -28,6 +30,7 @@ from tests.support.browser import (
     to_check,
 )
 from tests.support.canary import ASCII_PART, CANARY, holds
+from tests.support.desk_words import type_everywhere
 from tests.support.processes import enrol_at, started
 
 STRACE = [
@@ -142,31 +145,35 @@ def test_a_canary_sealed_in_the_browser_is_nowhere_else(
     ]
 
 
-def test_a_coordinators_cases_words_and_searches_stay_in_the_memory_of_their_browser(
+def test_everything_that_a_coordinator_types_stays_in_the_memory_of_their_browser(
     engine: Playwright, environment: dict[str, str], tmp_path: Path
 ) -> None:
     with traced(environment, tmp_path) as (site, log):
         with profile(engine, tmp_path / "requesters") as context:
             ask_for_help(context.new_page(), site, CANARY)
+        add_member(site, "kim", by=[HANDLE])
         with profile(engine, tmp_path / "profile") as context:
             wire = Wire(context)
             page = context.new_page()
             sign_in(page, site)
             page.get_by_label("Search").fill(CANARY)
-            page.get_by_role("listitem").get_by_text(CANARY).click()
-            page.get_by_label("A new note").fill(CANARY)
-            page.get_by_role("button", name="Keep the note").click()
-            expect(page.locator(".entry").get_by_text(CANARY)).to_be_visible()
-            page.get_by_label("Reply").fill(CANARY)
+            page.get_by_role("listitem").get_by_text(CANARY).wait_for()
+            type_everywhere(page, CANARY, "kim")
+            page.locator("ul.cases button").first.click()
+            page.get_by_label("Reply", exact=True).fill(CANARY)
             page.get_by_role("button", name="Sign out").click()
             page.get_by_role("heading", name="Desk").wait_for()
             page.wait_for_timeout(1000)
-        assert any(path.endswith("/entries") for path in wire.paths)
+        for sent in ("/entries", "/names", "/draft", "api/form/cases"):
+            assert any(sent in path for path in wire.paths), sent
         assert not [request for request in wire.sent if holds(request)]
     assert not [name for name, data in written(log).items() if holds(data)]
     kept = files_below(tmp_path / "profile")
     assert len(kept) > 10
     assert not [name for name, data in kept.items() if holds(data) or PASSPHRASE.encode() in data]
+    assert not [
+        name for folder in ("var", "key-store", "tmp") for name, data in files_below(tmp_path / folder).items() if holds(data)
+    ]
 
 
 def held(route: Route) -> None:

@@ -8,10 +8,12 @@ from playwright.sync_api import Playwright
 
 from tests.support.any_browser import ByPlaywright, firefox_context, until, webkit_with_profile
 from tests.support.any_requester import come_back, fill_in, send, tick_and_type
-from tests.support.browser import Site
+from tests.support.browser import HANDLE, PASSPHRASE, PATIENCE, Site, add_member, sign_in
 from tests.support.canary import CANARY, holds, unpacked
+from tests.support.desk_words import type_everywhere
 from tests.support.exit_page import exit_page
 from tests.support.firefox_profile import everything, open_pages, session_files, written
+from tests.support.submitted import submit_request
 
 STATES = "[...document.querySelectorAll('input')].filter((field) => field.checked).map((field) => field.id)"
 
@@ -69,6 +71,25 @@ def test_firefox_keeps_nothing_of_a_request_that_was_sent_or_left(
         assert not any(b"need-" in data for data in session_files(tmp_path).values())
     kept = [name for name, data in everything(tmp_path) if holds(data) or digits in data]
     assert kept == [], "after Firefox has ended"
+
+
+def test_firefox_keeps_nothing_that_a_coordinator_types(engine: Playwright, site: Site, tmp_path: Path) -> None:
+    submit_request(site, CANARY)
+    add_member(site, "kim", by=[HANDLE])
+    folder = tmp_path / "profile"
+    with firefox_context(engine, folder) as context:
+        page = context.pages[0]
+        page.set_default_timeout(PATIENCE)
+        sign_in(page, site)
+        page.get_by_label("Search").fill(CANARY)
+        page.get_by_role("listitem").get_by_text(CANARY).wait_for()
+        type_everywhere(page, CANARY, "kim")
+        written(folder)
+        assert [tab for tab in open_pages(folder) if "/en/desk/" in tab["entries"][-1]["url"]], "the control: the desk is there"
+        assert not [name for name, data in everything(folder) if holds(data)]
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("heading", name="Desk").wait_for()
+    assert not [name for name, data in everything(folder) if holds(data) or PASSPHRASE.encode() in data]
 
 
 def test_firefox_without_javascript_keeps_no_answer(engine: Playwright, shared_site: Site, tmp_path: Path) -> None:
