@@ -20,7 +20,7 @@ from retention.key_stores.file import FileKeyStore
 from tests.support.postgres import Cluster
 from tests.support.world import TODAY, World
 
-SCHEMA = max(upgrade._known())  # the newest schema revision
+SCHEMA = upgrade.newest()
 
 SOON = TODAY + dt.timedelta(days=5)
 KEY = Identity.generate()

@@ -1,5 +1,7 @@
 """Upgrades the schema of a store, and refuses a schema that this version does not know."""
 
+from functools import cache
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -22,15 +24,16 @@ def upgrade(connection: Connection, to: str = "head") -> None:
         UnknownSchemaError: a later version made the schema.
         UnreadableKeyListError: this version cannot read the group's key list. The caller must roll back.
     """
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in _known():
+    current = revision(connection)
+    if current is not None and current not in _revisions():
         raise UnknownSchemaError(_message(current))
-    configuration = _configuration()
-    configuration.attributes["connection"] = connection
-    command.upgrade(configuration, to)
+    if current != (newest() if to == "head" else to):  # Alembic imports every migration, also if none is missing
+        configuration = _configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, to)
     if to == "head" and connection.dialect.name == "postgresql":
         postgresql_grants.apply(connection)
-    if to == "head" and current not in (None, revision(connection)):
+    if to == "head" and current not in (None, newest()):
         earlier_keylist.check(connection)
 
 
@@ -41,7 +44,7 @@ def revision(connection: Connection) -> str | None:
 
 def newest() -> str:
     """Return the revision of this version's schema."""
-    return str(ScriptDirectory.from_config(_configuration()).get_current_head())
+    return _revisions()[0]
 
 
 def forget(connection: Connection) -> None:
@@ -55,7 +58,7 @@ def check_known(schema: str) -> None:
     Raises:
         UnknownSchemaError: this version does not know the schema.
     """
-    if schema not in _known():
+    if schema not in _revisions():
         raise UnknownSchemaError(_message(schema[:32]))
 
 
@@ -65,13 +68,15 @@ def check(connection: Connection) -> None:
     Raises:
         UnknownSchemaError: the schema is older or newer, or there is none.
     """
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = revision(connection)
     if current != newest():
         raise UnknownSchemaError(_message(current))
 
 
-def _known() -> set[str]:
-    return {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Return the revisions of all migrations, the newest first."""
+    return tuple(script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions())
 
 
 def _configuration() -> Config:
