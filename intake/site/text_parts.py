@@ -9,7 +9,7 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-_MIN_DIGITS, _MAX_DIGITS, _MAX_NUMBER = 7, 15, 80
+_MIN_DIGITS, _MAX_DIGITS, _MIN_NATIONAL, _MAX_NUMBER = 7, 15, 9, 80
 _SPACE = r"[ \t\u00a0\u2007\u2009\u202f]"
 _GAP = rf"(?:{_SPACE}?[-/\u2010-\u2015]{_SPACE}?|\.|{_SPACE}{{1,2}})?"
 _NUMBER = rf"[+\uff0b]?(?:\(\+?\d{{1,5}}\)|\d)(?:{_GAP}(?:\(\d{{1,5}}\)|\d))*"
@@ -23,6 +23,7 @@ _MARK = r"[A-Za-z\u00aa\u00ba\u00c0-\u024f\u1e00-\u1eff_@#%=\u066a]"
 _BEFORE = re.compile(rf"(?:{_MARK}|{_MONEY} ?|\d:|(?:^|\D)\d{{1,3}}[,'\u2019\u066b\u066c])$")
 _AFTER = re.compile(rf"(?:{_MARK}| ?{_MONEY}|:\d|[,'\u2019\u066b\u066c]\d{{1,3}}(?!\d))")
 _NEAR = 6
+_AFTER_HOUSE = re.compile(r"(\d{1,4}[^\d()]+)(\d.*)")
 _NO_PHONE = re.compile(
     r"(?:^|.*[^0-9])(?:(?:19|20)\d\d[-./]\d\d?[-./]\d\d?|\d\d?[-./]\d\d?[-./](?:19|20)\d\d)(?![-./]?\d)"
     r"|(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])$"
@@ -68,10 +69,17 @@ def _phones(run: str) -> list[tuple[str, str]]:
     slash = re.fullmatch(r"(.*?)(\s?/\s?)(.*)", run)
     if slash and _digits(slash[1]) >= _MIN_DIGITS and _digits(slash[3]) >= _MIN_DIGITS:
         return [*_phones(slash[1]), (slash[2], ""), *_phones(slash[3])]
+    house = _AFTER_HOUSE.fullmatch(run)
+    if house and not _is_zero(house[1]) and _is_zero(house[2]) and _digits(house[2]) >= _MIN_NATIONAL:
+        return [(house[1], ""), *_phones(house[2])]
     number = re.sub(r"[^\d)]+\(?\d\)?$", "", run)
     if _digits(number) < _MIN_DIGITS:
         number = run
     return [(number, "phone"), (run[len(number) :], "")] if _is_phone(number) else [(run, "")]
+
+
+def _is_zero(number: str) -> bool:
+    return unicodedata.decimal(number[0]) == 0
 
 
 def _is_phone(number: str) -> bool:

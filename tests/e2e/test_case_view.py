@@ -7,11 +7,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from crypto.content import Contact
 from tests.support.browser import Site, come_back, sign_in, visit
+from tests.support.reading_order import ARABIC, IS_FROM_THE_LEFT, NUMBER
 from tests.support.submitted import submit_request
 
 PHONE = {"width": 360, "height": 760}
-NUMBER = "+1 (555) 010-0199"
-ARABIC = f"هاتفي {NUMBER} مساء"
 
 
 def contact(how: str, *, text_message: str = "", return_only: bool = False) -> Contact:
@@ -26,26 +25,6 @@ def open_case(page: Page, words: str) -> None:
 def links(page: Page) -> list[str]:
     """The addresses of all links in the case."""
     return [link.get_attribute("href") or "" for link in page.locator(".case a").all()]
-
-
-# Whether a text is on the screen in the order in which it is stored, from the left.
-IS_FROM_THE_LEFT = """([selector, text]) => {
-  for (const element of document.querySelectorAll(selector)) {
-    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) {
-      const at = walker.currentNode.data.indexOf(text);
-      if (at < 0) continue;
-      const edges = [...text].map((_, index) => {
-        const range = document.createRange();
-        range.setStart(walker.currentNode, at + index);
-        range.setEnd(walker.currentNode, at + index + 1);
-        return range.getBoundingClientRect().left;
-      });
-      return edges.every((left, index) => index === 0 || left > edges[index - 1]);
-    }
-  }
-  return null;
-}"""
 
 
 def test_numbers_and_mail_addresses_can_be_pressed_and_a_text_message_only_where_it_is_safe(

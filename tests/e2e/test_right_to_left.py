@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Browser, Playwright
 
-from tests.support.any_browser import NAMES, any_browser
+from tests.support.any_browser import NAMES, ByPlaywright, any_browser
 from tests.support.any_requester import FORM, fill_in
-from tests.support.browser import MANY, Site
+from tests.support.browser import MANY, Site, visit
+from tests.support.reading_order import ARABIC, IS_FROM_THE_LEFT, NUMBER
 
 TYPED = "Sam (2)"
 # The distance from an answer's last letter to the right edge of its line.
@@ -28,6 +29,15 @@ def test_a_latin_name_among_arabic_answers_is_at_the_side_of_its_question(
         browser.open(f"{shared_site.address}/ar/")
         fill_in(browser, TYPED, ("#need-contact-name",))
         assert browser.script(TO_THE_EDGE) < 1
+
+
+def test_a_number_among_arabic_words_keeps_its_order_on_the_check_page(browser: Browser, shared_site: Site) -> None:
+    with visit(browser) as page:
+        page.goto(f"{shared_site.address}/ar/")
+        fill_in(ByPlaywright("chromium", page), ARABIC)
+        assert page.evaluate(IS_FROM_THE_LEFT, ["#answers dd", NUMBER])
+        page.locator("#answers bdi").evaluate_all("all => all.forEach((number) => number.replaceWith(number.textContent))")
+        assert page.evaluate(IS_FROM_THE_LEFT, ["#answers dd", NUMBER]) is False, "the control: a bare number is reversed"
 
 
 def test_the_last_choice_of_the_contact_question_is_as_large_as_the_others(

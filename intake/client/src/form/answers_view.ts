@@ -3,6 +3,7 @@ import { contactRows } from "../page/contact.js";
 import { button, make } from "../page/dom.js";
 import { formatExpiry } from "../page/expiry.js";
 import { t } from "../page/i18n.js";
+import { written } from "../page/written.js";
 import { type Form, textOf } from "./questions.js";
 import type { Typed } from "./submit.js";
 
@@ -36,6 +37,6 @@ function rowOf(label: string, words: string, onChange: () => void): HTMLElement 
   const link = button(t("Change"), onChange, "link");
   link.setAttribute("aria-label", `${t("Change")}: ${label}`);
   change.append(link);
-  row.append(make("dt", label), make("dd", words, { dir: "auto", translate: "no" }), change);
+  row.append(make("dt", label), written("dd", words), change);
   return row;
 }

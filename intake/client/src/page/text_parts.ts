@@ -20,6 +20,7 @@ export interface Part {
 
 const MIN_DIGITS = 7; // digits. Shorter ones are house numbers, amounts and times more often than phone numbers.
 const MAX_DIGITS = 15; // E.164
+const MIN_NATIONAL = 9; // digits of a number with the zero that is dialled before it within a country
 const MAX_NUMBER = 80; // characters of two numbers with all that is between their digits
 const SPACE = "[ \\t\\u00a0\\u2007\\u2009\\u202f]";
 const DASH = "[-/\\u2010-\\u2015]";
@@ -37,6 +38,9 @@ const MARK = "[A-Za-z\\u00aa\\u00ba\\u00c0-\\u024f\\u1e00-\\u1eff_@#%=\\u066a]";
 const BEFORE = new RegExp(`(?:${MARK}|${MONEY} ?|\\p{Nd}:|(?:^|\\P{Nd})\\p{Nd}{1,3}[,'\\u2019\\u066b\\u066c])$`, "u");
 const AFTER = new RegExp(`^(?:${MARK}| ?${MONEY}|:\\p{Nd}|[,'\\u2019\\u066b\\u066c]\\p{Nd}{1,3}(?!\\p{Nd}))`, "u");
 const NEAR = 6; // characters before and after a number that are looked at
+
+/** A house number right before a phone number, and the phone number. */
+const AFTER_HOUSE = /^(\p{Nd}{1,4}[^\p{Nd}()]+)(\p{Nd}.*)$/u;
 
 /** Numbers that look like phone numbers, written with 0 to 9, one kind of space and one kind of dash. */
 const NO_PHONE = [
@@ -81,6 +85,9 @@ function phonesIn(run: string): Part[] {
   const slash = /^(.*?)(\s?\/\s?)(.*)$/u.exec(run);
   if (slash && plain(slash[1]!).length >= MIN_DIGITS && plain(slash[3]!).length >= MIN_DIGITS)
     return [...phonesIn(slash[1]!), { kind: "text", text: slash[2]!, target: "" }, ...phonesIn(slash[3]!)];
+  const [, house, rest] = AFTER_HOUSE.exec(run) ?? [];
+  if (house && rest && !isZero(house) && isZero(rest) && plain(rest).length >= MIN_NATIONAL)
+    return [{ kind: "text", text: house, target: "" }, ...phonesIn(rest)];
   const number = withoutCount(run);
   if (!isPhone(number)) return [{ kind: "text", text: run, target: "" }];
   return [
@@ -88,6 +95,9 @@ function phonesIn(run: string): Part[] {
     { kind: "text", text: run.slice(number.length), target: "" },
   ];
 }
+
+/** Return whether a number begins with a zero. */
+const isZero = (number: string): boolean => plain(number).startsWith("0");
 
 /** Leave out a single digit at the end, which counts something else: "0170 1234567 - 3 children". */
 function withoutCount(run: string): string {

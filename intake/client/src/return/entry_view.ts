@@ -3,7 +3,7 @@ import type { Entry } from "../crypto/entry.js";
 import { contactRows } from "../page/contact.js";
 import { make } from "../page/dom.js";
 import { formatDay, t } from "../page/i18n.js";
-import { partsOf } from "../page/text_parts.js";
+import { written } from "../page/written.js";
 
 export function entryBox(entry: Entry): HTMLElement | null {
   if (entry.kind === "request") {
@@ -24,15 +24,6 @@ export function entryBox(entry: Entry): HTMLElement | null {
       ? t("You corrected")
       : t("You wrote");
   return around(who, entry.day, [written("p", entry.content.text)], entry.author ? "ours" : "");
-}
-
-/** Show what somebody wrote. Phone numbers and addresses keep their order on a page that is written from the right. */
-export function written(tag: "p" | "dd", words: string): HTMLElement {
-  const element = make(tag, "", { dir: "auto", translate: "no" });
-  element.append(
-    ...partsOf(words).map(({ kind, text }) => (kind === "text" ? text : make("bdi", text, { dir: "ltr" }))),
-  );
-  return element;
 }
 
 function listOf(rows: HTMLElement[]): HTMLElement {

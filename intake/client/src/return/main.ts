@@ -18,7 +18,8 @@ import { progressWords } from "../page/progress.js";
 import { bytes, watch } from "../page/length_limit.js";
 import { expiryOn, formatExpiry, localDate } from "../page/expiry.js";
 import { t } from "../page/i18n.js";
-import { entryBox, written } from "./entry_view.js";
+import { entryBox } from "./entry_view.js";
+import { written } from "../page/written.js";
 import { fillIn, lossOf, readTyped, stretched } from "./typed.js";
 
 const MAX_TEXT = 50_000; // bytes; with its envelope it fits into 64 KiB, the largest entry
