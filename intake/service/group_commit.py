@@ -1,5 +1,7 @@
 """Group commit: one thread writes. Waiting writes share a commit, and writes of one kind share a call.
 
+On PostgreSQL, concurrent writes have a commit of their own, because their transactions are of another kind (docs/adr/0044).
+
 The caller gets its answer only after the write is durable. A write that fails is rolled back to a savepoint, and the others
 succeed.
 """
@@ -28,6 +30,7 @@ class _Waiting:
     what: BatchWrite[Any, Any]
     item: Any
     future: "Future[Any]"
+    concurrent: bool
 
 
 class Writer:
@@ -39,8 +42,10 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._starting = threading.Lock()
 
-    def put(self, what: BatchWrite[I, T], item: I) -> "Future[T]":
+    def put(self, what: BatchWrite[I, T], item: I, *, concurrent: bool = False) -> "Future[T]":
         """Write `item` with `what`, together with waiting items of the same `what`.
+
+        With `concurrent`, other processes on the store may do the same at the same time, and `what` must keep its guarantees.
 
         The future raises the error that `what` raised or returned as `Refused`, or `StoreError` if the engine failed.
         """
@@ -49,7 +54,7 @@ class Writer:
                 self._thread = threading.Thread(target=self._write_all, name="writer", daemon=True)
                 self._thread.start()
         future: Future[T] = Future()
-        self._queue.put(_Waiting(what, item, future))
+        self._queue.put(_Waiting(what, item, future, concurrent and self._database.is_shared))
         return future
 
     def close(self) -> None:
@@ -69,22 +74,25 @@ class Writer:
                     break
                 batch.append(following)
             # Skip writes whose caller has given up, because their futures would raise and end this thread.
-            self._commit([waiting for waiting in batch if waiting.future.set_running_or_notify_cancel()])
+            wanted = [waiting for waiting in batch if waiting.future.set_running_or_notify_cancel()]
+            for concurrent in (True, False):
+                if alike := [waiting for waiting in wanted if waiting.concurrent is concurrent]:
+                    self._commit(alike, concurrent=concurrent)
 
-    def _commit(self, batch: Sequence[_Waiting], *, again: bool = True) -> None:
+    def _commit(self, batch: Sequence[_Waiting], *, concurrent: bool, again: bool = True) -> None:
         kinds: dict[BatchWrite[Any, Any], list[_Waiting]] = {}
         for waiting in batch:
             kinds.setdefault(waiting.what, []).append(waiting)
 
         def write(tx: Transaction) -> list[tuple[_Waiting, Any]]:
-            self._database.take_turn(tx)
+            self._database.take_turn(tx, concurrent=concurrent)
             done: list[tuple[_Waiting, Any]] = []
             for what, alike in kinds.items():
                 done += zip(alike, _attempt(tx, what, [waiting.item for waiting in alike]), strict=True)
             return done
 
         try:
-            outcomes = self._database.run(write)
+            outcomes = self._database.run(write, concurrent=concurrent)
         except Exception as error:
             for waiting in batch:
                 waiting.future.set_exception(error)
@@ -94,7 +102,7 @@ class Writer:
                 waiting.future.set_result(outcome)
             elif again and isinstance(outcome.reason, LostKeyError):
                 # Another process punctured the day after this one had read its generation. Read the new one and try once more.
-                self._commit([waiting], again=False)
+                self._commit([waiting], concurrent=concurrent, again=False)
             else:
                 waiting.future.set_exception(outcome.reason)
 

@@ -6,6 +6,9 @@ quota is divided into shares, so that one kind of writing does not block another
 * Browsers pay for requests and messages with work (`intake.form.load_pricing`).
 * Requests and messages without JavaScript cost nothing. Their share becomes available over the day.
 * The desk has a limit for each member, and a reserve in the whole store. A full form must not keep coordinators from answering.
+
+Processes that share a store sum what all of them have committed. Each may be about to commit one more batch, so they exceed a
+share by at most one batch for each process beyond the first.
 """
 
 import time
@@ -13,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 
+from crypto.encoding import new_id
 from intake.errors import CrowdedError, DayLimitError, FullError
 from intake.settings import QuotaSettings
 from intake.store.cases import usage
@@ -64,6 +68,7 @@ class Quota:
     def __init__(self, settings: QuotaSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
+        self._process = new_id()
         self._measured: tuple[float, int] | None = None
         self._since = 0  # bytes counted since that measurement
         self._cases = DayLimit(CASE_DAILY)
@@ -139,7 +144,7 @@ class Quota:
         self._count(tx, today, size, Share.DESK)
 
     def _count(self, tx: Transaction, today: str, size: int, share: Share) -> None:
-        usage.add(tx, today, share, size)
+        usage.add(tx, today, share, self._process, size)
         self._since += size
 
     @property

@@ -145,14 +145,20 @@ class Service:
             UnavailableError: the store or the key store failed. Nothing was stored.
         """
         try:
-            return await self.write_together(separately, what)
+            return await self._put(separately, what)
         finally:
             self.writes += 1
 
     async def write_together(self, what: BatchWrite[I, T], item: I) -> T:
-        """Write `item` by `what`, which receives all waiting items of its kind at once. Raises as `write`."""
+        """Write `item` by `what`, which receives all waiting items of its kind at once. Raises as `write`.
+
+        Other processes on the store may do the same at the same time, so `what` must keep its guarantees (docs/adr/0044).
+        """
+        return await self._put(what, item, concurrent=True)
+
+    async def _put(self, what: BatchWrite[I, T], item: I, *, concurrent: bool = False) -> T:
         try:
-            return await asyncio.wrap_future(self.writer.put(what, item))
+            return await asyncio.wrap_future(self.writer.put(what, item, concurrent=concurrent))
         except Exception as error:
             raise translated(error) from None
 

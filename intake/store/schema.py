@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 METADATA = MetaData()
+ROW_ID = "row_id"  # of tables with large rows
 _FIRST, _RANDOM = dt.date(2020, 1, 1), 46  # bits of the random part. 16 bits of days make 62 in all, which fit both engines
 LEAF = BigInteger().with_variant(Integer, "sqlite")  # 0 to 2^32 - 1
 
@@ -44,7 +45,7 @@ def _table(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueCons
 def _large(name: str, *parts: Column[object] | ForeignKeyConstraint | UniqueConstraint) -> Table:
     # clear: the day and a random number. On SQLite this column is the row id, which keeps the tree of keys small.
     # On PostgreSQL the first unique constraint is the primary key, and nothing reads this column.
-    row_id: Column[object] = Column("row_id", LEAF, primary_key=True, autoincrement=False, default=_row_id)
+    row_id: Column[object] = Column(ROW_ID, LEAF, primary_key=True, autoincrement=False, default=_row_id)
     return Table(name, METADATA, row_id, *parts)
 
 
@@ -79,7 +80,7 @@ store = _table(
     Column("sign_in_generation", Integer, nullable=True),
 )
 
-# clear: the root's generation, how many leaves were ever taken, whether a run is deleting the day
+# clear: the root's generation, how many leaves were ever taken (on PostgreSQL an estimate), whether a run is deleting the day
 days = _table("days", _key("day"), _number("generation"), _number("leaves_taken"), _flag("purging"))
 
 # Apart from `days`, because each submission updates `days`, and a root with many punctures takes megabytes.
@@ -239,8 +240,8 @@ due_notices = _table("due_notices", _key("member"))
 # clear: hashes of redeemed single-use tokens, and the day after which they are invalid anyway
 used_tokens = _table("used_tokens", _key("hash"), _text("valid_until"))
 
-# clear: KiB written today, by share of the quota (requests, messages, nojs, desk)
-usage = _table("usage", _key("day"), _key("share"), _number("kib"))
+# clear: KiB written today, by share of the quota (requests, messages, nojs, desk) and by process (a random id of its start)
+usage = _table("usage", _key("day"), _key("share"), _key("process"), _number("kib"))
 
 # clear: destroyed generations of day roots that a process may still hold in memory
 undropped_roots = _table("undropped_roots", _key("day"), _key("generation", Integer))

@@ -1,5 +1,6 @@
 """Several servers and a separate deletion process share one PostgreSQL, each with a login that has only its own rights."""
 
+import asyncio
 import json
 import queue
 import signal
@@ -45,7 +46,7 @@ async def test_two_servers_and_a_purge_process_share_one_store(
     first, second, link = two
     enrol(link, PASSPHRASE, "sam")
     here, there = Terminal(str(first.base_url), "sam", PASSPHRASE), Terminal(str(second.base_url), "sam", PASSPHRASE)
-    by_first, by_second = await sent(str(first.base_url), 3), await sent(str(second.base_url), 3)
+    by_first, by_second = await asyncio.gather(*(sent(str(server.base_url), 6) for server in (first, second)))
     everything = {sealed.body["case"] for sealed in (*by_first, *by_second)}
     for terminal in (here, there):
         assert {case["case"] for case in json.loads(terminal("case", "list", "--json"))} == everything

@@ -41,6 +41,7 @@ DEFAULTS: dict[tuple[str, str], Any] = {
     ("recovery_deals", "body"): lambda _: "",
     ("recovery_deals", "signatures"): lambda _: "",
     ("usage", "share"): lambda _: "requests",
+    ("usage", "process"): lambda _: "",
 }
 # Row ids are random, and migrations 0005 and 0006 make new ones.
 RANDOM = "row_id"
@@ -85,9 +86,8 @@ def fill(world: World, case: str) -> Rows:
         tx.execute(insert(schema.unlockers).values(keyring_copies.sealed_unlocker(key, member, UNLOCKER)))
         tx.execute(insert(schema.passkeys).values(keyring_copies.sealed_passkey(key, member, PASSKEY)))
         days = (TODAY.isoformat(), (TODAY - dt.timedelta(days=1)).isoformat())
-        tx.execute(
-            insert(schema.usage), [{"day": d, "share": s, "kib": 9} for d, s in zip(days, ("requests", "nojs"), strict=True)]
-        )
+        shares = zip(days, ("requests", "nojs"), strict=True)
+        tx.execute(insert(schema.usage), [{"day": d, "share": s, "process": "", "kib": 9} for d, s in shares])
         day = tx.scalar(select(schema.cases.c.day).where(schema.cases.c.id == case))
         known = {"day": day, "case_id": case, "member": member, "generation": world.key_store.make(keyring_purpose(member))}
         for table in schema.METADATA.sorted_tables:

@@ -1,7 +1,8 @@
 """Looks up the keys under which a store's rows are encrypted: day roots, epoch deletion keys and the sign-in key."""
 
+from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
 
@@ -14,6 +15,7 @@ from intake.store.errors import NotThereError, StoreError
 from retention.days import DayRoots
 from retention.ports import DayRecord, KeyStore
 
+BLOCK = 256  # leaves that a process counts at once
 SIGN_IN = "sign-in"  # the purpose of the deletion key for handles, verifiers and passkeys
 
 
@@ -34,6 +36,7 @@ class RowKeys:
     store: str
     key_store: KeyStore
     roots: DayRoots
+    _counted: Counter[str] = field(default_factory=Counter)  # leaves that this process has counted and not taken yet, by day
 
     def root(self, tx: Connection, day: str) -> DayRoot:
         """Return the committed root of a day."""
@@ -46,8 +49,20 @@ class RowKeys:
         held = self.roots.cached(day, generation)
         if held is not None:
             return held
-        sealed = tx.scalars(select(schema.day_roots.c.root).where(schema.day_roots.c.day == day)).one()
-        return self.roots.root(DayRecord(day, generation, sealed))
+        # Read both again: another process may have punctured the day since the caller read the generation.
+        both = select(schema.days.c.generation, schema.day_roots.c.root).join_from(schema.days, schema.day_roots)
+        row = tx.execute(both.where(schema.days.c.day == day)).one()
+        return self.roots.root(DayRecord(day, row.generation, row.root))
+
+    def count_leaves(self, day: str, count: int) -> int:
+        """Count `count` leaves as taken. Return how many more the store must count; usually none.
+
+        A process counts leaves in blocks, so that processes seldom change the same row. The store's count is an estimate: it is
+        at most a block for each start of a process too high, or too low by what a failed transaction was to count.
+        """
+        block = -(-max(0, count - self._counted[day]) // BLOCK) * BLOCK
+        self._counted[day] += block - count
+        return block
 
     def sign_in_key(self, tx: Connection) -> SignInKey:
         """Return the key of the sign-in rows. This reads the key store each time, so that nobody can sign in without it.

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, case, select, union_all, update
+from sqlalchemy import Connection, Integer, case, cast, null, select, union_all, update
 
 from crypto import rows
 from crypto.dayroot import LeafDraw, LeafReader
@@ -15,8 +15,9 @@ from crypto.rows import RowName
 from crypto.secret import Secret
 from intake.store import schema
 from intake.store.cases.row_keys import RowKeys
+from intake.store.engines import postgresql
 from intake.store.engines.engine import among
-from intake.store.errors import NotThereError
+from intake.store.errors import BusyStoreError, NotThereError
 
 _TABLES_WITH_LEAVES = (schema.cases, schema.punctures)
 
@@ -95,37 +96,70 @@ class RowSealer:
         Returns:
             For each case its leaf, or None if the day has no root (see `take_leaf`).
         """
-        days, counts = schema.days, Counter(day for _, day in wanted)
-        more = case(counts, value=days.c.day)
-        counting = (
-            update(days)
-            .where(among(self.tx, days.c.day, counts), ~days.c.purging)
-            .values(leaves_taken=days.c.leaves_taken + more)
-        )
-        draws = {}
-        for row in self.tx.execute(counting.returning(days.c.day, days.c.generation, days.c.leaves_taken)).all():
-            root = self.keys.root_of(self.tx, row.day, row.generation)
-            self._roots[row.day] = LeafReader(root)
-            draws[row.day] = LeafDraw(root, row.leaves_taken - counts[row.day], counts[row.day])
+        counts = Counter(day for _, day in wanted)
+        draws, generations = {}, {}
+        for day, generation, ever_taken in self._counted(counts):
+            root = self.keys.root_of(self.tx, day, generation)
+            self._roots[day] = LeafReader(root)
+            draws[day] = LeafDraw(root, ever_taken, counts[day])
+            generations[day] = generation
         while candidates := {day: leaves for day, draw in draws.items() if (leaves := draw.candidates())}:
-            taken = self._taken(candidates)
-            for day, leaves in candidates.items():
+            claimed = self._claimed(candidates)
+            taken = self._taken(claimed, generations)
+            for day, leaves in claimed.items():
                 draws[day].keep(leaves, taken[day])
         drawn = {day: iter(draw.leaves) for day, draw in draws.items()}
         return [Leaf(case, day, next(drawn[day])) if day in drawn else None for case, day in wanted]
 
-    def _taken(self, candidates: dict[str, list[int]]) -> dict[str, set[int]]:
+    def _counted(self, counts: Counter[str]) -> Sequence[tuple[str, int, int]]:
+        """Count leaves as taken. Return each day that is not being deleted, its generation, and its count from before."""
+        days = schema.days
+        is_one = among(self.tx, days.c.day, counts), ~days.c.purging
+        if self.tx.dialect.name != "postgresql":
+            counting = update(days).where(*is_one).values(leaves_taken=days.c.leaves_taken + case(counts, value=days.c.day))
+            returned = self.tx.execute(counting.returning(days.c.day, days.c.generation, days.c.leaves_taken)).all()
+            return [(row.day, row.generation, row.leaves_taken - counts[row.day]) for row in returned]
+        # KEY SHARE keeps a run from beginning to delete the day before this transaction ends (`PurgeStore.begin_purge`).
+        # Processes share it, so a count that changes each time would make them wait. `LeafDraw` copes with an estimate.
+        locked = select(days.c.day, days.c.generation, days.c.leaves_taken).where(*is_one).order_by(days.c.day)
+        counted = []
+        for row in self.tx.execute(locked.with_for_update(read=True, key_share=True)).all():
+            if block := self.keys.count_leaves(row.day, counts[row.day]):
+                more = days.c.leaves_taken + block
+                self.tx.execute(update(days).where(days.c.day == row.day).values(leaves_taken=more))
+            counted.append((row.day, row.generation, row.leaves_taken + block - counts[row.day]))
+        return counted
+
+    def _claimed(self, candidates: dict[str, list[int]]) -> dict[str, list[int]]:
+        """Leave out the leaves that another process is taking at this moment."""
+        if self.tx.dialect.name != "postgresql":
+            return candidates
+        names = {f"leaf {day} {leaf}": (day, leaf) for day, leaves in candidates.items() for leaf in leaves}
+        locked = postgresql.try_names(self.tx, names.keys())
+        return {day: [leaf for leaf in leaves if f"leaf {day} {leaf}" in locked] for day, leaves in candidates.items()}
+
+    def _taken(self, candidates: dict[str, list[int]], generations: dict[str, int]) -> dict[str, set[int]]:
+        """Return the leaves of cases, and of cases that wait to be punctured, by day.
+
+        Raises:
+            BusyStoreError: another process has punctured a day meanwhile, and its root covers fewer leaves now.
+        """
         # One query covers all days. It also finds candidates that are taken on another day, which `LeafDraw.keep` ignores.
         leaves = {leaf for each in candidates.values() for leaf in each}
         queries = [
-            select(table.c.day, table.c.leaf).where(
+            select(table.c.day, table.c.leaf, cast(null(), Integer)).where(
                 among(self.tx, table.c.day, candidates), among(self.tx, table.c.leaf, leaves)
             )
             for table in _TABLES_WITH_LEAVES
         ]
+        days = schema.days
+        queries.append(select(days.c.day, null(), days.c.generation).where(among(self.tx, days.c.day, candidates)))
         taken: dict[str, set[int]] = {day: set() for day in candidates}
-        for day, leaf in self.tx.execute(union_all(*queries)):
-            taken[day].add(leaf)
+        for day, leaf, generation in self.tx.execute(union_all(*queries)):
+            if leaf is not None:
+                taken[day].add(leaf)
+            elif generation != generations[day]:
+                raise BusyStoreError("another process has punctured a day. Nothing was stored")
         return taken
 
     def _name(self, location: Leaf, table: str, item: str) -> RowName:

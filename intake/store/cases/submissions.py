@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, or_, select
+from sqlalchemy import Connection, or_, select
 
 from crypto.entry import Sequence as CaseSequence
 from crypto.entry import digest_of
@@ -13,7 +13,8 @@ from intake.store.cases import cases
 from intake.store.cases.cases import NewGrant
 from intake.store.cases.row_keys import RowKeys
 from intake.store.cases.row_sealer import Leaf, RowSealer
-from intake.store.engines.engine import among
+from intake.store.engines import postgresql
+from intake.store.engines.engine import among, insert_rows
 from intake.store.errors import ConflictError, Refused, StoreError
 from retention.policy import tombstone_until
 
@@ -64,6 +65,11 @@ def submit(tx: Connection, row_keys: RowKeys, new: Sequence[Submission], today: 
         The outcome of each case, in order. The reason of a `Refused` is a `ConflictError` if another case has its id or its
         receipt, and a `StoreError` if its day has no root because a deletion run is overdue.
     """
+    if tx.dialect.name == "postgresql":
+        # No constraint covers ids and receipts of all days, because a partitioned table cannot declare one. Lock them before
+        # reading, so that two processes store neither twice.
+        names = {f"case {submission.case}" for submission in new} | {f"receipt {submission.lookup}" for submission in new}
+        postgresql.lock_names(tx, names)
     requests, lookups = _taken(tx, new)
     outcomes: list[Outcome] = []
     fresh: list[int] = []  # indexes in `new`
@@ -116,10 +122,9 @@ def _insert(sealer: RowSealer, new: Collection[tuple[Submission, Leaf]], today: 
         shown = submission.for_requester
         entry_rows.append(cases.entry_row(sealer, leaf, CaseSequence.SHARED, 0, submission.request, for_requester=shown))
         grant_rows += cases.grant_rows(sealer, leaf, submission.grants)
-    tx.execute(insert(CASES), case_rows)
-    tx.execute(insert(ENTRIES), entry_rows)
-    if grant_rows:
-        tx.execute(insert(GRANTS), grant_rows)
+    insert_rows(tx, CASES, case_rows)
+    insert_rows(tx, ENTRIES, entry_rows)
+    insert_rows(tx, GRANTS, grant_rows)
 
 
 def is_stored(tx: Connection, new: Submission) -> bool:

@@ -1,6 +1,9 @@
-"""Counts the bytes of a day, and measures the whole store, for the quota. The counts reveal no single case."""
+"""Counts the bytes of a day, and measures the whole store, for the quota. The counts reveal no single case.
 
-from sqlalchemy import Connection, delete, insert, select, text, update
+Each process has rows of its own, so that processes do not wait for each other. A process sees what others have committed.
+"""
+
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from intake.store import schema
 
@@ -8,17 +11,18 @@ USAGE = schema.usage
 
 
 def size(tx: Connection, day: str, share: str) -> int:
-    """Return the bytes written on `day` in one share of the quota, each write rounded up to KiB."""
-    kib = tx.scalar(select(USAGE.c.kib).where(USAGE.c.day == day, USAGE.c.share == share))
-    return (kib or 0) * 1024
+    """Return the bytes written on `day` in one share of the quota by all processes, each write rounded up to KiB."""
+    kib = tx.scalar(select(func.sum(USAGE.c.kib)).where(USAGE.c.day == day, USAGE.c.share == share))
+    return int(kib or 0) * 1024
 
 
-def add(tx: Connection, day: str, share: str, size: int) -> None:
-    """Add `size` bytes to the count of a share. The first count of a day deletes the counts of earlier days."""
-    kib, row = -(-size // 1024), (USAGE.c.day == day, USAGE.c.share == share)
+def add(tx: Connection, day: str, share: str, process: str, size: int) -> None:
+    """Add `size` bytes to a process's count of a share. The first count of a day deletes the counts of earlier days."""
+    kib, row = -(-size // 1024), (USAGE.c.day == day, USAGE.c.share == share, USAGE.c.process == process)
     if tx.execute(update(USAGE).where(*row).values(kib=USAGE.c.kib + kib)).rowcount == 0:
-        tx.execute(delete(USAGE).where(USAGE.c.day != day))
-        tx.execute(insert(USAGE).values(day=day, share=share, kib=kib))
+        # Later days stay: the clock of another process may be past midnight already.
+        tx.execute(delete(USAGE).where(USAGE.c.day < day))
+        tx.execute(insert(USAGE).values(day=day, share=share, process=process, kib=kib))
 
 
 def size_of_store(tx: Connection) -> int:

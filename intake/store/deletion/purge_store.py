@@ -115,8 +115,9 @@ class PurgeStore:
     @_step
     def begin_purge(self, tx: Connection, day: str) -> None:
         """Record that the deletion key of a day may be missing, and that every process must drop its root."""
+        # On PostgreSQL, wait for submissions that hold the row FOR KEY SHARE. The update alone would not wait for them.
+        generation = tx.scalar(select(DAYS.c.generation).where(DAYS.c.day == day).with_for_update())
         tx.execute(update(DAYS).where(DAYS.c.day == day).values(purging=True))
-        generation = tx.scalar(select(DAYS.c.generation).where(DAYS.c.day == day))
         if generation is not None:
             _to_drop(tx, day, generation)
 

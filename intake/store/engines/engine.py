@@ -6,16 +6,20 @@ The differences between the engines are in `sqlite` and `postgresql`.
 import random
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, any_, bindparam, make_url
+from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Engine, Table, any_, bindparam, insert, make_url
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, SQLAlchemyError
 
 from intake.store.engines import postgresql, postgresql_address, postgresql_faults, sqlite
 from intake.store.errors import BusyStoreError, ConflictError, NotThereError, StoreError
+from intake.store.schema import ROW_ID, new_row_id
 
 T = TypeVar("T")
 V = TypeVar("V", str, int)
@@ -58,12 +62,18 @@ class Database:
                 self.close()
                 raise
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes may write at the same time."""
+        return self.path is None
+
     @contextmanager
-    def transaction(self, *, read_only: bool = False) -> Iterator[Connection]:
+    def transaction(self, *, read_only: bool = False, concurrent: bool = False) -> Iterator[Connection]:
         """Open a transaction. It is durable when the block ends without an exception.
 
         Args:
             read_only: the transaction only reads.
+            concurrent: on PostgreSQL, use READ COMMITTED. What writes so must keep its own guarantees (docs/adr/0044).
 
         Raises:
             BusyStoreError: transactions of other processes conflict. Nothing was committed. The caller may try again.
@@ -72,21 +82,21 @@ class Database:
         """
         with self._mutex:
             try:
-                with (
-                    self.engine.connect().execution_options(read_only=read_only or self._reads) as connection,
-                    connection.begin(),
-                ):
+                options: dict[str, Any] = {"read_only": read_only or self._reads}
+                if concurrent and self.is_shared:
+                    options["isolation_level"] = "READ COMMITTED"
+                with self.engine.connect().execution_options(**options) as connection, connection.begin():
                     yield connection
             except DatabaseError as error:
                 raise failure(error) from None
             except SQLAlchemyError as error:  # no connection in time, or a broken one
                 raise StoreError(f"the store failed: {type(error).__name__}") from None
 
-    def run(self, what: Callable[[Connection], T], *, read_only: bool = False) -> T:
-        """Run `what` in a transaction, up to `ATTEMPTS` times while others conflict. Raises as `transaction` does."""
+    def run(self, what: Callable[[Connection], T], *, read_only: bool = False, concurrent: bool = False) -> T:
+        """Run `what` in a transaction, up to `ATTEMPTS` times while others conflict. Takes and raises as `transaction` does."""
         for attempt in range(ATTEMPTS):
             try:
-                with self.transaction(read_only=read_only) as tx:
+                with self.transaction(read_only=read_only, concurrent=concurrent) as tx:
                     return what(tx)
             except BusyStoreError:
                 if attempt == ATTEMPTS - 1:
@@ -94,10 +104,10 @@ class Database:
                 time.sleep(min(0.5, _PAUSE * 2**attempt) * (0.5 + random.random()))  # noqa: S311  # jitter
         raise AssertionError
 
-    def take_turn(self, tx: Connection) -> None:
-        """Wait until no other process writes. Call this first in a transaction that writes."""
-        if self.path is None:
-            postgresql.take_turn(tx)
+    def take_turn(self, tx: Connection, *, concurrent: bool = False) -> None:
+        """Wait until no other process writes, or none but concurrent ones. Call this first in a transaction that writes."""
+        if self.is_shared:
+            postgresql.take_turn(tx, concurrent=concurrent)
 
     def close(self) -> None:
         """Close the store, so that another server can open it."""
@@ -129,6 +139,33 @@ def among(tx: Transaction, column: ColumnElement[V], values: Collection[V]) -> C
     if tx.dialect.name != "postgresql":
         return column.in_(values)
     return column == any_(bindparam(None, list(values), ARRAY(column.type)))
+
+
+def insert_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns, with one statement. On PostgreSQL their number does not change it."""
+    if not rows:
+        return
+    if tx.dialect.name != "postgresql":
+        tx.execute(insert(table), rows)
+        return
+    if ROW_ID in table.c:
+        rows = [{ROW_ID: new_row_id(row["day"]), **row} for row in rows]
+    names = tuple(rows[0])
+    tx.exec_driver_sql(_insert_arrays(tx.dialect, table, names), tuple([row[name] for row in rows] for name in names))
+
+
+@cache
+def _insert_arrays(dialect: Dialect, table: Table, names: tuple[str, ...]) -> str:
+    # %b sends an array as bytes. As text, each byte of an age file would be two digits, searched for what must be escaped.
+    arrays = ", ".join(f"%b::{table.c[name].type.compile(dialect)}[]" for name in names)
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT * FROM unnest({arrays})"  # noqa: S608  # names of the schema
+
+
+def insert_missing(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert the rows whose key is not stored yet, even if another process is about to insert the same."""
+    statement = postgresql_insert(table) if tx.dialect.name == "postgresql" else sqlite_insert(table)
+    if rows:
+        tx.execute(statement.on_conflict_do_nothing(), rows)
 
 
 def failure(error: DatabaseError) -> StoreError | NotThereError:

@@ -8,7 +8,7 @@ encrypted under a destroyed deletion key.
 import contextlib
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -39,7 +39,7 @@ _OPTIONS = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=60s"
 
 
 def create(url: str, *, reads: bool = False) -> Engine:
-    """Return an engine with SERIALIZABLE transactions, so that several processes behave as if they took turns."""
+    """Return an engine. Its transactions are SERIALIZABLE, except those that `Database.run` starts as `concurrent`."""
     engine = create_engine(
         url,
         isolation_level="SERIALIZABLE",
@@ -99,14 +99,27 @@ def is_busy(error: DatabaseError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _BUSY
 
 
-def take_turn(tx: Connection) -> None:
-    """Wait until no other process writes.
+def take_turn(tx: Connection, *, concurrent: bool) -> None:
+    """Wait until no other process writes, or if `concurrent`, until the others write only what may be concurrent.
 
-    Processes that write at the same time would conflict at the counted usage, and all but one would have to start again.
-    PostgreSQL takes a LOCK before the snapshot of the transaction. A process that stalls loses its turn after ten seconds.
+    PostgreSQL takes a LOCK before the snapshot of the transaction, and gives it in the order of asking, so that a stream of
+    concurrent writes keeps nobody waiting. A process that stalls loses its turn after ten seconds.
     """
-    tx.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10s'"))
-    tx.execute(text("LOCK TABLE usage IN SHARE ROW EXCLUSIVE MODE"))
+    mode = "ROW EXCLUSIVE" if concurrent else "SHARE ROW EXCLUSIVE"  # the first conflicts with the second, not with itself
+    tx.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '10s'; LOCK TABLE usage IN {mode} MODE")
+
+
+def lock_names(tx: Connection, names: Collection[str]) -> None:
+    """Wait until no other transaction has locked one of the names. The locks end with this transaction."""
+    query = "SELECT count(pg_advisory_xact_lock(key)) FROM unnest(CAST(:keys AS bigint[])) AS key"
+    tx.execute(text(query), {"keys": sorted({_key(name) for name in names})})  # sorted, so that no two wait for each other
+
+
+def try_names(tx: Connection, names: Collection[str]) -> set[str]:
+    """Lock those names that no other transaction has locked, without waiting. Return them."""
+    by_key = {_key(name): name for name in names}
+    query = "SELECT key FROM unnest(CAST(:keys AS bigint[])) AS key WHERE pg_try_advisory_xact_lock(key)"
+    return {by_key[key] for key in tx.scalars(text(query), {"keys": list(by_key)})}
 
 
 def add_partitions(tx: Connection, day: str) -> None:

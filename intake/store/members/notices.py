@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select
 from crypto.encoding import new_id
 from crypto.recovery import RECOVERY
 from intake.store import schema
+from intake.store.engines.engine import insert_missing
 from intake.store.errors import NotThereError
 
 NOTICES, DUE = schema.notices, schema.due_notices
@@ -46,8 +47,8 @@ def remove(tx: Connection, member: str, id_: str) -> None:
 def mark(tx: Connection, members: Iterable[str]) -> None:
     """Mark members for the next batch of notices."""
     marked = set(tx.scalars(select(DUE.c.member)))
-    for member in set(members) - marked - {RECOVERY}:
-        tx.execute(insert(DUE).values(member=member))
+    missing = sorted(set(members) - marked - {RECOVERY})  # sorted, so that no two processes wait for each other
+    insert_missing(tx, DUE, [{"member": member} for member in missing])
 
 
 def take_due(tx: Connection) -> list[str]:
