@@ -1,8 +1,9 @@
 """Install by each way of the documents in a fresh Debian, and use it: `make install-check`. Needs root and debootstrap.
 
 Each way gets a copy of one Debian, in namespaces of its own. There the service takes a sealed request behind nginx over TLS,
-and a coordinator reads it. A backup is restored in another copy. A store of an earlier commit is upgraded. Neither Docker nor
-systemd runs there, so nothing here checks the units. DEBIAN_ROOT names a folder that keeps the Debian for the next run.
+and a coordinator reads it. One way does the same behind Caddy and behind HAProxy. A backup is restored in another copy. A store
+of an earlier commit is upgraded. Neither Docker nor systemd runs there, so nothing here checks the units. DEBIAN_ROOT names a
+folder that keeps the Debian for the next run.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from tests.support import proxies, requester
 from tests.support.packaging import BIN, ROOT, built, copied
 from tests.support.proxies import NAME
 
-PACKAGES = "ca-certificates,nginx-light,adduser,python3-venv,pipx,git,make,curl,procps,cron"
+PACKAGES = "ca-certificates,nginx-light,caddy,haproxy,adduser,python3-venv,pipx,git,make,curl,procps,cron"
 PLAIN = "ca-certificates,nginx-light,procps"  # for the Debian package, which brings the rest itself
 KEPT = Path(os.environ.get("DEBIAN_ROOT", "/var/cache/sealed-intake"))
 PASSPHRASE = "plum trellis anchor 94 quiet"
@@ -61,7 +62,7 @@ class Machine:
         while Path(f"/proc/{self._pid}/root").resolve() != root.resolve():
             time.sleep(0.05)
         spaces = ["--mount", "--pid", "--uts", "--ipc", *([] if network else ["--net"])]
-        self._inside = ["nsenter", "--target", self._pid, *spaces, "--root", "--wd=/", "/bin/bash", "-euo", "pipefail", "-c"]
+        self._inside = ["nsenter", "--target", self._pid, *spaces, "--root", "--wd", "/bin/bash", "-euo", "pipefail", "-c"]
 
     def run(self, script: str, **environment: str) -> str:
         """Run a script as root; return what it printed."""
@@ -164,44 +165,77 @@ def by_make(machine: Machine, _: dict[str, Path]) -> str:
     return "/opt/sealed-intake/.venv/bin/intake"
 
 
+BEHIND_ALL = "`pip` and the wheel"  # the way that is tried behind each proxy
 WAYS: dict[str, tuple[str, Callable[[Machine, dict[str, Path]], str]]] = {
     "Debian package": (PLAIN, by_package),
     "`make setup`": (PACKAGES, by_make),
-    "`pip` and the wheel": (PACKAGES, by_pip),
+    BEHIND_ALL: (PACKAGES, by_pip),
     "`pipx` and the wheel": (PACKAGES, by_pipx),
     "`uvx` and the wheel": (PACKAGES, by_uv),
 }
 
 
-def front(machine: Machine, program: str, certificate: Path) -> None:
-    """Write the settings, and start nginx as `intake setup` configures it, with a certificate that the machine trusts."""
-    machine.run(f"{program} {INIT} && chown root:intake {SITE}/intake.toml && echo 127.0.0.1 {NAME} >> /etc/hosts")
+# For each proxy: the file of its configuration, and the commands that check it, start it and stop it without systemd.
+PROXIES = {
+    "nginx": ("/etc/nginx/sites-enabled/sealed-intake", "nginx -t && nginx", "nginx -s quit"),
+    "caddy": ("/etc/caddy/Caddyfile", "cd /etc/caddy && caddy validate && caddy start", "caddy stop"),
+    "haproxy": ("/etc/haproxy/haproxy.cfg", "haproxy -c -f {0} && haproxy -D -p /run/proxy -f {0}", "kill $(cat /run/proxy)"),
+}
+
+
+def configure(machine: Machine, program: str, certificate: Path) -> None:
+    """Write the settings, and put a certificate that the machine trusts where the guide has it."""
+    machine.run(f"{program} {INIT} && chown root:intake {SITE}/intake.toml && echo 127.0.0.1 localhost {NAME} >> /etc/hosts")
     shutil.copy(certificate / "cert.pem", machine.root / "usr/local/share/ca-certificates/help.crt")
     machine.run("update-ca-certificates")
     live = machine.root / f"etc/letsencrypt/live/{NAME}"
     live.mkdir(parents=True)
     shutil.copy(certificate / "cert.pem", live / "fullchain.pem")
     shutil.copy(certificate / "key.pem", live / "privkey.pem")
-    enabled = "/etc/nginx/sites-enabled"
-    machine.run(f"rm -f {enabled}/default; {program} setup nginx > {enabled}/sealed-intake && nginx -t && nginx")
+    machine.run("rm -f /etc/nginx/sites-enabled/default")
+    if (machine.root / "etc/haproxy").is_dir():
+        shutil.copy(certificate / "both.pem", machine.root / f"etc/haproxy/{NAME}.pem")
 
 
-def use(machine: Machine, program: str, certificate: Path) -> None:
-    """Serve behind nginx, found the group, take a request and read it."""
+@contextlib.contextmanager
+def behind(proxy: str, machine: Machine, program: str) -> Iterator[None]:
+    """Run a proxy as `intake setup` configures it. Caddy reaches no certificate authority here, and gets a certificate."""
+    target, start, stop = PROXIES[proxy]
+    machine.run(f"{program} setup {proxy} > {target}")
+    if proxy == "caddy":
+        live = f"/etc/letsencrypt/live/{NAME}"
+        file = machine.root / target[1:]
+        site = f"{NAME} {{\n"
+        file.write_text(proxies.replaced(file.read_text(), (site, f"{site}\ttls {live}/fullchain.pem {live}/privkey.pem\n")))
+    machine.run(f"( {start.format(target)} ) > /tmp/{proxy} 2>&1 < /dev/null || {{ cat /tmp/{proxy}; false; }}")
+    try:
+        yield
+    finally:
+        machine.run(f"{stop} > /dev/null 2>&1; sleep 1")
+
+
+def use(machine: Machine, program: str, certificate: Path, others: tuple[str, ...]) -> Iterator[str]:
+    """Serve behind nginx, found the group, take a request and read it. Do the last two behind other proxies; yield each one."""
+    sent = 0
     with machine.serving(program) as link:
-        machine.run(f"echo '{PASSPHRASE}' | {program} enrol '{link}' --handle sam --passphrase-file -")
-        machine.visit(certificate)
-        read(machine, program)
+        for proxy in ("nginx", *others):
+            with behind(proxy, machine, program):
+                if proxy == "nginx":
+                    machine.run(f"echo '{PASSPHRASE}' | {program} enrol '{link}' --handle sam --passphrase-file -")
+                machine.visit(certificate)
+                sent += 1
+                read(machine, program, sent)
+            yield proxy
 
 
-def read(machine: Machine, program: str) -> None:
-    """Let the coordinator read the request."""
+def read(machine: Machine, program: str, requests: int) -> None:
+    """Let the coordinator read this many requests."""
     sign_in = f"--server https://{NAME} --handle sam --passphrase-file -"
-    assert WORDS in machine.run(f"echo '{PASSPHRASE}' | {program} case list {sign_in}")
+    assert machine.run(f"echo '{PASSPHRASE}' | {program} case list {sign_in}").count(WORDS) == requests
 
 
-def back_up_and_restore(machine: Machine, other: Machine, program: str) -> None:
-    """Restore a backup in another Debian, with the deletion keys and the server's own secret, and read the request there."""
+def back_up_and_restore(machine: Machine, other: Machine, program: str, requests: int) -> None:
+    """Restore a backup in another Debian, with the deletion keys and the server's own secret, and read the requests there."""
     account = f"runuser -u intake -- {program}"
     folder = "/var/backups/sealed-intake"
     machine.run(f"{account} backup {folder}/b.age --to $({account} backup --new-key {folder}/key.txt | tail -1)")
@@ -210,8 +244,8 @@ def back_up_and_restore(machine: Machine, other: Machine, program: str) -> None:
     shutil.copy(machine.root / f"{DATA[1:]}/server.key", other.root / DATA[1:])
     other.run(f"chown -R intake:intake {DATA} {KEYS} {folder}")
     other.run(f"{account} restore {folder}/b.age --identity {folder}/key.txt")
-    with other.serving(program):
-        read(other, program)
+    with other.serving(program), behind("nginx", other, program):
+        read(other, program, requests)
 
 
 def upgrade(machine: Machine, program: str, earlier: Path) -> None:
@@ -264,12 +298,12 @@ def main() -> int:
         (folder / "earlier").mkdir()
         old_code.extract(folder / "code")
         old_code.make_store(folder / "code", conftest.settings_of(folder / "earlier"), folder / "earlier")
-        for way in [name for name in WAYS if not sys.argv[1:] or any(word in name for word in sys.argv[1:])]:
+        for way in [name for name in WAYS if not sys.argv[1:] or any(word in name.lower() for word in sys.argv[1:])]:
             begun, reached = time.monotonic(), []
             try:
                 for step in tried(way, folder, files):
                     reached.append(step)
-                outcome = "all"
+                outcome = "all" + (", also behind Caddy and HAProxy" if way == BEHIND_ALL else "")
             except (RuntimeError, AssertionError, subprocess.SubprocessError) as error:
                 sys.stderr.write(f"{way}: after {reached}: {error}\n")
                 failed, outcome = True, f"FAILED after: {', '.join(reached) or 'nothing'}"
@@ -302,13 +336,14 @@ def tried(way: str, folder: Path, files: dict[str, Path]) -> Iterator[str]:
             stack.callback(shutil.rmtree, root, ignore_errors=True)
             machines[name] = Machine(root, network=False)
             stack.callback(machines[name].close)
-        front(machines["first"], program, folder / "certificate")
-        use(machines["first"], program, folder / "certificate")
-        yield "sealed request behind nginx over TLS"
-        front(machines["other"], program, folder / "certificate")
-        back_up_and_restore(machines["first"], machines["other"], program)
+        for machine in machines.values():
+            configure(machine, program, folder / "certificate")
+        requests = 0
+        for proxy in use(machines["first"], program, folder / "certificate", ("caddy", "haproxy") if way == BEHIND_ALL else ()):
+            requests += 1
+            yield f"sealed request behind {proxy} over TLS"
+        back_up_and_restore(machines["first"], machines["other"], program, requests)
         yield "restored in another Debian"
-        front(machines["upgraded"], program, folder / "certificate")
         upgrade(machines["upgraded"], program, folder / "earlier")
         yield "earlier store upgraded"
 
