@@ -53,16 +53,23 @@ def test_cases_closed_together_are_opened_again_with_one_undo_and_sharing_undone
         expect(page.get_by_text("5 cases selected")).to_be_visible()
         assert count(of_three, GRANTS) == granted
 
-        page.get_by_role("button", name="Close", exact=True).click()
-        expect(page.get_by_text("Close · Done for 5 cases.")).to_be_visible()
+        bar = page.get_by_role("group", name="selected")
+        bar.get_by_role("button", name="Status").click()
+        bar.get_by_role("button", name="Ongoing").click()
+        expect(page.get_by_text("Status: Ongoing · Done for 5 cases.")).to_be_visible()
+        expect(page.get_by_text("5 cases selected")).to_be_visible()
+        bar.get_by_role("button", name="Close", exact=True).click()
+        bar.get_by_role("button", name="Done").click()
+        expect(page.get_by_text("Close: Done · Done for 5 cases.")).to_be_visible()
         expect(rows).to_have_count(before - 5)
         assert count(of_three, OPEN) == opened - 5
-        undo = page.get_by_role("button", name="Undo")
+        undo = page.get_by_role("button", name="Undo").last
         expect(undo).to_be_focused()
         undo.click()
         expect(page.get_by_text("Undo · Done for 5 cases.")).to_be_visible()
         expect(rows).to_have_count(before)
         assert count(of_three, OPEN) == opened
+        expect(rows.filter(has_text="Ongoing")).to_have_count(5)
 
 
 def test_a_case_that_fails_stays_selected_and_signing_out_drops_what_is_held_back(browser: Browser, of_three: Site) -> None:

@@ -194,7 +194,6 @@ def test_a_closed_case_is_shown_as_closed_until_a_coordinator_or_its_requester_o
 
         def close() -> None:
             page.get_by_role("button", name="Close this case").click()
-            page.get_by_role("button", name="Yes, close it").click()
             expect(page.get_by_text("The case is closed and will be deleted on")).to_be_visible()
 
         open_case(page)

@@ -19,6 +19,7 @@ class TodaysDesk(AnyDesk):
     def __init__(self, hands: Hands, address: str, handle: str, passphrase: str) -> None:
         super().__init__(hands, address, handle, passphrase)
         self._name = ""  # of the case on the screen
+        self._is_due = False  # whether its follow-up is due
 
     def new_requests(self, names: Collection[str]) -> Iterator[str]:
         missing = set(names)
@@ -61,17 +62,30 @@ class TodaysDesk(AnyDesk):
         self._name = name
         return name
 
+    def answer_and_close(self, words: str, status: str) -> None:
+        self._hands.type(self._page.get_by_label("Reply"), words)
+        self._press("Send the reply")
+        self._says("The reply is sent.")
+        self.close(status)
+
+    def close(self, status: str) -> None:
+        as_status = self._page.get_by_role("group", name="Close as").get_by_role("button", name=status)
+        self._hands.press(as_status)
+        self._says(self.CLOSED)
+        self._page.get_by_role("heading", name="Your cases").wait_for()
+
+    def note(self, words: str) -> None:
+        if not self._is_due:
+            return super().note(words)
+        self._is_due = False
+        self._hands.type(self._page.get_by_label("A new note"), words)
+        self._press("Keep it, follow-up done")
+        return self._says("The note is kept, and the follow-up is done.")
+
     def call_back(self, in_days: int, words: str) -> None:
-        field = self._page.get_by_label("What to do")
-        if not field.is_visible():  # it stays open from one case to the next
-            self._hands.press(self._page.get_by_text("Set a follow-up", exact=True))
-        self._hands.type(field, f"Call back, {words}")
-        if in_days == 0:
-            self._press("Today")
-        else:
-            # The field takes days of the browser's own time zone, which is the test's.
-            self._hands.pick(self._page.get_by_label("On another day"), (dt.date.today() + dt.timedelta(in_days)).isoformat())
-            self._press("Set this day")
+        self._hands.type(self._page.get_by_label("What to do"), f"Call back, {words}")
+        # The days are those of the browser's own time zone, which is the test's.
+        self._press(f"{dt.date.today() + dt.timedelta(in_days):%A}" if in_days else "Today")
         self._says("The follow-up is set.")
 
     def share(self, colleague: str) -> None:
@@ -88,38 +102,28 @@ class TodaysDesk(AnyDesk):
         self._says("It is handed over.")
 
     def find_by_phone(self, case: Case) -> None:
-        self._show("All", None)
+        if not self._page.get_by_label("Search").count():  # a wide window has it beside the case
+            self._to_list()
         self._hands.type(self._page.get_by_label("Search"), case.dialled)
         self._open_row(self._hands.row(case.name))
 
     def due_today(self, mine: Collection[str], names: Collection[str]) -> Iterator[str]:
         self._show("Due", len(names))
         for _ in names:
-            yield self._open_next()
-            self._press("Follow-up done")
-            self._says("The follow-up is done.")
+            name = self._open_next()
+            self._is_due = True
+            yield name
 
     def finish(self, names: Collection[str]) -> None:
+        self._to_list()
         self._show("All", None)
         self._press("Select cases")
         for name in names:
             self._hands.press(self._hands.row(name))
         bar = self._page.get_by_role("group", name=re.compile("selected"))
-        self._hands.press(bar.get_by_role("button", name="Status"))
-        self._hands.choose(bar.get_by_label("Status"), "Done")
-        self._hands.press(bar.get_by_role("button", name="Change the status"))
-        self._says(f"Done for {len(names)} cases.")
-        self._filter_status("Done")  # the cases are no longer selected
-        self._press("Select cases")
-        self._hands.press(bar.get_by_role("button", name="Select all"))
         self._hands.press(bar.get_by_role("button", name="Close", exact=True))
-        self._says(f"Close · Done for {len(names)} cases.")
-
-    def _filter_status(self, status: str) -> None:
-        field = self._page.locator("#by-status")
-        if not field.is_visible():
-            self._hands.press(self._page.get_by_text("More filters"))
-        self._hands.choose(field, status)
+        self._hands.press(bar.get_by_role("button", name="Done"))
+        self._says(f"Close: Done · Done for {len(names)} cases.")
 
     def _open_row(self, row: Locator) -> str:
         row.wait_for()
@@ -131,17 +135,15 @@ class TodaysDesk(AnyDesk):
 
     def _show(self, tab: str, count: int | None) -> None:
         """Show the cases under a tab, once all are there."""
-        self._to_list()
-        search = self._page.get_by_label("Search")
-        if search.input_value():
-            self._hands.type(search, "")
+        if not self._page.locator(".tabs").count():  # a wide window has them beside the case
+            self._to_list()
         button = self._page.locator(".tabs button", has_text=tab).first
         if count is not None:
             button.locator(
                 ".count", has_text=re.compile(rf"^({'|'.join(map(str, (count, count + 1, count + 2)))})$")
             ).wait_for()
         if button.get_attribute("aria-pressed") != "true":
-            self._hands.press(button)
+            self._hands.press(button)  # ends a search too
 
     def _to_list(self) -> None:
         if not self._page.get_by_role("heading", name="Your cases").count():

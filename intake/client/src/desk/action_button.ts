@@ -37,15 +37,31 @@ export function actionButton(
     @click=${press}>${isSending ? (busy ?? t("Saving…")) : words}</button>${resultOf(runner, name)}`;
 }
 
-/**
- * Return the listener of a box whose change is an action. It reads the box before the action runs, because the page is
- * then drawn again from what is stored.
- */
+/** Boxes that were ticked or cleared and are not stored yet, by the action's name and the box's value. */
+const ticks = new Map<string, boolean>();
+let stored: Promise<void> = Promise.resolve();
+const keyOf = (name: string, value: string): string => `${name} ${value}`;
+
+/** Return whether a box shows a tick: as it was pressed, and after that is stored as `isStored` says. */
+export const isOnNow = (name: string, value: string, isStored: boolean): boolean =>
+  ticks.get(keyOf(name, value)) ?? isStored;
+
+/** Return the listener of a box whose change is an action. One change is stored after the other, in the order of presses. */
 export const tickAction =
-  (runner: Runner, name: string, work: (isOn: boolean) => ReturnType<Work>) =>
+  (runner: Runner, name: string, value: string, work: (isOn: boolean) => ReturnType<Work>) =>
   (event: Event): void => {
     const isOn = isTicked(event);
-    void runner.run(name, () => work(isOn));
+    const key = keyOf(name, value);
+    ticks.set(key, isOn);
+    stored = stored.then(() =>
+      runner.run(name, async () => {
+        try {
+          return (await work(isOn)) ?? "";
+        } finally {
+          if (ticks.get(key) === isOn) ticks.delete(key);
+        }
+      }),
+    );
   };
 
 /** Show the result of an action: a failure as an alert. */

@@ -21,7 +21,7 @@ import { errorMessage } from "./error_messages.js";
 import { frameView } from "./frame_view.js";
 import { Idle } from "./idle.js";
 import { listenToKeys } from "./keyboard.js";
-import type { Seldom } from "./load_seldom.js";
+import { isSeldom, seldomView } from "./load_seldom.js";
 import type { Member } from "./member/member.js";
 import { titleOf } from "./nav_view.js";
 import { Navigation } from "./navigation.js";
@@ -240,15 +240,22 @@ export class Desk {
 
   private frame(me: Member): TemplateResult {
     const go = (view: View) => (): void => this.navigation.go(view);
-    const view = splitView(me, this.state, this.windowed, this.open, this.view(me));
+    const view = splitView(
+      me,
+      this.state,
+      this.windowed,
+      this.open,
+      () => this.navigation.applyFilter(),
+      this.view(me),
+    );
     return frameView(me, this.state, { ...this.actions(me), go, stay: () => this.idle.stay() }, view);
   }
 
   private view(me: Member): TemplateResult {
     const { state } = this;
     const actions = this.actions(me);
-    if (state.seldom && (state.view === "group" || state.view === "keys" || state.view === "paper"))
-      return this.seldomView(me, state.seldom, state.view);
+    if (state.seldom && isSeldom(state.view))
+      return seldomView(me, state.seldom, state.view, state.paper, { ...actions, ...this.navigation.seldomWays });
     if (state.view === "case" && state.case) {
       return caseView(me, state.case, {
         ...actions,
@@ -258,6 +265,7 @@ export class Desk {
         open: this.open,
         step: (by) => this.navigation.stepTo(by),
         hide: (id) => this.navigation.hideSpam(id),
+        close: (id, status) => this.navigation.closeCase(id, status),
       });
     }
     return listView(me, state.caseList, state.list, this.windowed, {
@@ -268,14 +276,6 @@ export class Desk {
       applyFilter: () => this.navigation.applyFilter(),
       searchWhole: (ids) => this.loader.readWhole(ids, this.progress(t("Opening your cases…"))),
     });
-  }
-
-  private seldomView(me: Member, { code, group, keys }: Seldom, view: "group" | "keys" | "paper"): TemplateResult {
-    const actions = this.actions(me);
-    if (view === "group") return code.groupView(me, group, { ...actions, toKeys: () => this.navigation.go("keys") });
-    return view === "keys"
-      ? code.keysView(me, keys, { ...actions, toPaper: (paper) => this.navigation.showPaper(paper) })
-      : code.paperView(me, this.state.paper, { ...actions, toKeys: (said) => this.navigation.leavePaper(said) });
   }
 
   private actions(me: Member): Actions {

@@ -1,7 +1,11 @@
-/** Load the parts of the desk that working on cases does not need. The browser loads them once. */
+/** Load and show the parts of the desk that working on cases does not need. The browser loads them once. */
+import type { TemplateResult } from "lit";
 import { Problem } from "../net/api.js";
+import type { Actions } from "./actions.js";
 import type { GroupState } from "./group/group_view.js";
 import type { KeysState } from "./keys/keys_view.js";
+import type { PaperState } from "./keys/paper_view.js";
+import type { Member } from "./member/member.js";
 import type * as code from "./seldom.js";
 
 /** These parts, and what their views show. */
@@ -22,4 +26,33 @@ export async function loadSeldom(): Promise<typeof code> {
 export async function freshSeldom(): Promise<Seldom> {
   const code = await loadSeldom();
   return { code, group: code.freshGroupState(), keys: code.freshKeysState() };
+}
+
+const VIEWS = ["group", "keys", "paper"] as const;
+type SeldomView = (typeof VIEWS)[number];
+
+export const isSeldom = (view: string): view is SeldomView => (VIEWS as readonly string[]).includes(view);
+
+interface SeldomActions extends Actions {
+  toKeys: () => void;
+  toPaper: (paper: PaperState) => void;
+  /** Leave the page of the paper code, with a message. */
+  fromPaper: (message?: string) => void;
+}
+
+export function seldomView(
+  me: Member,
+  { code, group, keys }: Seldom,
+  view: SeldomView,
+  paper: PaperState | null,
+  actions: SeldomActions,
+): TemplateResult {
+  switch (view) {
+    case "group":
+      return code.groupView(me, group, actions);
+    case "keys":
+      return code.keysView(me, keys, actions);
+    case "paper":
+      return code.paperView(me, paper, { ...actions, toKeys: actions.fromPaper });
+  }
 }

@@ -1,4 +1,5 @@
 /** Move between the list, a case, the group and the keys, with an address for each. Back and Forward stay in the desk. */
+import type { StatusName } from "../crypto/entry.js";
 import { localToday } from "../page/expiry.js";
 import { isLeaving } from "../page/quick_exit.js";
 import * as addresses from "./addresses.js";
@@ -77,15 +78,22 @@ export class Navigation {
     return true;
   }
 
+  /** The ways between the member's keys and the page of a new paper code. */
+  readonly seldomWays = {
+    toKeys: (): void => this.go("keys"),
+    toPaper: (paper: PaperState): void => this.showPaper(paper),
+    fromPaper: (message?: string): void => this.leavePaper(message),
+  };
+
   /** Show a new paper code on its own page. */
-  showPaper(paper: PaperState): void {
+  private showPaper(paper: PaperState): void {
     addresses.show({ view: "paper", token: "" }, "push");
     this.draw({ paper, view: "paper" });
     window.scrollTo(0, 0);
   }
 
   /** Return from the paper code to the member's keys. */
-  leavePaper(message = ""): void {
+  private leavePaper(message = ""): void {
     this.draw({ paper: null });
     this.go("keys");
     this.draw({ message });
@@ -132,6 +140,12 @@ export class Navigation {
   rowsChanged(): void {
     const { caseList } = this.current();
     this.refilter(caseList !== null && caseList.done < caseList.total);
+  }
+
+  /** Close the case on the screen, and return to the list. */
+  async closeCase(id: string, status: StatusName | null): Promise<void> {
+    await this.current().bulk!.closeOne(id, status);
+    await this.backToList();
   }
 
   /** Return to the list, and hide this case and those like it. */

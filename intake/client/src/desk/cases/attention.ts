@@ -10,7 +10,8 @@ interface Asking {
   turn: Turn;
 }
 
-const SETTLED: entry.StatusName[] = ["done", "sent-elsewhere", "cannot-help", "duplicate"];
+/** The statuses of a case in which nothing is left to do. */
+export const SETTLED: entry.StatusName[] = ["done", "sent-elsewhere", "cannot-help", "duplicate"];
 
 /** Return whether this member has not seen the request, or words of its requester that nobody has answered. */
 export const isUnread = (row: Asking, readUpTo: number): boolean => row.turn.asked > readUpTo;

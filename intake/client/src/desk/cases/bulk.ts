@@ -1,10 +1,12 @@
 /**
- * Actions on the selected cases: the status, close, share, hand over. One runs at a time, case after case.
+ * Actions on the selected cases: the status, a tag, close, share, hand over. One runs at a time, case after case. The case
+ * on the screen is closed here too.
  *
- * Status and closing take effect at once and can be taken back for ten seconds. Sharing and handing over are held back
+ * Status, tags and closing take effect at once and can be taken back for ten seconds. Sharing and handing over are held back
  * for ten seconds, because nothing can take keys back that a colleague has read.
  */
 import type { StatusName } from "../../crypto/entry.js";
+import { formatExpiry } from "../../page/expiry.js";
 import { t, tn } from "../../page/i18n.js";
 import { isLeaving } from "../../page/quick_exit.js";
 import type { Runner } from "../action_button.js";
@@ -17,6 +19,8 @@ import type { ListState } from "./list_state.js";
 import { type CaseWork, oneByOne, type Outcome, type TakeBack } from "./one_by_one.js";
 import { deselect, freshSelection, selectOnly } from "./selection.js";
 import { statusLabel } from "./status.js";
+import { setTags } from "./tags.js";
+import { tagLabel } from "./tags_view.js";
 
 const FEW = 40; // cases, up to which each row is read again by itself
 
@@ -47,10 +51,13 @@ export class Bulk {
   ) {
     this.undos = new Undos(() => {
       const before = document.activeElement;
+      const added = this.undos.entries.length - document.querySelectorAll(".undo").length;
       desk.draw();
-      // The button that had the focus may be gone: the bar's after an action, or Undo after its time.
-      if (before?.isConnected || before === document.body) return;
-      (document.querySelector<HTMLElement>(".undo") ?? document.querySelector("h1"))?.focus();
+      // The button that had the focus may be gone: the bar's after an action, or Undo after its time. From the Undo of an
+      // earlier action the focus moves to the newest, so that nobody takes back another one than they mean.
+      const isOlder = added > 0 && (before?.matches(".undo") ?? false);
+      if (!isOlder && (before?.isConnected || before === document.body)) return;
+      ([...document.querySelectorAll<HTMLElement>(".undo")].at(-1) ?? document.querySelector("h1"))?.focus();
     });
   }
 
@@ -64,25 +71,37 @@ export class Bulk {
     return this.running.has(id);
   }
 
+  /** Set the status. The cases stay selected, because another action on them often follows. */
   setStatus(ids: string[], status: StatusName): void {
-    this.begin(`${t("Status")}: ${statusLabel(status, this.me.words)}`, ids, async (id) => {
-      const before = cases.statusOf(await cases.open(this.me, id));
-      if (before === status) return undefined;
-      await cases.setStatus(this.me, id, status);
-      return () => cases.restoreStatus(this.me, id, status, before);
-    });
+    const label = `${t("Status")}: ${statusLabel(status, this.me.words)}`;
+    this.begin(label, ids, (id) => this.changeStatus(id, status), true);
   }
 
-  close(ids: string[]): void {
-    this.begin(t("Close"), ids, async (id) => {
-      const opened = await cases.readCase(this.me, id);
-      if (!opened.open) return undefined;
-      await cases.close(this.me, opened);
-      return async () => {
-        const now = await cases.readCase(this.me, id);
-        if (!now.open) await cases.reopen(this.me, now);
-      };
-    });
+  /** Add a tag, or take it off. The cases stay selected. */
+  setTag(ids: string[], tag: string, isOn: boolean): void {
+    const change = (id: string, adds: boolean): Promise<void> =>
+      setTags(this.me, id, (tags) => [...tags.filter((other) => other !== tag), ...(adds ? [tag] : [])]);
+    const work: CaseWork = async (id) => {
+      if (cases.tagsOf(await cases.open(this.me, id)).includes(tag) === isOn) return undefined;
+      await change(id, isOn);
+      return () => change(id, !isOn);
+    };
+    const name = tagLabel(tag, this.me.words);
+    this.begin(isOn ? t("Tag %(name)s", { name }) : t("Without the tag %(name)s", { name }), ids, work, true);
+  }
+
+  /** Close cases, with another status if one is given. */
+  close(ids: string[], status: StatusName | null): void {
+    const label = status ? `${t("Close")}: ${statusLabel(status, this.me.words)}` : t("Close");
+    this.begin(label, ids, async (id) => (await this.closeCase(id, status))?.takeBack);
+  }
+
+  /** Close the case on the screen, and offer to take that back. Throws if it fails. */
+  async closeOne(id: string, status: StatusName | null): Promise<void> {
+    const closed = await this.closeCase(id, status);
+    if (!closed) return; // a colleague was faster
+    const day = formatExpiry(closed.expires);
+    this.offer(t("The case is closed and will be deleted on %(day)s.", { day }), new Map([[id, closed.takeBack]]));
   }
 
   share(ids: string[], colleague: string): void {
@@ -121,11 +140,34 @@ export class Bulk {
     this.undos.drop();
   }
 
+  private async changeStatus(id: string, status: StatusName): Promise<TakeBack | undefined> {
+    const before = cases.statusOf(await cases.open(this.me, id));
+    if (before === status) return undefined;
+    await cases.setStatus(this.me, id, status);
+    return () => cases.restoreStatus(this.me, id, status, before);
+  }
+
+  private async closeCase(
+    id: string,
+    status: StatusName | null,
+  ): Promise<{ expires: string; takeBack: TakeBack } | undefined> {
+    const opened = await cases.readCase(this.me, id);
+    if (!opened.open) return undefined;
+    const restoreStatus = status ? await this.changeStatus(id, status) : undefined;
+    const expires = await cases.close(this.me, opened);
+    const takeBack = async (): Promise<void> => {
+      await restoreStatus?.();
+      const now = await cases.readCase(this.me, id);
+      if (!now.open) await cases.reopen(this.me, now);
+    };
+    return { expires, takeBack };
+  }
+
   /** Run an action at once, and offer to take it back. */
-  private begin(label: string, ids: string[], work: CaseWork): void {
+  private begin(label: string, ids: string[], work: CaseWork, staysSelected = false): void {
     this.enqueue(async () => {
       const outcome = await this.runOver(label, ids, work);
-      deselect(this.list.selection, outcome.done);
+      if (!staysSelected || outcome.failed.size) deselect(this.list.selection, outcome.done);
       if (!outcome.takeBacks.size) return saying(label, outcome);
       this.offer(saying(label, outcome), outcome.takeBacks);
       return "";

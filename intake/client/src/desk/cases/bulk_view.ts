@@ -1,6 +1,6 @@
 /** Show what can be done with the selected cases, in place of the filters, and listen to the keys that select. */
 import { html, nothing, type TemplateResult } from "lit";
-import { STATUSES, type StatusName } from "../../crypto/entry.js";
+import { STATUSES } from "../../crypto/entry.js";
 import { find } from "../../page/dom.js";
 import { t, tn } from "../../page/i18n.js";
 import { resultOf, type Runner } from "../action_button.js";
@@ -8,8 +8,10 @@ import type { Member } from "../member/member.js";
 import type { Bulk } from "./bulk.js";
 import { reasonField } from "./case_handling_view.js";
 import type { ListState } from "./list_state.js";
-import { type BulkAsk, extend, freshSelection, selectOnly, toggle } from "./selection.js";
-import { statusLabel } from "./status.js";
+import { type BulkAsk, extend, freshSelection, type Selection, selectOnly, toggle } from "./selection.js";
+import { SETTLED } from "./attention.js";
+import { statusButtons } from "./status_view.js";
+import { tagsView } from "./tags_view.js";
 
 export interface BulkActions extends Runner {
   draw: () => void;
@@ -26,15 +28,13 @@ export function bulkView(me: Member, list: ListState, actions: BulkActions): Tem
   const { selection, shown } = list;
   const ids = selectedIds(list);
   const isBlocked = ids.length === 0 || actions.stateOf("bulk").stage === "sending";
-  const button = (words: string, act: () => void, ask?: BulkAsk): TemplateResult => html`<button type="button"
-    class=${words === t("Close") ? "danger" : "secondary"} aria-disabled=${isBlocked ? "true" : nothing}
-    aria-expanded=${ask ? selection.asks === ask : nothing} @click=${() => {
+  const asking = (ask: BulkAsk, words: string): TemplateResult => html`<button type="button"
+    class=${ask === "close" ? "danger" : "secondary"} aria-disabled=${isBlocked ? "true" : nothing}
+    aria-expanded=${selection.asks === ask} @click=${() => {
       if (isBlocked) return;
-      act();
+      selection.asks = selection.asks === ask ? "" : ask;
       actions.draw();
     }}>${words}</button>`;
-  const asking = (ask: BulkAsk, words: string): TemplateResult =>
-    button(words, () => Object.assign(selection, { asks: selection.asks === ask ? "" : ask }), ask);
   const hasColleagues = me.seats.size > 1;
   return html`<div class="bulk" role="group" aria-labelledby="selected">
     <div class="actions"><p id="selected" role="status">${tn("%(num)s case selected", "%(num)s cases selected", ids.length)}</p>
@@ -48,36 +48,67 @@ export function bulkView(me: Member, list: ListState, actions: BulkActions): Tem
       }
       <button type="button" class="link" aria-label=${t("Stop selecting")} @click=${() => clearSelection(list, actions)}>×</button></div>
     <div class="actions">${asking("status", t("Status"))}
+      ${me.words.tags.length || shown.some(({ tags }) => tags.length) ? asking("tag", t("Tags")) : nothing}
       ${hasColleagues ? [asking("share", t("Share")), asking("hand over", t("Hand over"))] : nothing}
-      ${button(t("Close"), () => actions.bulk.close(ids))}</div>
+      ${asking("close", t("Close"))}</div>
     ${selection.asks && !isBlocked ? askView(me, list, actions) : nothing}
   </div>`;
 }
 
-/** Ask for the status, or for the colleague who gets the selected cases. */
+/** Ask for one more choice, and carry the action out. */
 function askView(me: Member, list: ListState, { bulk, draw }: BulkActions): TemplateResult {
   const { selection } = list;
-  const isStatus = selection.asks === "status";
-  const options: [string, string][] = isStatus
-    ? STATUSES.map((status) => [status, statusLabel(status, me.words)])
-    : [...me.seats.keys()].filter((member) => member !== me.id).map((member) => [member, me.nameOf(member)]);
-  const act = (): void => {
-    const chosen = find<HTMLSelectElement>("bulk-choice").value; // what is on the screen
-    const [ids, { asks, reason }] = [selectedIds(list), selection];
+  const act = (work: (ids: string[]) => void): void => {
+    const ids = selectedIds(list);
+    const opener = document.querySelector<HTMLElement>('.bulk [aria-expanded="true"]');
     selection.asks = "";
-    if (asks === "status") bulk.setStatus(ids, chosen as StatusName);
-    else if (asks === "share") bulk.share(ids, chosen);
-    else bulk.handOver(ids, chosen, reason);
+    work(ids);
     draw();
-    focusUndo();
+    if (opener?.isConnected) opener.focus();
+    else focusUndo();
   };
-  const words = isStatus ? t("Change the status") : selection.asks === "share" ? t("Share") : t("Hand over");
-  return html`<div class="field"><label for="bulk-choice">${isStatus ? t("Status") : t("A colleague")}</label>
-      <select id="bulk-choice">${options.map(
-        ([value, label]) => html`<option value=${value}>${label}</option>`,
+  switch (selection.asks) {
+    case "status":
+      return statusButtons(t("Status"), STATUSES, me, (status) => act((ids) => bulk.setStatus(ids, status)));
+    case "close":
+      return html`${statusButtons(t("Close as"), SETTLED, me, (status) => act((ids) => bulk.close(ids, status)))}
+        <div class="actions"><button type="button" class="secondary" @click=${() =>
+          act((ids) => bulk.close(ids, null))}>${t("Close without another status")}</button></div>`;
+    case "tag":
+      return tagButtons(me, list, (tag, isOn) => act((ids) => bulk.setTag(ids, tag, isOn)));
+    default:
+      return colleagueView(me, selection, (colleague) => {
+        const { asks, reason } = selection;
+        act((ids) => (asks === "share" ? bulk.share(ids, colleague) : bulk.handOver(ids, colleague, reason)));
+      });
+  }
+}
+
+/** Offer each of the group's tags: to add it, or to take it off where every selected case has it. */
+function tagButtons(
+  me: Member,
+  { shown, selection }: ListState,
+  act: (tag: string, isOn: boolean) => void,
+): TemplateResult {
+  const rows = shown.filter(({ id }) => selection.ids.has(id));
+  const ids = [...new Set([...me.words.tags.map(({ id }) => id), ...rows.flatMap(({ tags }) => tags)])];
+  return html`<div class="actions" role="group" aria-label=${t("Tags")}>${ids.map((id) => {
+    const isOn = rows.every(({ tags }) => tags.includes(id));
+    return html`<button type="button" class="secondary" aria-pressed=${isOn} @click=${() =>
+      act(id, !isOn)}>${tagsView([id], me.words)}</button>`;
+  })}</div>`;
+}
+
+function colleagueView(me: Member, selection: Selection, act: (colleague: string) => void): TemplateResult {
+  const others = [...me.seats.keys()].filter((member) => member !== me.id);
+  return html`<div class="field"><label for="bulk-choice">${t("A colleague")}</label>
+      <select id="bulk-choice">${others.map(
+        (member) => html`<option value=${member}>${me.nameOf(member)}</option>`,
       )}</select></div>
     ${selection.asks === "hand over" ? reasonField(selection) : nothing}
-    <div class="actions"><button type="button" @click=${act}>${words}</button></div>`;
+    <div class="actions"><button type="button" @click=${() => act(find<HTMLSelectElement>("bulk-choice").value)}>${
+      selection.asks === "share" ? t("Share") : t("Hand over")
+    }</button></div>`;
 }
 
 /** Show how far the action is that runs, its result, and what can be undone. */

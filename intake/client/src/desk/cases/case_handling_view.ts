@@ -4,11 +4,14 @@ import { expiryOn, formatExpiry, localDate } from "../../page/expiry.js";
 import { joined, t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
-import { actionButton } from "../action_button.js";
+import { actionButton, resultOf } from "../action_button.js";
+import type { StatusName } from "../../crypto/entry.js";
 import { type CaseState, type Change, type ViewActions, isFilledIn, keep } from "./case_state.js";
 import * as cases from "./cases.js";
 import * as assignment from "./assignment.js";
+import { SETTLED } from "./attention.js";
 import * as holds from "./holds.js";
+import { statusButtons } from "./status_view.js";
 import { type TemplateResult, html, nothing } from "lit";
 import { hint, notice, valueOf } from "../../page/elements.js";
 
@@ -18,7 +21,6 @@ interface Handling {
   yes: string;
   /** A field between the question and the answer. */
   field?: TemplateResult;
-  kind?: "" | "danger";
   work: () => Promise<string>;
 }
 
@@ -110,7 +112,7 @@ export const reasonField = (handOver: CaseState["handOver"]): TemplateResult => 
 
 function confirmation(
   state: CaseState,
-  { question, yes, field, kind = "", work }: Handling,
+  { question, yes, field, work }: Handling,
   actions: ViewActions,
 ): TemplateResult {
   return html`<p dir="auto" role="status">${question}</p>
@@ -120,7 +122,7 @@ function confirmation(
         yes
           ? actionButton(actions, {
               name: state.sure,
-              kind,
+              kind: "",
               words: yes,
               work: async () => actions.done(await work()),
             })
@@ -211,32 +213,18 @@ export function closingView(
         words: t("Open this case again"),
         work: change(() => cases.reopen(me, opened), t("The case is open again.")),
       })}</div>`;
+  const close = (status: StatusName | null) => (): void =>
+    void actions.run("close", () => actions.close(opened.id, status));
   return html`<h2>${t("Close")}</h2>
-    ${
-      state.sure === "close"
-        ? confirmation(
-            state,
-            {
-              question: t(
-                "A closed case is deleted some days later. Until then you can open it again, and it opens by itself if the requester writes.",
-              ),
-              yes: t("Yes, close it"),
-              kind: "danger",
-              work: async () =>
-                t("The case is closed and will be deleted on %(day)s.", {
-                  day: formatExpiry(await cases.close(me, opened)),
-                }),
-            },
-            actions,
-          )
-        : html`<div class="actions"><button type="button" class="danger" @click=${() => {
-            state.sure = "close";
-            actions.draw();
-          }}>${t("Close this case")}</button>
-        ${actionButton(actions, {
-          name: "spam",
-          words: t("Spam: hide it, and more like it"),
-          work: () => actions.hide(opened.id),
-        })}</div>`
-    }`;
+    <p class="hint" id="close-hint">${t(
+      "A closed case is deleted some days later. Until then you can open it again, and it opens by itself if the requester writes.",
+    )}</p>
+    ${statusButtons(t("Close as"), SETTLED, me, (status) => close(status)())}
+    <div class="actions">
+      <button type="button" class="danger" aria-describedby="close-hint" @click=${close(null)}>${t("Close this case")}</button>
+      ${actionButton(actions, {
+        name: "spam",
+        words: t("Spam: hide it, and more like it"),
+        work: () => actions.hide(opened.id),
+      })}</div>${resultOf(actions, "close")}`;
 }

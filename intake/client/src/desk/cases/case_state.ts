@@ -26,7 +26,7 @@ export interface CaseState {
   plan: { text: string | null; onlyMe: boolean | null; day: string; fault: string };
   /** Why this member hands the case over. */
   handOver: { reason: string };
-  sure: "" | "close" | "share" | "hand over" | "give back";
+  sure: "" | "share" | "hand over" | "give back";
   /** Rows of other cases that may match this one, or may come from the same person. */
   suggested: Row[];
   alike: Row[];
@@ -34,7 +34,7 @@ export interface CaseState {
   rows: Row[];
 }
 
-export function freshCaseState(opened: OpenCase, rows: Row[], typed: Typed): CaseState {
+export function freshCaseState(opened: OpenCase, rows: Row[], { follow_up, ...typed }: Typed): CaseState {
   const own = rows.find((row) => row.id === opened.id);
   return {
     opened,
@@ -44,7 +44,7 @@ export function freshCaseState(opened: OpenCase, rows: Row[], typed: Typed): Cas
     until: "",
     colleague: "",
     chosenStatus: null,
-    plan: { text: null, onlyMe: null, day: "", fault: "" },
+    plan: { text: follow_up || null, onlyMe: null, day: "", fault: "" },
     handOver: { reason: "" },
     sure: "",
     suggested: own ? suggestions(own, rows) : [],
@@ -70,11 +70,13 @@ export interface ViewActions extends Runner {
   /** Return what opens the next (1) or previous (-1) case of the list, if there is one. */
   step: (by: 1 | -1) => (() => void) | undefined;
   hide: (id: string) => Promise<void>;
+  /** Close a case, with another status if one is given, and return to the list. It can be undone for ten seconds. */
+  close: (id: string, status: StatusName | null) => Promise<void>;
 }
 
 /** Return the listener of a field whose text is stored as a draft while somebody types. */
 export const keep =
-  (state: CaseState, field: keyof Typed, actions: ViewActions) =>
+  (state: CaseState, field: Exclude<keyof Typed, "follow_up">, actions: ViewActions) =>
   (event: Event): void => {
     state[field] = valueOf(event);
     actions.typed();

@@ -1,7 +1,7 @@
 /** Show one case: the request, the messages and the notes. */
 import { type Entry, STATUSES, type StatusName } from "../../crypto/entry.js";
 import { safetyRows } from "../../page/contact.js";
-import { formatExpiry } from "../../page/expiry.js";
+import { formatExpiry, localToday } from "../../page/expiry.js";
 import { formatDay, t } from "../../page/i18n.js";
 import { progressWords } from "../../page/progress.js";
 import { escapeText } from "../escape.js";
@@ -21,6 +21,7 @@ import { tagsField } from "./tags_view.js";
 import { hasNoField, templatesView } from "./templates_view.js";
 import { type Pressable, writtenView } from "./written_view.js";
 import { type TemplateResult, html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { live } from "lit/directives/live.js";
 import { errorAlert, notice, valueOf } from "../../page/elements.js";
 
@@ -33,7 +34,10 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
     renewCase(state, await cases.readCase(me, opened.id));
     return message;
   };
-  return html`<div class="case">
+  // Nothing that is unfolded in one case stays so in the next.
+  return html`${keyed(
+    opened.id,
+    html`<div class="case">
     <h1 tabindex="-1">${request.direction === "offer" ? t("An offer") : t("A request")}${
       request.name ? html`: <span dir="auto" translate="no">${escapeText(request.name)}</span>` : nothing
     }</h1>
@@ -57,7 +61,8 @@ export function caseView(me: Member, state: CaseState, actions: ViewActions): Te
         holdView(me, state, change, actions),
         closingView(me, state, change, actions),
       ]}</div>
-    </div>${neighboursView(actions)}</div>`;
+    </div>${neighboursView(actions)}</div>`,
+  )}`;
 }
 
 /** Lead to the cases before and after this one. A wide window has the list beside the case instead. */
@@ -204,23 +209,33 @@ function statusView(me: Member, state: CaseState, change: Change, actions: ViewA
 function notesView(me: Member, state: CaseState, change: Change, actions: ViewActions): TemplateResult {
   const notes = state.opened.desk.filter((entry) => entry.kind === "note");
   const pressable = pressableIn(state.opened, actions, "copy from a note");
+  const followUp = cases.followUpOf(state.opened);
+  const isDue = state.opened.open && followUp !== null && followUp.day <= localToday();
+  const keeping = (name: string, words: string, done: string, changed = {}): TemplateResult =>
+    actionButton(actions, {
+      name,
+      words,
+      ready: isFilledIn("note"),
+      work: change(async () => {
+        const typed = state.note;
+        await cases.note(me, state.opened.id, typed.trim(), changed);
+        if (state.note === typed) state.note = "";
+        actions.typed();
+      }, done),
+    });
   return html`<section class="sheet ${notes.length ? "" : "unprinted"}"><h2>${t("Notes")}</h2>
     <p class="hint">${t("For colleagues of this case alone. The requester cannot read them.")}</p>
     ${notes.map((entry) => entryView(me, entry, pressable))}${resultOf(actions, pressable.name)}</section>
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
         .value=${state.note} @input=${keep(state, "note", actions)}></textarea></div>
-    <div class="actions">${actionButton(actions, {
-      name: "note",
-      words: t("Keep the note"),
-      ready: isFilledIn("note"),
-      work: change(async () => {
-        const typed = state.note;
-        await cases.note(me, state.opened.id, typed.trim());
-        if (state.note === typed) state.note = "";
-        actions.typed();
-      }, t("The note is kept.")),
-    })}</div>`;
+    <div class="actions">${keeping("note", t("Keep the note"), t("The note is kept."))}${
+      isDue
+        ? keeping("note and done", t("Keep it, follow-up done"), t("The note is kept, and the follow-up is done."), {
+            followUp: null,
+          })
+        : resultOf(actions, "note and done")
+    }</div>`;
 }
 
 function relatedView(

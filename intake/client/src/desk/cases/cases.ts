@@ -140,8 +140,9 @@ export async function open(me: Member, id: string): Promise<OpenCase> {
 export const reply = (me: Member, id: string, text: string): Promise<void> =>
   write(me, id, "message", () => ({ text }));
 
-export const note = (me: Member, id: string, text: string): Promise<void> =>
-  write(me, id, "note", (now) => deskContent(now, { text }));
+/** Write a note. It may change the follow-up in the same entry. */
+export const note = (me: Member, id: string, text: string, changed: Pick<Changed, "followUp"> = {}): Promise<void> =>
+  write(me, id, "note", (now) => deskContent(now, { text }, changed));
 
 export const draft = (me: Member, id: string, text: string): Promise<void> =>
   write(me, id, "draft", (now) => deskContent(now, { text }));

@@ -5,7 +5,7 @@ import type { Member } from "../member/member.js";
 import type { DeskState } from "../state.js";
 import { type CaseState, freshCaseState, renewCase } from "./case_state.js";
 import * as cases from "./cases.js";
-import { Drafts, restore } from "./drafts.js";
+import { Drafts, restore, typedOf } from "./drafts.js";
 import { putRow } from "./list.js";
 
 export class Casework {
@@ -23,9 +23,9 @@ export class Casework {
     this.leave(me);
     this.draw({ loading: t("Opening the case…") });
     const opened = await cases.show(me, id);
-    const typed = this.current().unstored.get(id) ?? (await restore(me, opened));
-    const { reply, note, reason } = typed;
-    const state = freshCaseState(opened, this.current().caseList?.rows ?? [], { reply, note, reason });
+    const unstored = this.current().unstored.get(id);
+    const typed = unstored ? typedOf(unstored) : await restore(me, opened);
+    const state = freshCaseState(opened, this.current().caseList?.rows ?? [], typed);
     if (!this.current().unstored.delete(id)) this.drafts.note(state);
     if (this.current().me !== me) return;
     this.draw({ case: state, view: "case", loading: "" });

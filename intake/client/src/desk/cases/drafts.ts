@@ -23,11 +23,16 @@ interface Sealed {
 
 const addressOf = (id: string): string => `/api/desk/cases/${encodeURIComponent(id)}/draft`;
 
-export const typedOf = ({ reply, note, reason }: CaseState): Typed => ({ reply, note, reason });
+export const typedOf = ({ reply, note, reason, plan }: CaseState): Typed => ({
+  reply,
+  note,
+  reason,
+  follow_up: plan.text ?? "",
+});
 
 /** Open the draft of a case. Without one, return a half-written reply that an earlier version stored in the case. */
 export async function restore(me: Member, opened: OpenCase): Promise<Typed> {
-  const typed: Typed = { reply: "", note: "", reason: "" };
+  const typed: Typed = { reply: "", note: "", reason: "", follow_up: "" };
   if (!opened.draft) return { ...typed, reply: cases.draftOf(opened) };
   try {
     const { after, fields } = await draft.open(unb64(opened.draft), opened.id, me.author);

@@ -22,6 +22,10 @@ export interface Filter {
   /** "reply" shows what needs a reply, "unread" what this member has not seen, "due" what has a follow-up for today or earlier. */
   attention: string;
 }
+
+/** Return which cases a filter chooses by what asks for attention. A search looks through all of them. */
+export const attentionOf = ({ search, attention }: Filter): string => (search.trim() ? "" : attention);
+
 export const freshFilter = (): Filter => ({
   search: "",
   status: "",
@@ -55,14 +59,15 @@ export function matching(
   textOf: (row: Row) => Searchable = (row) => row.text,
 ): Row[] {
   const fits = matcher(filter.search);
+  const attention = attentionOf(filter);
   const since = filter.age ? addDays(today, -Number(filter.age)) : "";
   const until = filter.expiry ? addDays(today, Number(filter.expiry)) : "";
   return rows.filter((row) => {
     const { summary } = row;
     if ((!row.open && !filter.closed) || (filter.status && row.status !== filter.status)) return false;
-    if (filter.attention === "reply" && !needsReply(row, readUpTo(row.id))) return false;
-    if (filter.attention === "unread" && !isUnread(row, readUpTo(row.id))) return false;
-    if (filter.attention === "due" && !followUps.isDue(row)) return false;
+    if (attention === "reply" && !needsReply(row, readUpTo(row.id))) return false;
+    if (attention === "unread" && !isUnread(row, readUpTo(row.id))) return false;
+    if (attention === "due" && !followUps.isDue(row)) return false;
     if (filter.tag && !row.tags.includes(filter.tag)) return false;
     if (filter.kind && !summary.kinds.includes(filter.kind)) return false;
     if (

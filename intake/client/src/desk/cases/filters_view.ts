@@ -8,7 +8,7 @@ import { escapeText } from "../escape.js";
 import { screenNow } from "../screen.js";
 import { ORDERS, type Order } from "./sorting.js";
 import type { Member } from "../member/member.js";
-import { AGES, EXPIRIES, type Filter, restored, storedFilter } from "./filter.js";
+import { AGES, attentionOf, EXPIRIES, type Filter, restored, storedFilter } from "./filter.js";
 import { optionLabel } from "./form_words.js";
 import type { CaseList } from "./list.js";
 import type { ListState } from "./list_state.js";
@@ -16,14 +16,17 @@ import type { Row } from "./rows.js";
 import { statusLabel } from "./status.js";
 import { tagLabel } from "./tags_view.js";
 
-export interface ViewActions {
+interface Applies {
+  /** Apply the filter again. */
+  applyFilter: () => void;
+}
+
+export interface ViewActions extends Applies {
   draw: () => void;
   attempt: (work: () => Promise<void>) => Promise<void>;
   open: (id: string) => void;
   /** Open these cases, so that the search reads their whole text. */
   searchWhole: (ids: string[]) => Promise<void>;
-  /** Apply the filter again. */
-  applyFilter: () => void;
 }
 
 export function filtersView(me: Member, caseList: CaseList, state: ListState, actions: ViewActions): TemplateResult {
@@ -50,12 +53,7 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
   return html`
     ${attentionView(state, actions)}
     <div class="bar">
-      <div class="field"><label for="search">${t("Search")}</label>
-        <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search}
-          @input=${(event: Event) => {
-            filter.search = valueOf(event);
-            actions.applyFilter();
-          }}></div>
+      ${searchView(filter, actions)}
       ${narrow ? nothing : common}
     </div>
     <details ?open=${Boolean(
@@ -161,8 +159,20 @@ function orderLabel(order: Order): string {
   }
 }
 
+const searchView = (filter: Filter, actions: Applies): TemplateResult => html`<div class="field">
+  <label for="search">${t("Search")}</label>
+  <input id="search" type="search" dir="auto" autocomplete="off" spellcheck="false" .value=${filter.search}
+    @input=${(event: Event) => {
+      filter.search = valueOf(event);
+      actions.applyFilter();
+    }}></div>`;
+
+/** Show the search and the tabs alone, above a list beside a case. */
+export const sideFiltersView = (state: ListState, actions: Applies): TemplateResult => html`
+  ${attentionView(state, actions)}${searchView(state.filter, actions)}`;
+
 /** Offer the cases that need a reply, are unread, or have a follow-up that is due, each with their number. */
-function attentionView(state: ListState, actions: ViewActions): TemplateResult {
+function attentionView(state: ListState, actions: Applies): TemplateResult {
   const { filter, counts } = state;
   const choices: [string, string, number][] = [
     ["", t("All"), NaN],
@@ -172,7 +182,8 @@ function attentionView(state: ListState, actions: ViewActions): TemplateResult {
   ];
   return html`<div class="tabs" role="group" aria-label=${t("Show")}>${choices.map(
     ([value, words, count]) =>
-      html`<button type="button" aria-pressed=${filter.attention === value} @click=${() => {
+      html`<button type="button" aria-pressed=${attentionOf(filter) === value} @click=${() => {
+        filter.search = ""; // it would look through all cases
         // What is due comes with the longest overdue first, and the field shows that order.
         if (value === "due") state.order = "follow-up";
         else if (filter.attention === "due" && state.order === "follow-up") state.order = "newest";

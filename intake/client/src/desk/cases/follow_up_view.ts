@@ -30,6 +30,7 @@ export function followUpView(
   const { opened } = state;
   const followUp = cases.followUpOf(opened);
   if (!opened.open) return nothing;
+  const plan = planView(me, state, followUp, change, actions);
   return html`<h2>${t("Follow-up")}</h2>
     ${
       followUp
@@ -42,13 +43,13 @@ export function followUpView(
         name: "follow-up done",
         words: t("Follow-up done"),
         work: change(() => cases.setFollowUp(me, opened.id, null), t("The follow-up is done.")),
-      })}</div>`
-        : resultOf(actions, "follow-up done")
-    }
-    <details class="plan"><summary>${followUp ? t("Change the follow-up") : t("Set a follow-up")}</summary>
-      ${planView(me, state, followUp, change, actions)}</details>`;
+      })}</div>
+      <details class="plan"><summary>${t("Change the follow-up")}</summary>${plan}</details>`
+        : html`${resultOf(actions, "follow-up done")}<div class="plan">${plan}</div>`
+    }${resultOf(actions, "follow-up")}`;
 }
 
+/** Show the fields of a follow-up. A press on one of the next days sets it. */
 function planView(
   me: Member,
   state: CaseState,
@@ -60,41 +61,51 @@ function planView(
   const today = localToday();
   const words = (): string => plan.text ?? followUp?.text ?? t("Call back"); // as typed when a button is pressed
   const onlyMe = plan.onlyMe ?? Boolean(followUp?.member);
-  const button = (name: string, label: string, day: string): TemplateResult =>
-    actionButton(actions, {
-      name: `follow-up ${name}`,
-      words: label,
-      ready: () => {
-        plan.fault = faultOf(day, today, opened.expires);
-        if (plan.fault) actions.draw();
-        return !plan.fault;
-      },
-      work: change(async () => {
-        await cases.setFollowUp(me, opened.id, { day, text: words().trim(), member: onlyMe ? me.id : "" });
-        Object.assign(plan, { text: null, onlyMe: null, day: "" });
-      }, t("The follow-up is set.")),
-    });
+  const set = (day: string): void => {
+    plan.fault = faultOf(day, today, opened.expires);
+    if (plan.fault) return actions.draw();
+    const work = change(async () => {
+      await cases.setFollowUp(me, opened.id, { day, text: words().trim(), member: onlyMe ? me.id : "" });
+      Object.assign(plan, { text: null, onlyMe: null, day: "" });
+      actions.typed();
+    }, t("The follow-up is set."));
+    void actions.run("follow-up", work);
+  };
+  const isSending = actions.stateOf("follow-up").stage === "sending";
+  const button = (label: string, day: string): TemplateResult =>
+    html`<button type="button" class="secondary" aria-disabled=${isSending ? "true" : nothing} @click=${() =>
+      set(day)}>${label}</button>`;
+  const days = Array.from({ length: WEEK + 1 }, (_, left) => addDays(today, left)).filter(
+    (day) => day < opened.expires,
+  );
   return html`<div class="field"><label for="follow-up-text">${t("What to do")}</label>
       <p class="hint" id="follow-up-hint">${t("For colleagues of this case alone. The requester cannot read it.")}</p>
       <input id="follow-up-text" type="text" maxlength=${MAX_FOLLOW_UP} dir="auto" autocomplete="off" spellcheck="false"
-        aria-describedby="follow-up-hint" .value=${words()} @input=${(event: Event) => (plan.text = valueOf(event))}></div>
-    <label class="choice"><input type="checkbox" .checked=${onlyMe} @change=${(event: Event) => {
-      plan.onlyMe = isTicked(event);
-      actions.draw();
-    }}> ${t("Only for me")}</label>
-    <div class="actions">${button("today", t("Today"), today)}${button("tomorrow", t("Tomorrow"), addDays(today, 1))}${button(
-      "week",
-      t("In a week"),
-      addDays(today, WEEK),
+        aria-describedby="follow-up-hint" .value=${words()} @input=${(event: Event) => {
+          plan.text = valueOf(event);
+          actions.typed();
+        }}></div>
+    <div class="days" role="group" aria-label=${t("Follow-up")}>${days.map((day) =>
+      button(dayLabel(day, today), day),
     )}</div>
-    <div class="field inline"><label for="follow-up-day">${t("On another day")}</label>
-      <input id="follow-up-day" type="date" autocomplete="off" min=${today} max=${addDays(opened.expires, -1)}
-        .value=${plan.day} @input=${(event: Event) => {
-          plan.day = valueOf(event);
-          actions.draw();
-        }}>
-      ${button("day", t("Set this day"), plan.day)}</div>
+    <details><summary>${t("On another day")}</summary>
+      <label class="choice"><input type="checkbox" .checked=${onlyMe} @change=${(event: Event) => {
+        plan.onlyMe = isTicked(event);
+        actions.draw();
+      }}> ${t("Only for me")}</label>
+      <div class="field inline"><label for="follow-up-day">${t("On another day")}</label>
+        <input id="follow-up-day" type="date" autocomplete="off" min=${today} max=${addDays(opened.expires, -1)}
+          .value=${plan.day} @input=${(event: Event) => {
+            plan.day = valueOf(event);
+            actions.draw();
+          }}>
+        ${button(t("Set this day"), plan.day)}</div></details>
     ${plan.fault ? errorAlert(plan.fault) : nothing}`;
+}
+
+function dayLabel(day: string, today: string): string {
+  if (day === today) return t("Today");
+  return day === addDays(today, WEEK) ? t("In a week") : dueWords(day, today);
 }
 
 /** Return why a case cannot have a follow-up on a day, or an empty text. */

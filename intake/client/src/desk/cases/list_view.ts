@@ -11,7 +11,7 @@ import { screenNow } from "../screen.js";
 import type { Member } from "../member/member.js";
 import type { CaseList } from "./list.js";
 import { type BulkActions, bulkView, listenToRows, selectRow } from "./bulk_view.js";
-import { filtersView, type ViewActions } from "./filters_view.js";
+import { filtersView, sideFiltersView, type ViewActions } from "./filters_view.js";
 import type { ListState } from "./list_state.js";
 import { type RowContext, rowView } from "./row_view.js";
 import type { Row } from "./rows.js";
@@ -229,10 +229,12 @@ export function splitView(
   { list, view, case: shown }: SplitViewState,
   windowed: Windowed,
   open: (id: string) => void,
+  applyFilter: () => void,
   content: TemplateResult,
 ): TemplateResult {
   if (view !== "case" || !shown || !screenNow().wide) return content;
   return html`<div class="split">
-    <aside aria-label=${t("Your cases")}>${rowsView(me, list, windowed, open, { current: shown.opened.id })}</aside>
+    <aside aria-label=${t("Your cases")}>${sideFiltersView(list, { applyFilter })}
+      ${rowsView(me, list, windowed, open, { current: shown.opened.id })}</aside>
     <div>${content}</div></div>`;
 }

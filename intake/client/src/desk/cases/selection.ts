@@ -15,7 +15,7 @@ export interface Selection {
 }
 
 /** Actions on several cases that need one more choice. */
-export type BulkAsk = "status" | "share" | "hand over";
+export type BulkAsk = "status" | "tag" | "close" | "share" | "hand over";
 
 export const freshSelection = (): Selection => ({
   isOn: false,

@@ -1,7 +1,8 @@
 /** Show the tags of a case, and let members change them. */
 import { html, nothing, type TemplateResult } from "lit";
+import { live } from "lit/directives/live.js";
 import { t } from "../../page/i18n.js";
-import { resultOf, tickAction } from "../action_button.js";
+import { isOnNow, resultOf, tickAction } from "../action_button.js";
 import { escapeText } from "../escape.js";
 import type { Member } from "../member/member.js";
 import type { Words } from "../member/words.js";
@@ -37,7 +38,9 @@ export function tagsField(
       t("The tags are changed."),
     )();
   return html`<fieldset class="field tagging"><legend>${t("Tags")}</legend>${ids.map(
-    (id) => html`<label class="choice"><input type="checkbox" .checked=${present.includes(id)}
-      @change=${tickAction(actions, "tags", tick(id))}> ${tagsView([id], words)}</label>`,
+    (
+      id,
+    ) => html`<label class="choice"><input type="checkbox" .checked=${live(isOnNow("tags", `${opened.id} ${id}`, present.includes(id)))}
+      @change=${tickAction(actions, "tags", `${opened.id} ${id}`, tick(id))}> ${tagsView([id], words)}</label>`,
   )}${resultOf(actions, "tags")}</fieldset>`;
 }

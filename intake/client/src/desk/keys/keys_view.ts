@@ -7,7 +7,7 @@ import type * as judging from "../passphrase/strength.js";
 import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
 import { formatDay, t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
-import { actionButton, resultOf, tickAction } from "../action_button.js";
+import { actionButton, isOnNow, resultOf, tickAction } from "../action_button.js";
 import type { Actions } from "../actions.js";
 import { rotate } from "./rotation.js";
 import { dueOn } from "./rotation_day.js";
@@ -135,8 +135,8 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {
     return html`<h2>${t("On duty")}</h2>
-      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(on_duty)}
-        @change=${tickAction(actions, "duty", async (isOn) => {
+      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(isOnNow("duty", "", on_duty))}
+        @change=${tickAction(actions, "duty", "", async (isOn) => {
           await setDuty(me, isOn);
           return t("It is kept.");
         })}> ${t("Give me new cases")}</label>${resultOf(actions, "duty")}`;
@@ -147,11 +147,11 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
     <p class="hint">${t("This is public: requesters' browsers choose by it, and the computer sees whom they chose.")}</p>
     <div class="choices">${options(assignment).map(
       ([tag, label]) => html`
-      <label class="choice"><input type="checkbox" value=${tag} .defaultChecked=${mine.has(tag)} .checked=${live(mine.has(tag))}
-        @change=${tickAction(actions, "tags", async (isOn) => {
-          if (isOn) mine.add(tag);
-          else mine.delete(tag);
-          await setTags(me, [...mine]);
+      <label class="choice"><input type="checkbox" value=${tag}
+        .defaultChecked=${mine.has(tag)} .checked=${live(isOnNow("tags", tag, mine.has(tag)))}
+        @change=${tickAction(actions, "tags", tag, async (isOn) => {
+          const others = (me.seat?.tags ?? []).filter((other) => other !== tag);
+          await setTags(me, isOn ? [...others, tag] : others);
           return t("It is kept.");
         })}> <span>${label}</span></label>`,
     )}</div>${resultOf(actions, "tags")}`;

@@ -57,7 +57,7 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
     ${
       mine.length
         ? html`<label class="choice"><input type="checkbox" .defaultChecked=${state.strict} .checked=${live(state.strict)}
-            @change=${tickAction(actions, "strict", (isOn) =>
+            @change=${tickAction(actions, "strict", "", (isOn) =>
               act(() => passkeys.setStrict(me, isOn, state.passphrase, progress), t("It is kept."))(),
             )}> ${t("Ask for a passkey beside the passphrase")}</label>${resultOf(actions, "strict")}`
         : nothing

@@ -84,3 +84,16 @@ test("a search says which requests it has read only in part, until their whole t
   refilter(list, rows, "2026-11-30");
   assert.deepEqual([list.shown.map(({ id }) => id), list.unsearched], [["long", "hit"], []]);
 });
+
+test("a search looks through all cases, whichever tab is open", () => {
+  const list = { ...freshListState(), filter: { ...freshFilter(), attention: "due", search: "heater" } };
+  const rows = [row("read", { line: "heater" })];
+  refilter(list, rows, "2026-11-30");
+  assert.deepEqual(
+    list.shown.map(({ id }) => id),
+    ["read"],
+  );
+  list.filter.search = "";
+  refilter(list, rows, "2026-11-30");
+  assert.deepEqual(list.shown, []);
+});
