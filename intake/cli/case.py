@@ -15,9 +15,10 @@ from rich.table import Column, Table
 from rich.text import Text as RichText
 
 from crypto.encoding import as_dict
-from crypto.entry import Contact, Entry, Kind, Note, Progress, Status, Text
+from crypto.entry import Contact
 from intake.cli.desk import Desk
-from intake.cli.due import case_in_words, due_in_words, entry_in_words
+from intake.cli.due import case_in_words
+from intake.cli.entry_words import text_of, words_of
 from intake.cli.escape import escape, indented
 from intake.cli.group_labels import status_label, tag_labels
 from intake.cli.member import Member
@@ -33,7 +34,7 @@ PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the pa
 CaseArgument = Annotated[str, typer.Argument(help="The case's id, from `intake case list`.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 LOCAL = "http://127.0.0.1:8000"
-ID_WIDTH, MIN_WORDS, OTHER_COLUMNS, TASK = 22, 16, 66, 40  # characters
+ID_WIDTH, MIN_WORDS, OTHER_COLUMNS = 22, 16, 66  # characters
 BY_ID = {"ignore_unknown_options": True}  # one case id in 64 begins with a dash
 
 
@@ -73,22 +74,13 @@ def _marks(desk: Desk, row: Row, read_up_to: int) -> list[str]:
     """Return the marks that the browser's desk shows as well."""
     follow_up, writer = row.own_follow_up(desk.me.id), row.summary.on_behalf
     return [
-        *(
-            [f"{due_in_words(follow_up)}: {escape(_cut(' '.join(follow_up.text.split())))}".removesuffix(": ")]
-            if follow_up
-            else []
-        ),
+        *([escape(mark_in_words(follow_up))] if follow_up else []),
         *(["handed over to you"] if row.is_new_from_a_colleague(read_up_to) else []),
         *(["unread"] if row.is_unread(read_up_to) else []),
         *(["needs a reply"] if row.needs_reply(read_up_to) else []),
         *([] if writer is UNSET else [desk.written_down(writer)]),
         *tag_labels(row.tags, desk.me.group_words),
     ]
-
-
-def _cut(text: str) -> str:
-    """Return a follow-up's text, short enough for the list."""
-    return text if len(text) <= TASK else f"{text[: TASK - 1]}…"
 
 
 def _row_as_json(desk: Desk, row: Row, read_up_to: int) -> dict[str, object]:
@@ -159,7 +151,7 @@ def show(
         out.print(RichText(f"{indented(answer.text)}\n  {indented('; '.join(answer.labels or answer.values))}"))
     for entry in (*opened.shared[1:], *opened.desk):
         writer = "desk" if entry.author else "requester"
-        out.print(RichText(f"{entry.day} {entry.kind:10} {writer:9} {indented(_words_of(entry, desk))}"))
+        out.print(RichText(f"{entry.day} {entry.kind:10} {writer:9} {indented(words_of(entry, desk))}"))
     if opened.hold:
         hold = "kept until" if opened.hold.in_force else "one member asks to keep it until"
         out.print(RichText(f"{hold} {opened.hold.until}, even when it is closed: {indented(opened.hold.reason)}"))
@@ -281,23 +273,6 @@ def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) 
             member.sign_out()
 
 
-def _words_of(entry: Entry, desk: Desk) -> str:
-    """Return an entry in the group's own words."""
-    if entry.kind is Kind.STATUS and isinstance(entry.content, Status):
-        return status_label(entry.content.status, desk.me.group_words)
-    return _text_of(entry, desk)
-
-
-def _text_of(entry: Entry, desk: Desk) -> str:
-    if isinstance(entry.content, Text | Note):
-        return entry.content.text
-    if isinstance(entry.content, Progress):
-        return entry.content.stage
-    if entry.kind is Kind.FOLLOW_UP and isinstance(entry.content, Status):
-        return entry_in_words(entry.content, desk.name_of)
-    return entry.content.status if isinstance(entry.content, Status) else ""
-
-
 def _as_json(desk: Desk, case: OpenedCase) -> dict[str, object]:
     return {
         "case": case.id,
@@ -313,7 +288,7 @@ def _as_json(desk: Desk, case: OpenedCase) -> dict[str, object]:
         "contact": as_dict(case.request.contact),
         "answers": {answer.question: answer.values for answer in case.request.answers},
         "entries": [
-            {"kind": entry.kind.value, "day": entry.day, "by_desk": bool(entry.author), "text": _text_of(entry, desk)}
+            {"kind": entry.kind.value, "day": entry.day, "by_desk": bool(entry.author), "text": text_of(entry, desk)}
             for entry in (*case.shared[1:], *case.desk)
         ],
         "warnings": list(case.warnings),

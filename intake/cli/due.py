@@ -9,6 +9,7 @@ from crypto.encoding import parse_day
 from crypto.entry import FollowUp, Status
 from intake.cli.clocks import local_day
 
+TASK = 40  # characters of what to do
 NameOf = Callable[[str], str]  # the sign-in name of a member
 
 
@@ -18,6 +19,13 @@ def due_in_words(follow_up: FollowUp, today: dt.date | None = None) -> str:
     if late <= 0:
         return f"follow up on {follow_up.day}" if late else "due today"
     return f"{late} {'day' if late == 1 else 'days'} late"
+
+
+def mark_in_words(follow_up: FollowUp) -> str:
+    """Return when a follow-up is due, and what to do, short enough for the list."""
+    text = " ".join(follow_up.text.split())
+    text = text if len(text) <= TASK else f"{text[: TASK - 1]}…"
+    return f"{due_in_words(follow_up)}: {text}" if text else due_in_words(follow_up)
 
 
 def entry_in_words(content: Status, name_of: NameOf) -> str:
