@@ -17,7 +17,7 @@ from rich.text import Text as RichText
 from crypto.encoding import as_dict
 from crypto.entry import Contact
 from intake.cli.desk import Desk
-from intake.cli.due import case_in_words
+from intake.cli.due import case_in_words, mark_in_words
 from intake.cli.entry_words import text_of, words_of
 from intake.cli.escape import escape, indented
 from intake.cli.group_labels import status_label, tag_labels
