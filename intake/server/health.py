@@ -22,6 +22,7 @@ from intake.web import bodies
 PATH = "/healthz"
 PATHS_BY_ADDRESS = frozenset({f"{PATH}/live", f"{PATH}/ready"})  # load balancers ask by IP address, so their Host differs
 CACHE_SECONDS = 2.0  # seconds that an answer is cached, because anyone may ask as often as they like
+OBSTACLE_SECONDS = 0.5  # seconds that an obstacle is cached. People wait while no server is ready
 DATABASE_SECONDS = 3.0  # seconds. A database that takes longer counts as unavailable
 
 
@@ -81,5 +82,5 @@ class HealthApi:
             return Obstacle.DATABASE
 
     def _done(self, task: asyncio.Task[Obstacle | None]) -> None:
-        self._checking, self._until = None, self._monotonic() + CACHE_SECONDS
         self._last = Obstacle.DATABASE if task.cancelled() or task.exception() else task.result()
+        self._checking, self._until = None, self._monotonic() + (OBSTACLE_SECONDS if self._last else CACHE_SECONDS)

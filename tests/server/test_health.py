@@ -4,11 +4,14 @@ import datetime as dt
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from sqlalchemy import delete
 
 from crypto.age import Identity
+from intake.form.deletions import DeletionsApi
+from intake.server.health import HealthApi
 from intake.service import readiness
 from intake.service.automatic_backups import AutomaticBackups, BackupState, state_of
 from intake.service.quota import Quota
@@ -55,6 +58,19 @@ def test_a_full_quota_is_an_obstacle(open_for_requests: Installation) -> None:
     with service.database.transaction() as tx:
         tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="nojs", kib=1024))
     assert readiness.obstacle(service) is Obstacle.QUOTA
+
+
+async def test_a_server_is_ready_half_a_second_after_its_obstacle_has_ended(open_for_requests: Installation) -> None:
+    service, now = open_for_requests.service, [100.0]
+    health = HealthApi(service, monotonic=lambda: now[0], deletions=cast(DeletionsApi, None))
+    roomy, service.quota = service.quota, Quota(QuotaSettings(total_mib=1, day_mib=1))
+    with service.database.transaction() as tx:
+        tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="nojs", kib=1024))
+    assert await health._obstacle() is Obstacle.QUOTA
+    service.quota = roomy
+    assert await health._obstacle() is Obstacle.QUOTA
+    now[0] += 0.6
+    assert await health._obstacle() is None
 
 
 async def test_a_store_without_a_deletion_run_is_not_answered_as_a_request_that_does_not_exist(
