@@ -8,7 +8,7 @@ STEP = @printf '  %s\n'
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 SOURCES := $(shell find $(CLIENT)/src -name '*.ts' 2>/dev/null) $(CLIENT)/build.mjs $(CLIENT)/tsconfig.json
 
-.PHONY: run setup test lint docs check bench fuzz mutants faults soak audit sbom release-check deb install-check vectors messages reference pictures review-sheet lock clean
+.PHONY: run setup test lint docs check bench fuzz mutants faults cluster soak audit sbom release-check deb install-check vectors messages reference pictures review-sheet lock clean
 
 # make run EXTRAS="postgresql pkcs11" installs these extras as well (docs/howto/scale-with-postgresql.md).
 EXTRAS ?=
@@ -58,6 +58,11 @@ mutants: .venv/.test $(CLIENT)/dist/site/.built
 KILLS ?= 100
 faults: .venv/.test $(CLIENT)/dist/site/.built
 	@for engine in sqlite postgresql; do $(BIN)/python -m tests.faults.repeated_kills $$engine $(KILLS) || exit 1; done
+
+# make cluster: machines of a database cluster fail while people send; its table goes into docs/evidence/cluster.md. Needs root.
+cluster: .venv/.cluster $(CLIENT)/dist/site/.built
+	@.ci/machine
+	@$(BIN)/python -m tests.cluster
 
 MINUTES ?= 10
 soak: .venv/.test $(CLIENT)/dist/site/.built
@@ -109,6 +114,7 @@ lock:
 	$(LOCK) pyproject.toml -o requirements/run.txt
 	$(LOCK) pyproject.toml --all-extras --group test -o requirements/test.txt
 	$(LOCK) --group docs -c requirements/test.txt -o requirements/docs.txt
+	$(LOCK) --group cluster -c requirements/test.txt -o requirements/cluster.txt
 	for extra in postgresql pkcs11; do $(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['$$extra'], sep='\n')" \
 	| $(LOCK) - -c requirements/run.txt --no-emit-package typing-extensions -o requirements/$$extra.txt || exit 1; done
 	echo 'hatchling>=1.30,<2' | $(LOCK) - -c requirements/test.txt -o requirements/build.txt
@@ -139,6 +145,11 @@ clean:
 .venv/.test: .venv/.run requirements/test.txt
 	$(STEP) 'installing pinned packages for the tests'
 	@$(PIP) -r requirements/test.txt
+	@touch $@
+
+.venv/.cluster: .venv/.test requirements/cluster.txt
+	$(STEP) 'installing pinned packages for the test of a cluster'
+	@$(PIP) -r requirements/cluster.txt
 	@touch $@
 
 .venv/.docs: .venv/.run requirements/docs.txt

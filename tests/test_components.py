@@ -107,11 +107,12 @@ def test_uvicorn_stays_below_its_next_minor_version_as_its_internals_are_subclas
 
 
 def test_the_tools_of_developers_are_groups_with_a_lock_each_and_no_extras() -> None:
-    assert set(PYPROJECT["dependency-groups"]) == {"test", "docs"}
+    assert set(PYPROJECT["dependency-groups"]) == {"test", "docs", "cluster"}
     for group, declared in PYPROJECT["dependency-groups"].items():
         locked = {name for name, _ in pinned(f"{group}.txt")}
         assert {re.match(r"[\w.-]+", requirement)[0].lower() for requirement in declared} <= locked  # type: ignore[index]
     tested = dict(pinned("test.txt"))
-    both = {(name, pin) for name, pin in pinned("docs.txt") if name in tested}  # one environment holds both
-    assert len(both) > 3
-    assert both <= pinned("test.txt")
+    for other in ("docs.txt", "cluster.txt"):
+        both = {(name, pin) for name, pin in pinned(other) if name in tested}  # one environment holds both
+        assert len(both) > 3
+        assert both <= pinned("test.txt")
