@@ -45,7 +45,7 @@ bench: .venv/.test $(CLIENT)/dist/site/.built
 # load for MINUTES, and its memory.
 SECONDS ?= 120
 fuzz: .venv/.test $(CLIENT)/dist/site/.built
-	$(BIN)/python -m tests.fuzz age form keylist statement body nojs http $(SECONDS)
+	$(BIN)/python -m tests.fuzz age form keylist statement body parcel nojs http $(SECONDS)
 	$(BIN)/python -m tests.model --seconds $(SECONDS) && $(BIN)/python -m tests.model --faults
 	@cd $(CLIENT) && node build.mjs --tests
 	@$(BIN)/python -m tests.fuzz.differential $(SECONDS)

@@ -40,9 +40,8 @@ async def _submit(address: str, process: int, progress: Progress, count: int) ->
     host, port = address.removeprefix("http://").split(":")
     remaining, before = list(range(count)), [0]
 
-    def request(path: str, body: dict[str, object]) -> bytes:
-        data = json.dumps(body).encode()
-        head = f"POST {path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: application/json\r\n"
+    def request(path: str, data: bytes, kind: str = "application/json") -> bytes:
+        head = f"POST {path} HTTP/1.1\r\nhost: {host}:{port}\r\ncontent-type: {kind}\r\n"
         return f"{head}content-length: {len(data)}\r\n\r\n".encode() + data
 
     async def work() -> None:
@@ -50,7 +49,7 @@ async def _submit(address: str, process: int, progress: Progress, count: int) ->
             while remaining:
                 remaining.pop()
                 case = new_id()
-                status, answer = await raw.exchange(streams, request("/api/form/offer", {"case": case}))
+                status, answer = await raw.exchange(streams, request("/api/form/offer", json.dumps({"case": case}).encode()))
                 assert status == 200, answer
                 own = {
                     "case": case,
@@ -58,7 +57,8 @@ async def _submit(address: str, process: int, progress: Progress, count: int) ->
                     "offer": json.loads(answer)["token"],
                     "work": "",
                 }
-                status, answer = await raw.exchange(streams, request("/api/form/cases", {**like.body, **own}))
+                sent = request("/api/form/cases", requester.parcel({**like.body, **own}), requester.PARCEL)
+                status, answer = await raw.exchange(streams, sent)
                 assert status == 201, answer
                 if len(remaining) == count - min(WARM, count // 2):
                     before[0] = resident(process)

@@ -4,7 +4,6 @@ The baseline is raw single-row inserts of the same bodies by the same driver at 
 """
 
 import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -79,7 +78,7 @@ async def _measure(addresses: list[str], raw_url: str, progress: Progress) -> tu
     async with httpx.AsyncClient(base_url=addresses[0], timeout=60) as client:
         like = await requester.seal(client, "x" * 500, utc_now().date())
         count = EACH * PROCESSES * (ROUNDS + 1)
-        bodies = [json.dumps((await requester.copy(client, like)).body).encode() for _ in range(count)]
+        bodies = [requester.parcel((await requester.copy(client, like)).body) for _ in range(count)]
     at = [Connections(address, CLIENTS // PROCESSES) for address in addresses]
     ours, bare = list[float](), list[float]()
     prepare(raw_url)
@@ -89,7 +88,7 @@ async def _measure(addresses: list[str], raw_url: str, progress: Progress) -> tu
         start = time.perf_counter()
         parts = [some[n::PROCESSES] for n in range(PROCESSES)]
         posts = (
-            connections.post("/api/form/cases", "application/json", part, 201)
+            connections.post("/api/form/cases", requester.PARCEL, part, 201)
             for connections, part in zip(at, parts, strict=True)
         )
         await asyncio.gather(*posts)

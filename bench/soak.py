@@ -71,7 +71,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
         match what:
             case "sent":
                 sealed = await requester.copy(client, like)
-                answer = await client.post("/api/form/cases", json=sealed.body)
+                answer = await requester.submit(client, sealed.body)
                 own.append(sealed)
                 wanted = {201}
             case "sent without JavaScript":
@@ -89,8 +89,8 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, done: Count
                 answer = await client.post("/api/form/withdraw", json={"token": own.pop().token})
                 wanted = {200}
             case "wrong":
-                body = json.dumps({"case": "x" * chance.randrange(2000), "more": [1] * chance.randrange(500)})
-                answer = await client.post("/api/form/cases", content=body, headers={"content-type": "application/json"})
+                body = json.dumps({"case": "x" * chance.randrange(2000), "more": [1] * chance.randrange(500)}) + "\n"
+                answer = await client.post("/api/form/cases", content=body, headers={"content-type": requester.PARCEL})
                 wanted = {400, 413}
             case _:
                 answer = await client.get(chance.choice(PAGES))

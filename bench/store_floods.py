@@ -45,7 +45,7 @@ FLOODS = (
     Flood("600 unfinished bodies at 400 descriptors", ("tests.support.unfinished", "{port}", "600", str(SECONDS), "0"), "400"),
     Flood("9,000 unfinished bodies", ("tests.support.unfinished", "{port}", "9000", str(SECONDS), "1"), begins=9.0),
     Flood(
-        "1,000 unfinished bodies of 639 KiB",
+        "1,000 unfinished bodies of 319 KiB",
         ("tests.support.unfinished", "{port}", "1000", str(SECONDS), str(DECLARED - 1)),
     ),
 )

@@ -69,8 +69,8 @@ async def _measure(address: str, process: int, progress: Progress, say: Progress
     progress("submissions are made")
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         like = await requester.seal(client, "x" * 500, utc_now().date())
-        bodies = [json.dumps((await requester.copy(client, like)).body).encode() for _ in range(EACH * (ROUNDS + 1))]
-    at, kind = Connections(address), "application/json"
+        bodies = [requester.parcel((await requester.copy(client, like)).body) for _ in range(EACH * (ROUNDS + 1))]
+    at, kind = Connections(address), requester.PARCEL
     measured: dict[str, list[Measured]] = {path: [] for path in (NOTHING, RAW, "/api/form/cases")}
     await at.post("/api/form/cases", kind, bodies[:EACH], 201)  # warms up. Memory counts from here
     before = resident(process)

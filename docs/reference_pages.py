@@ -133,7 +133,8 @@ def _operation(spec: Schema, path: str, method: str, item: Schema) -> Iterator[s
         meaning = f": {parameter['description']}" if "description" in parameter else ""
         yield f"- parameter `{parameter['name']}` ({parameter['in']}, {_type(parameter['schema'])}){meaning}"
     if "requestBody" in operation:
-        yield f"- body: {_type(operation['requestBody']['content']['application/json']['schema'])}"
+        (content,) = operation["requestBody"]["content"].values()
+        yield f"- body: {_type(content['schema'])}"
     for status, answer in operation["responses"].items():
         if status != "default":
             body = "".join(f" Body: {_type(content['schema'])}" for content in answer.get("content", {}).values())
@@ -168,6 +169,8 @@ def _type(schema: Schema) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         return f"[{name}](#{name.lower()})"
+    if "x-parcel" in schema:
+        return f"a [parcel](format.md#parcels) of {_type(schema['x-parcel'])}"
     for several in ("anyOf", "allOf"):
         if several in schema:
             return " or ".join(_type(choice) for choice in schema[several])

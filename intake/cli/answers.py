@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx2 as httpx
 
-from crypto import work
+from crypto import parcel, work
 from crypto.encoding import b64
+from crypto.errors import CryptoError
 from intake.cli.errors import CommandError
 
 MAX_WORK = 2048  # tries. The client does no work for a server that asks for more
@@ -33,17 +34,23 @@ def answer(response: httpx.Response) -> dict[str, Any]:
     """Return the body of an answer.
 
     Raises:
-        RefusedError: The server refused, or the answer is not JSON.
+        RefusedError: The server refused, or the answer is neither JSON nor a parcel.
     """
     try:
-        body: dict[str, Any] = response.json()
-    except ValueError:
+        body: dict[str, Any] = _body(response)
+    except (ValueError, CryptoError):
         raise RefusedError("unreadable", NOT_OURS, []) from None
     if response.is_error:
         kind = str(body.get("type", "")).removeprefix("urn:sealed-intake:")
         price = (str(body["token"]), int(body["price"])) if kind == "work" else None
         raise RefusedError(kind, str(body.get("detail", body.get("title"))), body.get("cases", []), price)
     return body
+
+
+def _body(response: httpx.Response) -> Any:
+    """Return the JSON of an answer. In that of a parcel, files are bytes."""
+    is_parcel = response.headers.get("content-type") == "application/octet-stream"
+    return parcel.unpack(response.content) if is_parcel else response.json()
 
 
 def send_with_work(post: Callable[[dict[str, Any]], httpx.Response], body: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from crypto import case as protocol
 from crypto import entry
 from crypto.age import Identity, Recipient
 from crypto.case import Floor, Reader, ServedCase, Stage, StoredEntry, StoredHold, VerifiedGroup, is_later, stage_of
-from crypto.encoding import MemberId, b64, unb64
+from crypto.encoding import MemberId, b64
 from crypto.entry import Content, Kind, Progress, Sequence, Text, Writer
 from crypto.errors import CryptoError
 from crypto.grant import CaseKeys
@@ -180,7 +180,7 @@ class Desk:
             case=response["case"],
             grantee=response["grantee"],
             epoch=response["epoch"],
-            grant=unb64(response["grant"]),
+            grant=response["grant"],
             expires=response["expires"],
             shared=_stored(response["shared"]),
             desk=_stored(response["desk"]),
@@ -284,4 +284,4 @@ def _with_member(holders: Iterable[str], colleague: MemberId) -> list[MemberId]:
 
 
 def _stored(rows: list[dict[str, Any]]) -> list[StoredEntry]:
-    return [StoredEntry(row["number"], row["digest"], unb64(row["file"])) for row in rows]
+    return [StoredEntry(row["number"], row["digest"], row["file"]) for row in rows]

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from crypto import grant
 from crypto.case import VerifiedGroup, check_head, entry_opener, writer_of
-from crypto.encoding import CaseId, EpochId, MemberId, unb64
+from crypto.encoding import CaseId, EpochId, MemberId
 from crypto.entry import Entry, FollowUp, Kind, Progress, Request, Sequence, Status, Summary
 from crypto.errors import BindingError, CryptoError
 from crypto.grant import Address
@@ -77,19 +77,19 @@ def open_row(listed: dict[str, Any], ring: Keyring, group: VerifiedGroup) -> Row
     """
     case, epoch = CaseId(listed["case"]), EpochId(listed["epoch"])
     address = Address(case, MemberId(ring.member), epoch)
-    granted = grant.open_(unb64(listed["grant"]), address, [identity_of(ring, epoch)], group.keys.author_key)
+    granted = grant.open_(listed["grant"], address, [identity_of(ring, epoch)], group.keys.author_key)
 
     openers = {
         Sequence.SHARED: entry_opener(case, Sequence.SHARED, granted.keys.case_keys, group),
         Sequence.DESK: entry_opener(case, Sequence.DESK, granted.keys.desk_keys, group),
     }
 
-    def open_entry(sequence: Sequence, number: int, file: str) -> Entry:
-        opened = openers[sequence](number, unb64(file))
+    def open_entry(sequence: Sequence, number: int, file: bytes) -> Entry:
+        opened = openers[sequence](number, file)
         check_head(opened, group)
         return opened
 
-    def or_none(number: int, file: str) -> Entry | None:
+    def or_none(number: int, file: bytes) -> Entry | None:
         try:
             return open_entry(Sequence.SHARED, number, file)
         except CryptoError:  # a requester's damaged message must not hide their case

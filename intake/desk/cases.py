@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from crypto.encoding import Shape, Whole, b64
+from crypto.encoding import Shape, Whole
 from crypto.entry import Sequence
+from crypto.parcel import File
 from crypto.recovery import RECOVERY
 from crypto.sheet import Sizes
 from intake.desk.group.recovery import may_recover
@@ -20,7 +21,7 @@ from intake.store.cases.cases import Case, NewGrant, StoredGrant
 from intake.store.engines.engine import Transaction
 from intake.store.errors import NotThereError
 from intake.store.members import members, notices, recovery
-from intake.web import bodies
+from intake.web import bodies, parcels
 
 MAX_GRANTS = 32
 MAX_ENTRIES = 2_000  # entries in each sequence of a case. A requester can add only to the first 300
@@ -97,12 +98,12 @@ class DeskCases:
         if not (size.isascii() and size.isdigit() and 1 <= int(size) <= PAGE):
             raise InvalidError(f"a page has 1 to {PAGE} cases")
         after, only = (day, case) if case else None, request.query_params.get("case")
-        return bodies.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size), only)))
+        return parcels.answer(await self._service.read(lambda tx: self._listing(tx, member, after, int(size), only)))
 
     async def show(self, request: Request, member: str) -> Response:
         """Return one case, still encrypted."""
         case = request.path_params["case"]
-        return bodies.answer(await self._service.read(lambda tx: self._show(tx, case, member)))
+        return parcels.answer(await self._service.read(lambda tx: self._show(tx, case, member)))
 
     async def add_entry(self, request: Request, member: str) -> Response:
         """Add the next entry to a sequence."""
@@ -240,12 +241,12 @@ class DeskCases:
             {
                 **_clear(row.case),
                 "epoch": row.epoch,
-                "grant": b64(row.grant),
+                "grant": File(row.grant),
                 "holders": [{"member": holder, "epoch": epoch} for holder, epoch in row.holders.items()],
                 "sequence": row.sequence,
                 "number": row.number,
-                "entry": b64(row.entry),
-                "shared": [{"number": number, "file": b64(file)} for number, file in row.shared],
+                "entry": File(row.entry),
+                "shared": [{"number": number, "file": File(file)} for number, file in row.shared],
             }
             for row in page.rows
         ]
@@ -269,7 +270,7 @@ class DeskCases:
         epoch, file = cases.grant_of(tx, row_keys, case.location, grantee)
         entries = {
             sequence.value: [
-                {"number": entry.number, "digest": entry.digest, "file": b64(entry.file or b"")}
+                {"number": entry.number, "digest": entry.digest, "file": File(entry.file or b"")}
                 for entry in cases.entries(tx, row_keys, case.location, sequence)
             ]
             for sequence in Sequence
@@ -278,12 +279,12 @@ class DeskCases:
         return {
             **_clear(case),
             "latest_expiry": case.latest_expiry,
-            "draft": b64(drafts.of_member(tx, row_keys, case.location, member)),
+            "draft": File(drafts.of_member(tx, row_keys, case.location, member)),
             "hold": {"body": hold.body, "signatures": hold.signatures} if hold else None,
             "grantee": grantee,
             "epoch": epoch,
             "head": self._service.keys(tx).head,
-            "grant": b64(file),
+            "grant": File(file),
             "holders": [{"member": grant.member, "epoch": grant.epoch} for grant in access.grants],
             **entries,
         }

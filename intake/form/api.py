@@ -19,7 +19,7 @@ from intake.form.submission import SubmissionBody
 from intake.service.quota import Share
 from intake.service.service import Service
 from intake.store.engines.engine import Transaction
-from intake.web import bodies
+from intake.web import bodies, parcels
 from intake.web.tokens import Tokens
 
 RECEIPT_TOKEN = 32  # bytes
@@ -105,8 +105,8 @@ class FormApi:
 
     async def submit(self, request: Request) -> Response:
         """Store an encrypted case. Answer 201 once it is durable, and again if the client sends the same case again."""
-        sent = await bodies.read(request, SubmissionBody, bodies.SUBMISSION)
-        new = sent.submission(self._service.settings.policy)
+        sent, files = await parcels.read(request, SubmissionBody, bodies.SUBMISSION)
+        new = sent.submission(files, self._service.settings.policy)
         await self._ingest.store(sent.offer, new, sent.days, Paid(sent.work, self._pricing.source(request)))
         return bodies.answer({"case": new.case, "expires": new.expires}, 201)
 
@@ -117,7 +117,7 @@ class FormApi:
         def view(tx: Transaction) -> dict[str, object]:
             return follow_up.view(self._service, tx, lookup, self._price(tx, source, Share.MESSAGES))
 
-        return bodies.answer(await self._service.read(view))
+        return parcels.answer(await self._service.read(view))
 
     async def write_back(self, request: Request) -> Response:
         """Store the requester's next message or correction."""

@@ -2,9 +2,10 @@
 
 import datetime as dt
 
-from crypto.encoding import b64, parse_day
+from crypto.encoding import parse_day
 from crypto.entry import Sequence
 from crypto.errors import CryptoError
+from crypto.parcel import File
 from intake.errors import CaseFullError, GoneError, InvalidError, NotFoundError
 from intake.service.quota import Share
 from intake.service.service import Service
@@ -30,8 +31,8 @@ def view(service: Service, tx: Transaction, lookup: str, price: int) -> dict[str
         "open": case.open,
         "sealed_by": case.sealed_by,
         "price": price,
-        "receipt_grant": b64(cases.receipt_grant(tx, service.row_keys, case.location)),
-        "entries": [{"number": e.number, "digest": e.digest, "file": b64(e.file) if e.file else None} for e in entries],
+        "receipt_grant": File(cases.receipt_grant(tx, service.row_keys, case.location)),
+        "entries": [{"number": e.number, "digest": e.digest, "file": File(e.file) if e.file else None} for e in entries],
     }
 
 

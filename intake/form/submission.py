@@ -1,7 +1,8 @@
-"""The body of `POST cases`: decoded and checked once, into the value that the store takes."""
+"""The parcel of `POST cases`: decoded and checked once, into the value that the store takes."""
 
 from crypto.encoding import Shape, Whole, check_id, parse_day, unb64
 from crypto.errors import CryptoError
+from crypto.parcel import Files, Size
 from crypto.sheet import Sizes
 from intake.errors import InvalidError
 from intake.store.cases.cases import NewGrant
@@ -14,15 +15,15 @@ SEALED_BY = "browser"
 
 
 class GrantBody(Shape, frozen=True):
-    """A grant: the grantee, their epoch key, and the age file."""
+    """A grant: the grantee, their epoch key, and the size of the age file."""
 
     member: str
     epoch: str
-    file: str
+    file: Size
 
 
 class SubmissionBody(Shape, frozen=True):
-    """The body of `POST cases`. Everything is encrypted except what the server must know."""
+    """The JSON of the parcel of `POST cases`. Everything is encrypted except what the server must know."""
 
     offer: str
     work: str
@@ -31,14 +32,18 @@ class SubmissionBody(Shape, frozen=True):
     days: Whole
     expires: str
     shown: bool
-    request: str
-    receipt_grant: str
+    request: Size
+    receipt_grant: Size
     grants: list[GrantBody]
 
-    def submission(self, policy: Policy) -> Submission:
+    def submission(self, files: Files, policy: Policy) -> Submission:
         """Check everything about the case that can be checked without a key and without a clock.
 
         `Ingest` compares `expires` with `days` on the day on which it stores the case.
+
+        Args:
+            files: the files of the parcel: the request, the receipt grant, and the grants in their order.
+            policy: for how many days the form may keep a case.
 
         Raises:
             InvalidError: An id, a day, a file or the grants are not valid, or the form may not keep a case for so many days.
@@ -51,10 +56,14 @@ class SubmissionBody(Shape, frozen=True):
             raise InvalidError("an id or a day is malformed. Nothing was stored") from None
         if not policy.allows(self.days):
             raise InvalidError(f"a request is kept for 1 to {policy.maximum_days} days. Nothing was stored. Choose fewer days")
-        request, receipt_grant = bodies.file(self.request), bodies.file(self.receipt_grant)
+        try:
+            request, receipt_grant = files.take(self.request), files.take(self.receipt_grant)
+            grants = tuple(NewGrant(grant.member, grant.epoch, files.take(grant.file)) for grant in self.grants)
+            files.end()
+        except CryptoError:
+            raise InvalidError("the parcel's files have other sizes than it says. Nothing was stored. Send again") from None
         bodies.check_file(request, Sizes.REQUEST, {2} if self.shown else {1})
         bodies.check_file(receipt_grant, Sizes.RECEIPT_GRANT, {1})
-        grants = tuple(NewGrant(grant.member, grant.epoch, bodies.file(grant.file)) for grant in self.grants)
         for grant in grants:
             bodies.check_file(grant.file, Sizes.GRANT, {1})
         if len({grant.member for grant in grants}) != len(grants):

@@ -8,7 +8,7 @@ the longest. A client that stalls inside a large body loses it, and a small body
 import time
 from collections.abc import Callable
 
-BUDGET = 16 * 2**20  # bytes: 25 of the largest submissions at once, or 500 ordinary ones
+BUDGET = 16 * 2**20  # bytes: 50 of the largest submissions at once, or 600 ordinary ones
 _FREE = 0.9  # of the budget. Refusals reduce the sum to this part, so one pass over all bodies frees a tenth
 
 

@@ -16,7 +16,7 @@ from intake.errors import InvalidError, SlowError, TooLargeError, UnavailableErr
 T = TypeVar("T", bound=Shape)
 SMALL = 16 * 1024  # bytes
 ENTRY = 160 * 1024  # bytes; the largest entry with two recipients has 69 KiB, or 92 as base64
-SUBMISSION = 640 * 1024  # bytes; the largest request has 260 KiB, or 347 as base64, and its grants and receipt grant 20
+SUBMISSION = 320 * 1024  # bytes; the largest request has 260 KiB, its grants and receipt grant 20, the JSON 16 at most
 # The page without JavaScript: 200,000 bytes of text take up to three times that when url-encoded. The rest is for the names and
 # the options of the largest form, and for texts that do not count because their question does not apply.
 PAGE = 1024 * 1024  # bytes
@@ -46,10 +46,19 @@ async def raw(request: Request, ceiling: int) -> bytes:
     return bytes(body)
 
 
+def check_type(request: Request, media_type: str) -> None:
+    """Check the body's declared type, so that no other site's form can send it without asking.
+
+    Raises:
+        InvalidError: It is another type.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
+        raise InvalidError(f"the body must be {media_type}. Nothing was stored")
+
+
 async def read(request: Request, shape: type[T], ceiling: int) -> T:
     """Return the body as JSON of one shape. Raise like `raw`, and `InvalidError` for another shape."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise InvalidError("the body must be application/json. Nothing was stored")
+    check_type(request, "application/json")
     try:
         return from_json(shape, await raw(request, ceiling))
     except EncodingError:

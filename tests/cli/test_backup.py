@@ -13,7 +13,7 @@ import httpx2 as httpx
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.support import postgres
+from tests.support import postgres, requester
 from tests.support.forked_server import intake, started
 from tests.support.postgres import Cluster
 from tests.support.processes import free_port
@@ -216,7 +216,7 @@ def test_the_receipt_of_a_withdrawn_case_opens_nothing_after_a_restore(recovered
 
 def test_the_receipt_of_a_live_case_opens_it_after_a_restore(recovered: Recovered) -> None:
     for sealed in recovered.lost.live:
-        answer = recovered.client.post("/api/form/return", json={"token": sealed.token}).json()
+        answer = requester.unpacked(recovered.client.post("/api/form/return", json={"token": sealed.token}))
         assert answer["case"] in recovered.lost.live_ids
 
 

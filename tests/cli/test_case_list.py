@@ -173,7 +173,7 @@ async def test_a_request_that_a_member_wrote_down_names_them_in_the_list_and_a_f
 
         async with httpx.AsyncClient(base_url=server, timeout=30) as requester_client:
             sealed = await requester.seal(requester_client, "milk", utc_now().date(), case=case, content=content)
-            assert (await requester_client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            assert (await requester.submit(requester_client, sealed.body)).status_code == 201
         writer = {row["case"]: row["written_down"] for row in json.loads(run(server, "list", "--json"))}[case]
         assert writer == (None if forged else {"member": me.id, "channel": "phone"})
         shown = run(server, "show", case)

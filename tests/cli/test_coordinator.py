@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from crypto import entry, receipt
-from crypto.encoding import CaseId, unb64
+from crypto.encoding import CaseId
 from crypto.keylist import KeyList
 from intake.cli.main import app
 from intake.form.load_pricing import FREE_REQUESTS
@@ -61,13 +61,13 @@ async def test_a_request_in_arabic_is_opened_answered_noted_and_closed(environme
 
 async def read_with_the_receipt(client: httpx.Client, sealed: requester.Sealed) -> None:
     """Check that the requester reads the reply, and nothing of the desk's."""
-    back = client.post("/api/form/return", json={"token": sealed.token}).json()
+    back = requester.unpacked(client.post("/api/form/return", json={"token": sealed.token}))
     keys = await _keys(str(client.base_url))
     opened = receipt.stretch(sealed.code, keys.group)
-    given = receipt.open_grant(unb64(back["receipt_grant"]), opened, CaseId(back["case"]))
+    given = receipt.open_grant(back["receipt_grant"], opened, CaseId(back["case"]))
     assert len(back["entries"]) == 2
     position = entry.Position(CaseId(back["case"]), entry.Sequence.SHARED, 1)
-    said = entry.open_(unb64(back["entries"][1]["file"]), position, [opened.identity], {0: given.mac_key}, keys.author_key)
+    said = entry.open_(back["entries"][1]["file"], position, [opened.identity], {0: given.mac_key}, keys.author_key)
     assert said.content == entry.Text(text="غدا في السادسة")
     assert said.author
 
@@ -120,7 +120,7 @@ async def flood(server: str, process: "subprocess.Popen[str]", count: int) -> li
 
         async def put(request: requester.Sealed) -> None:
             try:
-                answer = await client.post("/api/form/cases", json=request.body)
+                answer = await requester.submit(client, request.body)
             except httpx.TransportError:
                 return
             if answer.status_code == 201:

@@ -134,7 +134,7 @@ async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(e
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}") as client:
             for n in range(40):
                 sealed = await requester.seal(client, f"words {n}", utc_now().date())
-                answer = await client.post("/api/form/cases", json=sealed.body)
+                answer = await requester.submit(client, sealed.body)
                 if answer.status_code != 201:
                     return answer
                 stored.append(sealed)

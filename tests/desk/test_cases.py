@@ -25,7 +25,7 @@ async def test_a_case_of_others_is_answered_as_one_that_does_not_exist(open_for_
                 await client.post(f"/api/desk/cases/{id_}/close"),
             ):
                 refused(answer, 404, "not-found")
-        listing = (await client.get("/api/desk/cases")).json()
+        listing = requester.unpacked(await client.get("/api/desk/cases"))
         assert listing.pop("head")
         assert listing == {"cases": [], "unreadable": 0, "total": 0, "after": ""}
 
@@ -41,7 +41,7 @@ async def test_two_entries_or_grants_of_one_number_are_not_both_stored(open_for_
         assert (await client.put(f"/api/desk/cases/{case}/grants", json=everyone)).status_code == 200
         again = grants_to(case, open_for_requests.members, 0)
         refused(await client.put(f"/api/desk/cases/{case}/grants", json=again), 409, "stale")
-        case_body = (await client.get(f"/api/desk/cases/{case}")).json()
+        case_body = requester.unpacked(await client.get(f"/api/desk/cases/{case}"))
         assert len(case_body["holders"]) == 3
         assert [entry["number"] for entry in case_body["desk"]] == [0]
 
@@ -51,10 +51,10 @@ async def test_a_listed_case_is_opened_by_its_first_note(open_for_requests: Inst
         sealed = await a_case(open_for_requests, client)
         case = sealed.body["case"]
         await open_for_requests.sign_in(client, holders(open_for_requests, sealed)[0])
-        listed = (await client.get("/api/desk/cases")).json()["cases"]
+        listed = requester.unpacked(await client.get("/api/desk/cases"))["cases"]
         assert [(row["case"], row["opened"]) for row in listed] == [(case, False)]
         await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))
-        assert (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
+        assert requester.unpacked(await client.get(f"/api/desk/cases/{case}"))["opened"]
 
 
 async def test_a_closed_case_expires_a_week_after_its_closing(open_for_requests: Installation) -> None:
@@ -71,19 +71,19 @@ async def test_a_damaged_deletion_key_of_one_day_does_not_hide_the_cases_of_othe
         sealed = []
         for days in (5, 6):
             submission = await requester.seal(client, "milk", empty.clock.today, days=days)
-            assert (await client.post("/api/form/cases", json=submission.body)).status_code == 201
+            assert (await requester.submit(client, submission.body)).status_code == 201
             sealed.append(submission)
         await empty.sign_in(client, empty.members[0])
         key_store = empty.service.settings.key_store
         (key_store / f"day.{sealed[0].body['expires']}.1.key").write_bytes(b"damaged")
         empty.service.job.roots._opened.clear()  # as after a restart
-        listed = (await client.get("/api/desk/cases")).json()
+        listed = requester.unpacked(await client.get("/api/desk/cases"))
         assert [row["case"] for row in listed["cases"]] == [sealed[1].body["case"]]
         assert listed["unreadable"] == 1
         refused(await client.get(f"/api/desk/cases/{sealed[0].body['case']}"), 503, "unavailable")
         refused(await client.post("/api/form/return", json={"token": sealed[0].token}), 503, "unavailable")
         other = await requester.seal(client, "milk", empty.clock.today, days=5)
-        refused(await client.post("/api/form/cases", json=other.body), 503, "unavailable")
+        refused(await requester.submit(client, other.body), 503, "unavailable")
         assert (await client.get(f"/api/desk/cases/{sealed[1].body['case']}")).status_code == 200
 
 
@@ -99,7 +99,7 @@ async def test_grants_to_nobody_twice_to_someone_or_to_a_stranger_are_refused(op
         refused(await client.put(address, json=grants_to(case, [first, first], 0)), 400, "invalid")
         refused(await client.put(address, json=grants_to(case, [stranger], 0)), 409, "stale")
         refused(await client.put(address, json=grants_to(case, [renewed], 0)), 409, "stale")
-        assert not (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
+        assert not requester.unpacked(await client.get(f"/api/desk/cases/{case}"))["opened"]
 
 
 async def test_a_grant_that_is_not_padded_is_refused(open_for_requests: Installation) -> None:
@@ -119,7 +119,7 @@ async def test_an_entry_of_the_requests_number_or_of_a_negative_one_is_refused(o
         await open_for_requests.sign_in(client, holders(open_for_requests, sealed)[0])
         for wrong in ({"sequence": "shared", "number": 0}, {"number": -1}):
             refused(await client.post(f"/api/desk/cases/{case}/entries", json=a_note(case) | wrong), 400, "invalid")
-        assert not (await client.get(f"/api/desk/cases/{case}")).json()["opened"]
+        assert not requester.unpacked(await client.get(f"/api/desk/cases/{case}"))["opened"]
 
 
 async def test_a_case_that_nobody_opened_for_two_days_is_only_counted_as_waiting(of_three: Installation) -> None:
@@ -148,7 +148,7 @@ async def test_two_holders_writing_at_once_get_a_number_each_and_overwrite_nothi
         assert (await first.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case))).status_code == 201
         refused(await second.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case)), 409, "stale")
         assert (await second.client.post(f"/api/desk/cases/{case}/entries", json=a_note(case, 1))).status_code == 201
-        entries = (await first.client.get(f"/api/desk/cases/{case}")).json()["desk"]
+        entries = requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))["desk"]
         assert [entry["number"] for entry in entries] == [0, 1]
 
 
@@ -159,14 +159,14 @@ async def test_a_list_carries_the_newest_message_of_each_case_and_a_single_row_c
         sealed = await a_case(open_for_requests, client)
         case = sealed.body["case"]
         await open_for_requests.sign_in(client, holders(open_for_requests, sealed)[0])
-        (row,) = (await client.get("/api/desk/cases")).json()["cases"]
+        (row,) = requester.unpacked(await client.get("/api/desk/cases"))["cases"]
         assert row["shared"] == []
         files = []
         for number in range(1, 11):
             sent = a_message(case, number)
             assert (await client.post(f"/api/desk/cases/{case}/entries", json=sent)).status_code == 201
             files.append({"number": number, "file": sent["file"]})
-        (row,) = (await client.get("/api/desk/cases")).json()["cases"]
+        (row,) = requester.unpacked(await client.get("/api/desk/cases"))["cases"]
         assert row["shared"] == files[-1:]
-        (row,) = (await client.get(f"/api/desk/cases?case={case}")).json()["cases"]
+        (row,) = requester.unpacked(await client.get(f"/api/desk/cases?case={case}"))["cases"]
         assert row["shared"] == files[::-1][:8]

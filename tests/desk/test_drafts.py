@@ -27,15 +27,15 @@ async def test_a_draft_is_returned_only_to_its_member_and_replaced_by_the_next(o
         for words in ("we c", WORDS):
             stored = await first.client.put(address, json=sealed_draft(case, first.member, words))
             assert stored.json() == {"stored": True}
-        mine = (await first.client.get(f"/api/desk/cases/{case}")).json()["draft"]
+        mine = requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))["draft"]
         opened = draft.open_(unb64(mine), first.member.signing, CaseId(case), first.member.id)
         assert opened.fields == {"reply": WORDS}
-        assert (await second.client.get(f"/api/desk/cases/{case}")).json()["draft"] == ""
+        assert requester.unpacked(await second.client.get(f"/api/desk/cases/{case}"))["draft"] == b""
         assert (await second.client.delete(address)).status_code == 200
-        assert (await first.client.get(f"/api/desk/cases/{case}")).json()["draft"] == mine
+        assert requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))["draft"] == mine
         for _ in range(2):
             assert (await first.client.delete(address)).json() == {"deleted": True}
-            assert (await first.client.get(f"/api/desk/cases/{case}")).json()["draft"] == ""
+            assert requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))["draft"] == b""
 
 
 async def test_a_draft_in_a_case_of_others_or_of_another_kind_is_refused(of_three: Installation) -> None:
@@ -58,15 +58,15 @@ async def test_a_draft_moves_with_its_case_and_ends_with_the_grant_of_its_member
     async with desks(of_three, *holders(of_three, sealed)) as (first, second):
         for desk in (first, second):
             await desk.client.put(f"/api/desk/cases/{case}/draft", json=sealed_draft(case, desk.member))
-        mine = (await first.client.get(f"/api/desk/cases/{case}")).json()
+        mine = requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))
         closed = (await first.client.post(f"/api/desk/cases/{case}/close")).json()["expires"]
-        after = (await first.client.get(f"/api/desk/cases/{case}")).json()
+        after = requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))
         assert mine["expires"] > after["expires"] == closed
         assert after["draft"] == mine["draft"]
         await first.client.put(f"/api/desk/cases/{case}/grants", json=grants_to(case, [first.member], 0))
         await first.client.put(f"/api/desk/cases/{case}/grants", json=grants_to(case, [first.member, second.member], 1))
-        assert (await second.client.get(f"/api/desk/cases/{case}")).json()["draft"] == ""
-        assert (await first.client.get(f"/api/desk/cases/{case}")).json()["draft"] == mine["draft"]
+        assert requester.unpacked(await second.client.get(f"/api/desk/cases/{case}"))["draft"] == b""
+        assert requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))["draft"] == mine["draft"]
 
 
 async def test_a_draft_is_deleted_with_its_case(of_three: Installation) -> None:
@@ -94,7 +94,7 @@ async def test_grants_sent_twice_get_the_first_answer_and_others_of_that_version
         address, grants = f"/api/desk/cases/{case}/grants", grants_to(case, of_three.members, 0)
         answers = [await holder.client.put(address, json=grants) for _ in range(2)]
         assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {"version": 1})] * 2
-        assert (await holder.client.get(f"/api/desk/cases/{case}")).json()["version"] == 1
+        assert requester.unpacked(await holder.client.get(f"/api/desk/cases/{case}"))["version"] == 1
         refused(await holder.client.put(address, json=grants_to(case, of_three.members, 0)), 409, "stale")
         refused(await holder.client.put(address, json={**grants, "grants": grants["grants"][:1]}), 409, "stale")
 
@@ -107,22 +107,22 @@ async def test_an_entry_sent_twice_gets_the_first_answer_and_is_stored_once(of_t
         note = a_note(case)
         answers = [await holder.client.post(f"/api/desk/cases/{case}/entries", json=note) for _ in range(2)]
         assert [(answer.status_code, answer.json()) for answer in answers] == [(201, {"number": 0})] * 2
-        assert len((await holder.client.get(f"/api/desk/cases/{case}")).json()["desk"]) == 1
+        assert len(requester.unpacked(await holder.client.get(f"/api/desk/cases/{case}"))["desk"]) == 1
 
 
 async def test_a_closed_case_is_opened_again_and_never_kept_past_its_requesters_day(of_three: Installation) -> None:
     async with of_three.client() as person:
         sealed = await requester.seal(person, "milk", of_three.clock.today, days=20)
-        assert (await person.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await requester.submit(person, sealed.body)).status_code == 201
     case, latest = sealed.body["case"], sealed.body["expires"]
     async with desks(of_three, holders(of_three, sealed)[0]) as (holder,):
-        before = (await holder.client.get(f"/api/desk/cases/{case}")).json()["expires"]
+        before = requester.unpacked(await holder.client.get(f"/api/desk/cases/{case}"))["expires"]
         closed = (await holder.client.post(f"/api/desk/cases/{case}/close")).json()["expires"]
         of_three.clock.forward(days=3)
     async with desks(of_three, holders(of_three, sealed)[0]) as (holder,):
         for _ in range(2):
             opened = (await holder.client.post(f"/api/desk/cases/{case}/reopen")).json()["expires"]
-            shown = (await holder.client.get(f"/api/desk/cases/{case}")).json()
+            shown = requester.unpacked(await holder.client.get(f"/api/desk/cases/{case}"))
             assert shown["open"]
             assert closed < opened == shown["expires"] <= before <= latest
         outsider = next(member for member in of_three.members if member not in holders(of_three, sealed))

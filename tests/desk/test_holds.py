@@ -84,11 +84,11 @@ class Proposal:
         return str(answer.json()["until"])
 
     async def expiry(self) -> str:
-        return str((await self.client.get(self.address)).json()["expires"])
+        return str(requester.unpacked(await self.client.get(self.address))["expires"])
 
     async def hold_seen_by_requester(self) -> dict[str, Any] | None:
         answer = await self.client.post("/api/form/return", json={"token": self.sealed.token})
-        seen: dict[str, Any] | None = answer.json()["hold"]
+        seen: dict[str, Any] | None = requester.unpacked(answer)["hold"]
         return seen
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from crypto.age import Identity
 from intake.desk.group.rotations import VOID_AFTER
+from tests.support import requester
 from tests.support.api import refused
 from tests.support.desk_bodies import a_case
 from tests.support.desks import Desk, desks, stored_keys
@@ -46,7 +47,7 @@ async def test_a_rotation_that_lacks_a_grant_is_refused_and_swaps_none(of_three:
         answered = await commit(ana, 3, 1)
         refused(answered, 409, "missing")
         assert answered.json()["cases"] == mine[-1:]
-        listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
+        listed = requester.unpacked(await ana.client.get("/api/desk/cases"))["cases"]
         assert {row["epoch"] for row in listed} == {ana.member.epoch.recipient.id}
 
 
@@ -56,7 +57,7 @@ async def test_a_rotation_swaps_all_grants_and_destroys_the_former_key(of_three:
         grants = [staged(case, ana, epoch, 0) for case in mine]
         await ana.client.put("/api/desk/rotation/grants", json={"grants": grants})
         assert (await commit(ana, 3, 1)).status_code == 200
-        listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
+        listed = requester.unpacked(await ana.client.get("/api/desk/cases"))["cases"]
         assert {row["epoch"] for row in listed} == {epoch.recipient.id}
         destroyed = before - stored_keys(of_three, "epoch")
         assert [ana.member.epoch.recipient.id in name for name in destroyed] == [True]

@@ -138,7 +138,7 @@ def test_a_request_with_names_of_object_properties_does_not_stop_the_desk(
     async def send() -> None:
         async with httpx.AsyncClient(base_url=site.address) as client:
             sealed = await requester.seal(client, f"odd {form}", dt.datetime.now(dt.UTC).date())
-            assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+            assert (await requester.submit(client, sealed.body)).status_code == 201
 
     monkeypatch.setattr(requester, "content_of", odd)
     for form in ("need", name):  # noqa: B007 -- read by what is called

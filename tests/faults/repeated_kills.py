@@ -136,7 +136,7 @@ async def _person(client: httpx.AsyncClient, like: requester.Sealed, sent: _Sent
         again = False
         while True:
             try:
-                answer = await client.post("/api/form/cases", json=sealed.body)
+                answer = await requester.submit(client, sealed.body)
             except httpx.TransportError:
                 again = True
                 await asyncio.sleep(0.02)

@@ -59,7 +59,7 @@ async def write(client: httpx.AsyncClient, sealed: requester.Sealed, number: int
 
 async def submitted(client: httpx.AsyncClient, like: requester.Sealed) -> requester.Sealed:
     new = await requester.copy(client, like)
-    answer = await client.post("/api/form/cases", json=new.body)
+    answer = await requester.submit(client, new.body)
     assert answer.status_code == 201, answer.text
     return new
 
@@ -71,7 +71,7 @@ def kind(answer: httpx.Response) -> tuple[int, str]:
 async def test_entries_of_one_case_are_bounded_a_day(installation: Installation) -> None:
     async with installation.client() as client:
         first = await requester.seal(client, "milk", installation.clock.today)
-        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+        assert (await requester.submit(client, first.body)).status_code == 201
         small = entry_of(Sizes.ENTRY.value[0])
         for number in range(1, CASE_DAILY + 1):
             answer = await write(client, first, number, small)
@@ -92,7 +92,7 @@ async def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
 
     async with installation.client() as client:
         first = await requester.seal(client, "milk", installation.clock.today)
-        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+        assert (await requester.submit(client, first.body)).status_code == 201
         cases, large = [first, *[await submitted(client, first) for _ in range(3)]], entry_of(Sizes.ENTRY.value[-1])
         outcomes = []
         for case in cases:
@@ -114,12 +114,12 @@ async def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
 async def test_entries_are_paid_for_by_their_size_once_the_day_fills(installation: Installation) -> None:
     async with installation.client() as client:
         first = await requester.seal(client, "milk", installation.clock.today)
-        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
-        answer = (await client.post("/api/form/return", json={"token": first.token})).json()
+        assert (await requester.submit(client, first.body)).status_code == 201
+        answer = requester.unpacked(await client.post("/api/form/return", json={"token": first.token}))
         assert answer["price"] == 0
         with installation.service.database.transaction() as tx:
             installation.service.quota.take_one(tx, installation.clock.today.isoformat(), 3 * MIB, Share.MESSAGES)
-        price = (await client.post("/api/form/return", json={"token": first.token})).json()["price"]
+        price = requester.unpacked(await client.post("/api/form/return", json={"token": first.token}))["price"]
         assert price > 0
         file = age.encrypt(bytes(Sizes.ENTRY.value[1]), [ANYONE.recipient, ANYONE.recipient])
         assert kind(await write(client, first, 1, b64(file))) == (409, "stale")
@@ -138,7 +138,7 @@ async def test_requests_without_javascript_cannot_fill_the_day_for_others(instal
             refused = quota.take(tx, today, [30_000] * 400, Share.NOJS, 0.5)
         assert sum(refusal is None for refusal in refused) * 30_000 <= DAY_MIB * MIB * SHARE_PERCENT[Share.NOJS] / 100 / 2
         assert {type(refusal) for refusal in refused} == {type(None), CrowdedError}
-        assert (await client.post("/api/form/cases", json=first.body)).status_code == 201
+        assert (await requester.submit(client, first.body)).status_code == 201
 
 
 def test_a_coordinator_answers_while_requesters_have_filled_the_store(installation: Installation) -> None:

@@ -18,6 +18,7 @@ from intake.service.case_events import CaseEvents
 from intake.store.engines.notify import Signals
 from intake.store.engines.postgresql import PURGE, AdvisoryLocks
 from retention.errors import KeyStoreError
+from tests.support import requester
 from tests.support.database_logins import Logins, made, with_days
 from tests.support.forked_server import intake, started
 from tests.support.postgres import Cluster
@@ -57,7 +58,7 @@ async def test_two_servers_and_a_purge_process_share_one_store(
     assert second.post("/api/form/return", json={"token": by_second[0].token}).status_code == 404
     assert second.post("/api/form/return", json={"token": by_first[0].token}).status_code == 200
     # One server refuses an offer that was used at the other.
-    again = second.post("/api/form/cases", json=by_second[0].body)
+    again = second.post("/api/form/cases", **requester.posted(by_second[0].body))
     assert again.status_code == 409
     # Only the deletion's login deletes. The servers answered throughout.
     refused = intake(logins["server"], "retention", "run")
@@ -109,7 +110,7 @@ async def test_a_killed_and_restarted_database_loses_nothing_that_was_acknowledg
     acknowledged = await sent(str(first.base_url), 4)
     cluster.stop(signal.SIGKILL)
     assert second.post("/api/form/return", json={"token": acknowledged[0].token}).status_code == 503
-    assert first.post("/api/form/cases", json=acknowledged[0].body).status_code == 503
+    assert first.post("/api/form/cases", **requester.posted(acknowledged[0].body)).status_code == 503
     assert first.get("/healthz/retention").status_code == 503
     assert first.get("/healthz/live").status_code == 200
     restart(cluster)

@@ -27,7 +27,7 @@ PATIENCE = 45  # seconds: as a browser waits for one answer (`intake/client/src/
 
 
 MIB = 2**20
-HEAD = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+HEAD = b"POST /api/form/cases HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/octet-stream\r\n"
 DESCRIPTORS = 400  # descriptors of a server with few
 LONGEST = 240  # seconds; a flood ends by itself
 

@@ -43,7 +43,7 @@ async def test_a_clock_set_back_shows_nothing_again(open_for_requests: Installat
 
     async with installation.client() as client:
         sealed = await requester.seal(client, "milk", installation.clock.today, days=1)
-        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await requester.submit(client, sealed.body)).status_code == 201
         installation.clock.forward(days=1)
         # Another process did that day's run and could not delete the rows.
         with installation.service.database.transaction() as tx:

@@ -19,7 +19,7 @@ ANYONE = Identity.generate()
 async def stored_for_19_days(installation: Installation, client: httpx.AsyncClient) -> tuple[requester.Sealed, list[str]]:
     """Store a request that expires in 19 days. Return it and the next 40 days."""
     sealed = await requester.seal(client, "milk", installation.clock.today, days=19)
-    assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+    assert (await requester.submit(client, sealed.body)).status_code == 201
     return sealed, [(installation.clock.today + n * DAY).isoformat() for n in range(40)]
 
 
@@ -39,7 +39,7 @@ async def test_a_receipt_moves_the_date_earlier_and_never_back(open_for_requests
         sealed, day = await stored_for_19_days(open_for_requests, client)
         assert (await shorten(client, sealed.token, day[9])).json() == {"expires": day[9]}
         refused(await shorten(client, sealed.token, day[12]), 400, "invalid")  # its date is now the earlier one
-        answer = (await client.post("/api/form/return", json={"token": sealed.token})).json()
+        answer = requester.unpacked(await client.post("/api/form/return", json={"token": sealed.token}))
         assert answer["expires"] == day[9]
 
 
@@ -61,7 +61,7 @@ async def test_a_request_takes_no_more_messages_than_can_be_opened(open_for_requ
 
     async with installation.client() as client:
         sealed = await requester.seal(client, "milk", installation.clock.today)
-        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await requester.submit(client, sealed.body)).status_code == 201
         file = b64(age.encrypt(bytes(Sizes.ENTRY.value[0]), [ANYONE.recipient, ANYONE.recipient]))
         body = {"token": sealed.token, "number": 300, "shown": True, "file": file}
         refused(await client.post("/api/form/entries", json=body), 409, "case-full")

@@ -1,6 +1,7 @@
 """Fuzz targets: a parser each, with the errors that it may raise. Any other exception is a defect."""
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from crypto import age, keylist, statement
+from crypto import age, keylist, parcel, statement
 from crypto.age import Identity
 from crypto.encoding import from_json
 from crypto.errors import CryptoError
@@ -25,11 +26,13 @@ from crypto.signing import Signed
 from intake import settings
 from intake.errors import IntakeError
 from intake.form.nojs import fields as nojs_fields
+from intake.form.submission import SubmissionBody
 from intake.server.http_protocol import Protocol
 from intake.site import form_file
 from intake.site.render import Site
 from intake.toml_file import TomlError
 from intake.web import bodies
+from retention.policy import Policy
 from tests.support.openapi import SHAPES
 
 READER = Identity(Secret(b"a" * 32))
@@ -89,9 +92,17 @@ def _body(data: bytes) -> None:
     if data:
         shapes = list(SHAPES.values())
         sent: Any = from_json(shapes[data[0] % len(shapes)], data[1:])
-        for field in ("file", "request", "receipt_grant", "keyring"):
+        for field in ("file", "keyring"):
             if isinstance(text := getattr(sent, field, None), str):
                 bodies.check_file(bodies.file(text), Sizes.ENTRY, {1, 2})
+
+
+def _parcel(data: bytes) -> None:
+    """A parcel as a client reads it, and as the server takes a submission from it."""
+    with contextlib.suppress(CryptoError):
+        parcel.unpack(data)
+    header, files = parcel.split(data)
+    from_json(SubmissionBody, header).submission(files, Policy())
 
 
 @cache
@@ -192,6 +203,7 @@ TARGETS = {
     "keylist": Target(_keylist, (CryptoError,)),
     "statement": Target(_statement, (CryptoError,)),
     "body": Target(_body, (CryptoError, IntakeError)),
+    "parcel": Target(_parcel, (CryptoError, IntakeError)),
     "nojs": Target(_nojs, (IntakeError,)),
     "http": Target(_http, ()),
 }

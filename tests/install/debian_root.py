@@ -274,7 +274,7 @@ async def visit(certificate: Path) -> None:
         from intake.service.service import utc_now
 
         sealed = await requester.seal(client, WORDS, utc_now().date())
-        answer = await client.post("/api/form/cases", json=sealed.body)
+        answer = await requester.submit(client, sealed.body)
         assert answer.status_code == 201, answer.text
 
 

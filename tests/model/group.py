@@ -219,7 +219,7 @@ class World(Watched):
         keys = self._keys_of_requester()
         own = receipt.stretch(wish.code, self.group)
         stored = self.host.by_lookup(own.lookup)
-        entries = [StoredEntry(row["number"], row["digest"], unb64(row["file"])) for row in stored.said("shared")]
+        entries = [StoredEntry(row["number"], row["digest"], row["file"]) for row in stored.said("shared")]
         newest = self._newest(keys)
         opened = protocol.open_own(
             ServedOwnCase(stored.id, unb64(stored.receipt_grant), entries), own, VerifiedGroup(keys, newest)

@@ -62,7 +62,8 @@ class StoredCase:
     def said(self, which: str) -> list[Answer]:
         """The entries of a sequence, with their digests."""
         files: list[str] = getattr(self, which)
-        return [{"number": n, "digest": digest_of(unb64(file)), "file": file} for n, file in enumerate(files)]
+        entries = [unb64(file) for file in files]
+        return [{"number": number, "digest": digest_of(file), "file": file} for number, file in enumerate(entries)]
 
 
 @dataclass

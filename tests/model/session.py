@@ -196,7 +196,7 @@ class Session:
             "opened": bool(shown.desk),
             "head": self._host.shown_entries()[-1].hash, "sealed_by": "browser",
             "version": shown.version, "hold": shown.hold, "grantee": grantee,
-            "epoch": shown.grants[grantee]["epoch"], "grant": shown.grants[grantee]["file"],
+            "epoch": shown.grants[grantee]["epoch"], "grant": unb64(shown.grants[grantee]["file"]),
             "holders": [{"member": member, "epoch": grant["epoch"]} for member, grant in shown.grants.items()],
             "shared": shown.said("shared"), "desk": shown.said("desk"),
         }  # fmt: skip

@@ -127,7 +127,7 @@ async def test_a_wrong_clock_dates_signs_and_rotates_nothing(
         wrong(installation.clock)
         answers = [
             await person.post("/api/form/offer", json={"case": new_id()}),
-            await person.post("/api/form/cases", json=new.body),
+            await requester.submit(person, new.body),
             await person.post("/api/form/return", json={"token": stored.token}),
             await ana.client.post("/api/desk/keylist", json=entry),
             await ana.client.put("/api/desk/duty", json={"on_duty": False}),
@@ -154,10 +154,10 @@ async def test_a_server_works_again_once_its_wrong_clock_is_right(
         new, entry = await prepared(installation, person, ana)
         right = installation.clock.now
         wrong(installation.clock)
-        refused(await person.post("/api/form/cases", json=new.body), 503, "clock")
+        refused(await requester.submit(person, new.body), 503, "clock")
         installation.clock.now = right
         assert (await person.get("/healthz/ready")).json() == {"status": "up"}
-        assert (await person.post("/api/form/cases", json=new.body)).status_code == 201
+        assert (await requester.submit(person, new.body)).status_code == 201
         assert (await ana.client.post("/api/desk/keylist", json=entry)).status_code == 201
 
 
@@ -231,7 +231,7 @@ async def test_a_rotation_by_a_clock_ahead_keeps_the_keys_of_every_case_that_it_
         soon = await requester.seal(person, "milk", installation.clock.today, days=1)
         holder = soon.body["grants"][0]["member"]
         member = next(candidate for candidate in installation.members if candidate.id == holder)
-        assert (await person.post("/api/form/cases", json=soon.body)).status_code == 201
+        assert (await requester.submit(person, soon.body)).status_code == 201
     old = f"epoch.{member.id}.{member.epoch.recipient.id}"
     installation.clock.jump(days=2)  # as far ahead as a clock may be
     async with desks(installation, member) as (ana,):
@@ -242,7 +242,7 @@ async def test_a_rotation_by_a_clock_ahead_keeps_the_keys_of_every_case_that_it_
     assert any(name.startswith(old) for name in stored_keys(installation, "epoch"))
     installation.clock.jump(days=-2)
     async with desks(installation, member) as (ana,):
-        listed = (await ana.client.get("/api/desk/cases")).json()["cases"]
+        listed = requester.unpacked(await ana.client.get("/api/desk/cases"))["cases"]
         assert [(case["case"], case["epoch"]) for case in listed] == [(soon.body["case"], member.epoch.recipient.id)]
         assert listed[0]["grant"]
     installation.clock.forward(days=3)
@@ -264,7 +264,7 @@ async def test_a_case_that_could_not_be_opened_in_a_rotation_is_not_given_up(of_
         assert (await begin(ana, epoch, 2)).status_code == 201
         await ana.client.put("/api/desk/rotation/grants", json={"grants": [staged(mine[0], ana, epoch, 0)]})
         assert (await commit(ana, 3, 1, lost=[mine[1]])).status_code == 200
-        listed = {case["case"]: case["epoch"] for case in (await ana.client.get("/api/desk/cases")).json()["cases"]}
+        listed = {case["case"]: case["epoch"] for case in requester.unpacked(await ana.client.get("/api/desk/cases"))["cases"]}
         assert listed == {mine[0]: epoch.recipient.id, mine[1]: member.epoch.recipient.id}
         assert any(member.epoch.recipient.id in name for name in stored_keys(installation, "epoch"))
         with installation.service.database.transaction() as tx:

@@ -62,7 +62,7 @@ class ServedCase:
 async def served_case(installation: Installation) -> AsyncIterator[ServedCase]:
     async with installation.client() as anyone, installation.client() as desk:
         case = await requester.seal(anyone, "milk", installation.clock.today)
-        assert (await anyone.post("/api/form/cases", json=case.body)).status_code == 201
+        assert (await requester.submit(anyone, case.body)).status_code == 201
         holder = next(member for member in installation.members if member.id == case.body["grants"][0]["member"])
         await installation.sign_in(desk, holder)
         yield ServedCase(installation, anyone, desk, case, holder.id)

@@ -6,6 +6,7 @@ from crypto.encoding import b64, new_id
 from intake.server.run import purge
 from intake.service import operator_log
 from retention.clock import REMEDY
+from tests.support import requester
 from tests.support.api import refused
 from tests.support.installation import Installation
 from tests.support.requester import seal
@@ -40,4 +41,4 @@ async def test_a_request_is_taken_once_the_clock_is_confirmed(corrected: Install
     corrected.has_signed_in(corrected.members[0])
     async with corrected.client() as person:
         sealed = await seal(person, "milk", corrected.clock.today)
-        assert (await person.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await requester.submit(person, sealed.body)).status_code == 201

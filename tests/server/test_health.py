@@ -83,7 +83,7 @@ async def test_a_store_without_a_deletion_run_is_not_answered_as_a_request_that_
             tx.execute(delete(schema.days).where(schema.days.c.day == (today + 2 * DAY).isoformat()))
         service.parts.roots.drop_all()
         assert readiness.obstacle(service) is Obstacle.DAYS
-        refused(await client.post("/api/form/cases", json=sealed.body), 503, "unavailable")
+        refused(await requester.submit(client, sealed.body), 503, "unavailable")
         assert "intake retention run" in capsys.readouterr().err
         assert (await client.get("/healthz/ready")).json() == {"status": "days"}
 

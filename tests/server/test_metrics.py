@@ -35,7 +35,7 @@ async def test_a_request_changes_no_metric(open_for_requests: Installation) -> N
     before = scraped(open_for_requests)
     async with open_for_requests.client() as client:
         sealed = await requester.seal(client, "milk", open_for_requests.clock.today)
-        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await requester.submit(client, sealed.body)).status_code == 201
     assert scraped(open_for_requests) == before
 
 

@@ -128,10 +128,10 @@ async def test_a_sealed_request_is_stored_and_read_with_its_receipt(way: Way) ->
         today = dt.datetime.now(dt.UTC).date()
         sealed = await requester.seal(client, "milk " * 9000, today)
         assert len(str(sealed.body)) > 80_000
-        stored = await client.post("/api/form/cases", json=sealed.body)
+        stored = await requester.submit(client, sealed.body)
         assert stored.status_code == 201, stored.text
         back = await client.post("/api/form/return", json={"token": sealed.token})
-        assert back.json()["case"] == sealed.body["case"]
+        assert requester.unpacked(back)["case"] == sealed.body["case"]
         assert (await client.post("/api/form/withdraw", json={"token": sealed.token})).status_code == 200
 
 
@@ -190,8 +190,11 @@ def test_a_coordinator_signs_in_sees_events_at_once_and_signs_out(way: Way) -> N
 
 def test_a_body_that_is_too_large_is_refused_in_words(way: Way) -> None:
     with way.client() as client:
-        for path, most in (("/api/form/cases", bodies.SUBMISSION), ("/api/desk/session", bodies.SMALL)):
-            answer = client.post(path, content=b" " * (most + 1), headers={"content-type": "application/json"})
+        for path, kind, most in (
+            ("/api/form/cases", requester.PARCEL, bodies.SUBMISSION),
+            ("/api/desk/session", "application/json", bodies.SMALL),
+        ):
+            answer = client.post(path, content=b" " * (most + 1), headers={"content-type": kind})
             assert answer.status_code == 413
 
 

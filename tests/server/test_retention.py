@@ -54,16 +54,16 @@ async def test_a_server_without_its_key_store_refuses_submissions_loses_nothing_
 
     async with installation.client() as client:
         kept = await requester.seal(client, "milk", installation.clock.today)
-        assert (await client.post("/api/form/cases", json=kept.body)).status_code == 201
+        assert (await requester.submit(client, kept.body)).status_code == 201
         key_store = installation.service.settings.key_store
         shutil.move(key_store, key_store.with_name("away"))
         refused_one = await requester.seal(client, "bread", installation.clock.today)
-        refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
+        refused(await requester.submit(client, refused_one.body), 503, "unavailable")
         key_store.mkdir()  # the mount point without its disk
-        refused(await client.post("/api/form/cases", json=refused_one.body), 503, "unavailable")
+        refused(await requester.submit(client, refused_one.body), 503, "unavailable")
         key_store.rmdir()
         shutil.move(key_store.with_name("away"), key_store)
-        assert (await client.post("/api/form/cases", json=refused_one.body)).status_code == 201
+        assert (await requester.submit(client, refused_one.body)).status_code == 201
         for sealed in (kept, refused_one):
             assert (await client.post("/api/form/return", json={"token": sealed.token})).status_code == 200
 
@@ -99,7 +99,7 @@ async def test_an_undestroyed_key_and_an_undeleted_row_are_found(open_for_reques
 
     async with installation.client() as client:
         sealed = await requester.seal(client, "milk", installation.clock.today, days=1)
-        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await requester.submit(client, sealed.body)).status_code == 201
     job.run(installation.clock.today + DAY)
     checked = proof.chain(job.store.certificates(), job.signing_key.verifying_key, job.store.store_id)
     assert b64(sha256(copied.reveal()).digest()) in checked[-1].keys

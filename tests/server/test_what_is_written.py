@@ -110,8 +110,8 @@ def everything(client: httpx.Client) -> Iterator[httpx.Response]:
         yield client.post(path, content=CANARY * 100, headers={"content-type": f"text/{CANARY}"})
         yield client.post(path, data={"q-words": CANARY}, headers={"origin": f"http://{CANARY}.example"})
     large = f'{{"case": "{CANARY * 40_000}"}}'
-    for _ in range(2):
-        yield client.post("/api/form/cases", content=large, headers={"content-type": "application/json"})
+    for kind in ("application/octet-stream", "application/json"):
+        yield client.post("/api/form/cases", content=large, headers={"content-type": kind})
     yield client.get("/en/", headers={"host": f"{CANARY}.example"})
 
 

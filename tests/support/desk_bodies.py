@@ -28,7 +28,7 @@ def holders(installation: Installation, sealed: requester.Sealed) -> list[Member
 
 async def a_case(installation: Installation, client: httpx.AsyncClient) -> requester.Sealed:
     sealed = await requester.seal(client, "milk", installation.clock.today)
-    assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+    assert (await requester.submit(client, sealed.body)).status_code == 201
     return sealed
 
 

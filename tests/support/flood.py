@@ -41,13 +41,19 @@ class Connection:
 
     async def post(self, path: str, value: object) -> tuple[int, dict[str, Any]]:
         """Return status and JSON of the answer. Send the request once more if the server had closed the connection."""
-        body = json.dumps(value).encode()
+        return await self._send(path, json.dumps(value).encode(), "application/json")
+
+    async def submit(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Send a sealed case. Otherwise as `post`."""
+        return await self._send("/api/form/cases", requester.parcel(body), requester.PARCEL)
+
+    async def _send(self, path: str, body: bytes, kind: str) -> tuple[int, dict[str, Any]]:
         try:
-            status, answer = await self.exchange(path, body)
+            status, answer = await self.exchange(path, body, kind)
         except (ConnectionError, asyncio.IncompleteReadError):
             self.close()
-            status, answer = await self.exchange(path, body)
-        return status, json.loads(answer)
+            status, answer = await self.exchange(path, body, kind)
+        return status, json.loads(answer.partition(b"\n")[0])  # of a parcel, only the JSON
 
     async def exchange(
         self, path: str, body: bytes, kind: str = "application/json", method: str = "POST", cookie: str = ""
@@ -67,7 +73,7 @@ async def submit(connection: Connection, like: Sealed) -> int:
         new = requester.renamed(like)
         _, offer = await connection.post("/api/form/offer", {"case": new.body["case"]})
         paid = await asyncio.to_thread(requester.paid, offer, new.body)
-        status, _ = await connection.post("/api/form/cases", {**new.body, "offer": offer["token"], "work": paid})
+        status, _ = await connection.submit({**new.body, "offer": offer["token"], "work": paid})
         if status != 409:
             break
     return status
@@ -78,7 +84,7 @@ async def write_entries(connection: Connection, like: Sealed, file: bytes, until
     new = requester.renamed(like)
     _, offer = await connection.post("/api/form/offer", {"case": new.body["case"]})
     paid = await asyncio.to_thread(requester.paid, offer, new.body)
-    status, _ = await connection.post("/api/form/cases", {**new.body, "offer": offer["token"], "work": paid})
+    status, _ = await connection.submit({**new.body, "offer": offer["token"], "work": paid})
     for number in range(1, CASE_DAILY + 1):
         if status not in (200, 201) or time.monotonic() > until:
             counted[status] += 1

@@ -1,6 +1,7 @@
 """A requester's client in Python, over HTTP: what the browser does, for tests of the server."""
 
 import datetime as dt
+import json
 import os
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from crypto import keylist, receipt, snapshot, statement, work
 from crypto.age import Identity, Recipient
 from crypto.case import OwnCase, ServedOwnCase, StoredEntry, VerifiedGroup
 from crypto.content import Recipients, Request
-from crypto.encoding import CaseId, b64, from_dict, new_id, unb64
+from crypto.encoding import CaseId, b64, from_dict, new_id
 from crypto.keylist import KeyList, SignedEntry
+from crypto.parcel import unpack
 from crypto.recovery import RECOVERY
 from crypto.signing import Signed
 from crypto.snapshot import Snapshot
@@ -24,10 +26,12 @@ from retention.policy import expiry_day
 from tests.support import requester
 from tests.support.world import request as content_of
 
+PARCEL = "application/octet-stream"
+
 
 @dataclass
 class Sealed:
-    """A sealed case, and what its requester knows about it."""
+    """A sealed case, and what its requester knows about it. The files in `body` are bytes."""
 
     body: dict[str, Any]
     code: str
@@ -86,9 +90,9 @@ async def seal(
         "days": days,
         "expires": new.deletion,
         "shown": shown,
-        "request": b64(new.request),
-        "receipt_grant": b64(new.receipt_grant),
-        "grants": [{"member": grant.member, "epoch": grant.epoch, "file": b64(grant.file)} for grant in new.grants],
+        "request": new.request,
+        "receipt_grant": new.receipt_grant,
+        "grants": [{"member": grant.member, "epoch": grant.epoch, "file": grant.file} for grant in new.grants],
     }
     body["work"] = paid(offer, body)
     return Sealed(body, code, new.case_key, b64(opened.token.reveal()))
@@ -99,19 +103,47 @@ async def returned(client: httpx.AsyncClient, sealed: Sealed, today: dt.date) ->
     keys, _ = await group(client, today)
     answer = await client.post("/api/form/return", json={"token": sealed.token})
     assert answer.status_code == 200, answer.text
-    case = answer.json()
-    entries = [
-        StoredEntry(entry["number"], entry["digest"], unb64(entry["file"]) if entry["file"] else None)
-        for entry in case["entries"]
-    ]
-    served = ServedOwnCase(case["case"], unb64(case["receipt_grant"]), entries)
+    case = unpacked(answer)
+    entries = [StoredEntry(entry["number"], entry["digest"], entry["file"]) for entry in case["entries"]]
+    served = ServedOwnCase(case["case"], case["receipt_grant"], entries)
     return protocol.open_own(served, receipt.stretch(sealed.code, keys.group), VerifiedGroup(keys))
+
+
+def parcel(body: dict[str, Any]) -> bytes:
+    """Return the parcel of `POST cases`: one line of JSON, then the files in the order of their sizes in it."""
+    files: list[bytes] = []
+
+    def sized(value: Any) -> Any:
+        if isinstance(value, bytes):
+            files.append(value)
+            return {"bytes": len(value)}
+        if isinstance(value, dict):
+            return {key: sized(item) for key, item in value.items()}
+        return [sized(item) for item in value] if isinstance(value, list) else value
+
+    return b"\n".join((json.dumps(sized(body)).encode(), b"".join(files)))
+
+
+def posted(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with which an HTTP client posts a sealed case."""
+    return {"content": parcel(body), "headers": {"content-type": PARCEL}}
+
+
+async def submit(client: httpx.AsyncClient, body: dict[str, Any]) -> httpx.Response:
+    """Send a sealed case."""
+    return await client.post("/api/form/cases", **posted(body))
+
+
+def unpacked(answer: httpx.Response) -> Any:
+    """Return the JSON of an answer that is a parcel, with bytes where its files were."""
+    assert answer.headers.get("content-type") == PARCEL, answer.text
+    return unpack(answer.content)
 
 
 def paid(offer: dict[str, Any], body: dict[str, Any]) -> str:
     """Compute the work for a sealed case, by its size."""
     files = [body["request"], body["receipt_grant"], *(grant["file"] for grant in body["grants"])]
-    return b64(work.pay(offer["token"], work.cost(offer["price"], sum(len(unb64(file)) for file in files))))
+    return b64(work.pay(offer["token"], work.cost(offer["price"], sum(map(len, files)))))
 
 
 def renamed(like: Sealed) -> Sealed:
@@ -132,7 +164,7 @@ async def copy(client: httpx.AsyncClient, like: Sealed) -> Sealed:
 async def send(server: str, words: str) -> requester.Sealed:
     async with httpx.AsyncClient(base_url=server) as client:
         sealed = await requester.seal(client, words, utc_now().date())
-        answer = await client.post("/api/form/cases", json=sealed.body)
+        answer = await submit(client, sealed.body)
         assert answer.status_code == 201, answer.text
         return sealed
 
@@ -142,7 +174,7 @@ async def sent(server: str, count: int) -> list[requester.Sealed]:
         submissions = []
         for n in range(count):
             sealed = await requester.seal(client, f"words {n}", utc_now().date())
-            answer = await client.post("/api/form/cases", json=sealed.body)
+            answer = await submit(client, sealed.body)
             assert answer.status_code == 201, answer.text
             submissions.append(sealed)
         return submissions

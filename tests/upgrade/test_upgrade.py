@@ -155,7 +155,7 @@ def receipts_open(upgraded: Upgraded, client: httpx.Client) -> None:
         assert page.status_code == 200
         assert (case["words"] in page.text) == (part != "hidden"), part
         opened = receipt.stretch(case["code"], keys.group)
-        back = client.post("/api/form/return", json={"token": b64(opened.token.reveal())}).json()
+        back = requester.unpacked(client.post("/api/form/return", json={"token": b64(opened.token.reveal())}))
         assert back["case"] == case["case"]
         own = protocol.open_own(served_own(back), opened, VerifiedGroup(keys))
         assert (own.warnings, own.hold is not None) == ((), part == "held"), part
@@ -273,12 +273,9 @@ def key_list(client: httpx.Client) -> KeyList:
 
 def served_own(back: dict[str, Any]) -> ServedOwnCase:
     """Return the server's answer to a receipt's holder."""
-    stored = [
-        StoredEntry(stored["number"], stored["digest"], unb64(stored["file"]) if stored["file"] else None)
-        for stored in back["entries"]
-    ]
+    stored = [StoredEntry(stored["number"], stored["digest"], stored["file"]) for stored in back["entries"]]
     kept = StoredHold(**back["hold"]) if back["hold"] else None
-    return ServedOwnCase(back["case"], unb64(back["receipt_grant"]), stored, kept)
+    return ServedOwnCase(back["case"], back["receipt_grant"], stored, kept)
 
 
 def told_of(shown: dict[str, Any], kind: str) -> list[str]:
@@ -298,7 +295,7 @@ def nojs(client: httpx.Client, path: str, fields: dict[str, str]) -> httpx.Respo
 async def sent(server: str) -> requester.Sealed:
     async with httpx.AsyncClient(base_url=server, timeout=60) as client:
         sealed = await requester.seal(client, "new words", utc_now().date())
-        assert (await client.post("/api/form/cases", json=sealed.body)).status_code == 201
+        assert (await requester.submit(client, sealed.body)).status_code == 201
         return sealed
 
 

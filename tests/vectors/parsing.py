@@ -20,6 +20,7 @@ NAMES = '{"format":"f","group":"g","number":%s,"author":"a","members":%s}'
 def write(request):
     """All of them."""
     json_vectors()
+    parcel_vectors()
     day_vectors()
     typed_vectors()
     work_vectors()
@@ -70,6 +71,28 @@ def json_vectors():
     vector("two", "more after the object", NAMES % (1, member) + "{}")
     vector("byte-order-mark", "before the object", "\ufeff" + NAMES % (1, member))
     vector("control-character", "a tab in a text", NAMES % (1, '{"m":"\t"}'))
+
+
+def parcel_vectors():
+    """A line of JSON, then files."""
+
+    def vector(name, about, data, read=None, reason=SHAPE):
+        outcome = {"output": read} if read is not None else {"refused": "encoding", "reason": reason}
+        save(f"parcel-{name}", about, "parcel", {"parcel": b64(data)}, **outcome)
+
+    one = b'{"id":"a","file":{"bytes":3}}'
+    vector("ok", "one file", one + b"\nabc", {"id": "a", "file": b64(b"abc")})
+    vector("a-line-feed-in-a-file", "only the first ends the JSON", one + b"\n\n\n\n", {"id": "a", "file": b64(b"\n\n\n")})
+    two = b'{"z":{"bytes":2},"a":[{"bytes":0},{"file":{"bytes":1}}]}'
+    read = {"z": b64(b"12"), "a": [b64(b""), {"file": b64(b"3")}]}
+    vector("order", "files come in the order of their sizes in the JSON", two + b"\n123", read)
+    vector("without-files", "no size", b"[]\n", [])
+    vector("without-a-line", "no line feed", one, reason="a parcel without a line of JSON")
+    vector("cut-off", "the last byte is missing", one + b"\nab", reason="a parcel that is cut off")
+    vector("longer", "one byte too many", one + b"\nabcd", reason="a parcel with bytes after its last file")
+    for name, size in {"negative": "-1", "fraction": "3.0", "text": '"3"', "too-large": 2**31}.items():
+        vector(f"size-{name}", "a size is a whole number", b'{"bytes":%s}\nabc' % str(size).encode())
+    vector("not-json", "the line is not JSON", b"abc\nabc")
 
 
 def day_vectors():

@@ -37,7 +37,7 @@ class SentFromPython:
             async with httpx.AsyncClient(base_url=self._site.address, timeout=30) as client:
                 chosen = {self._members[handle] for handle in holders}
                 sealed = await requester.seal(client, case.words, utc_now().date(), content=content, only=chosen)
-                answer = await client.post("/api/form/cases", json=sealed.body)
+                answer = await requester.submit(client, sealed.body)
                 assert answer.status_code == 201, answer.text
                 return sealed
 

@@ -1,5 +1,5 @@
 /** Parse JSON of a known shape: all members present, and no others. */
-import { fromUtf8, has, isDay } from "./encoding.js";
+import { type Bytes, fromUtf8, has, isDay } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 
 const TEXTS = /"(?:[^"\\]|\\.)*"/gs;
@@ -19,6 +19,8 @@ export const day: Check<string> = (value) => {
   if (!isDay(text(value))) throw new CryptoError("encoding", "not a day");
   return text(value);
 };
+/** A file of a parcel. */
+export const file: Check<Bytes> = (value) => (value instanceof Uint8Array ? (value as Bytes) : refuse());
 /** The largest integer of the formats: browsers round above 2^53, and stores refuse more than 2^31. */
 const MAX_WHOLE = 2 ** 31 - 1;
 export const whole: Check<number> = (value) =>

@@ -7,6 +7,7 @@ import { b64, newId } from "../crypto/encoding.js";
 import type * as entry from "../crypto/entry.js";
 import { keyHash, RECOVERY } from "../crypto/recovery_key.js";
 import { list, object, type Of, text, whole } from "../crypto/shape.js";
+import { Parcel } from "../crypto/parcel.js";
 import * as work from "../crypto/work.js";
 import type { Snapshot } from "../crypto/snapshot.js";
 import type { Signed } from "../crypto/signing.js";
@@ -43,7 +44,7 @@ export interface Writer {
 export interface Sealed {
   code: string;
   expires: string;
-  body: Record<string, unknown>;
+  body: Parcel;
 }
 
 /**
@@ -76,7 +77,7 @@ export async function seal(
     (sum, file) => sum + file.length,
     0,
   );
-  const body = {
+  const body = new Parcel({
     offer: offer.token,
     work: b64(await work.pay(offer.token, work.cost(offer.price, size))),
     case: caseId,
@@ -84,10 +85,10 @@ export async function seal(
     days,
     expires: deletion,
     shown,
-    request: b64(request),
-    receipt_grant: b64(receiptGrant),
-    grants: grants.map((grant) => ({ ...grant, file: b64(grant.file) })),
-  };
+    request,
+    receipt_grant: receiptGrant,
+    grants,
+  });
   return { code, expires: deletion, body };
 }
 

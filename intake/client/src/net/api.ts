@@ -1,8 +1,11 @@
 /** Requests to the API. Answers are checked for their shape, and refusals become a `Problem`. */
+import { fromUtf8 } from "../crypto/encoding.js";
+import { Parcel, unpack } from "../crypto/parcel.js";
 import { type Check } from "../crypto/shape.js";
 
 const PATIENCE = 45_000; // ms for one answer
 const TRIES = 3;
+const PARCEL = "application/octet-stream";
 const LONGEST = 10_000; // ms between two attempts
 
 /** Why the server refused (docs/reference/openapi.yaml, problems), or `offline` without an answer. */
@@ -24,10 +27,10 @@ export interface Price {
   price: number;
 }
 
-/** Send one request, once. Throws a `Problem`, or a `CryptoError` for an answer of another shape. */
+/** Send one request, once, with JSON or a parcel. Throws a `Problem`, or a `CryptoError` for an answer of another shape. */
 export async function ask<T>(method: string, path: string, check: Check<T>, body?: unknown): Promise<T> {
   let response: Response;
-  let json: unknown;
+  let data: Uint8Array<ArrayBuffer>;
   const patience = new AbortController(); // old phones lack AbortSignal.timeout
   const timer = setTimeout(() => patience.abort(), PATIENCE);
   try {
@@ -38,19 +41,35 @@ export async function ask<T>(method: string, path: string, check: Check<T>, body
       referrerPolicy: "no-referrer",
       redirect: "error",
       signal: patience.signal,
-      ...(body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+      ...contentOf(body),
     });
-    json = await response.json();
+    data = new Uint8Array(await response.arrayBuffer());
   } catch {
     throw new Problem("offline");
   } finally {
     clearTimeout(timer);
   }
+  if (response.headers.get("content-type") === PARCEL) return check(unpack(data));
+  const json = jsonOf(data);
   if (response.ok) return check(json);
   const { type, day, phone, fault, token, price } = json as Record<string, unknown>;
   const kind = textOf(type).replace("urn:sealed-intake:", "") || "failed";
   const work = kind === "work" ? { token: textOf(token), price: Number(price) } : null;
   throw new Problem(kind, textOf(day), textOf(phone), textOf(fault), work);
+}
+
+function contentOf(body: unknown): RequestInit {
+  if (body === undefined) return {};
+  if (body instanceof Parcel) return { headers: { "content-type": PARCEL }, body: body.pack() };
+  return { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+}
+
+function jsonOf(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(fromUtf8(data));
+  } catch {
+    throw new Problem("offline");
+  }
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");

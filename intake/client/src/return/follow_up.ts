@@ -4,7 +4,7 @@ import { b64 } from "../crypto/encoding.js";
 import * as keylist from "../crypto/keylist/keylist.js";
 import type * as receipt from "../crypto/receipt.js";
 import * as work from "../crypto/work.js";
-import { day, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
+import { day, file, flag, list, map, maybe, object, text, whole } from "../crypto/shape.js";
 import { digest } from "../crypto/signing.js";
 import { askAgain, ask } from "../net/api.js";
 import { fetchGroup, type Group } from "../net/group.js";
@@ -16,9 +16,9 @@ const shape = object({
   expires: day,
   open: flag,
   sealed_by: text,
-  receipt_grant: text,
+  receipt_grant: file,
   price: whole,
-  entries: list(object({ number: whole, digest: text, file: maybe(text) })),
+  entries: list(object({ number: whole, digest: text, file: maybe(file) })),
 });
 
 /** A request, as its receipt opens it. `hold` is set while a hold is in force. */

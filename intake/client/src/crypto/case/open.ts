@@ -38,7 +38,7 @@ export interface ServedCase {
   case: string;
   grantee: string;
   epoch: string;
-  grant: string;
+  grant: Bytes;
   expires: string;
   shared: StoredEntry[];
   desk: StoredEntry[];
@@ -73,7 +73,7 @@ export interface OpenCase {
 /** A host's answer to the holder of a receipt. Nothing in it is verified. */
 export interface ServedOwnCase {
   case: string;
-  receiptGrant: string;
+  receiptGrant: Bytes;
   entries: StoredEntry[];
   hold: hold.Hold | null;
 }
@@ -109,7 +109,7 @@ export async function openCase(
   if (served.case !== caseId) throw new CryptoError("binding", "another case than the requested one");
   if (served.grantee !== grantee) throw new CryptoError("binding", "a grant to someone else");
   const address = { case: caseId, grantee, epoch: served.epoch };
-  const granted = await grant.open(unb64(served.grant), address, [identity], authorOf(group.keys));
+  const granted = await grant.open(served.grant, address, [identity], authorOf(group.keys));
   const shared = await openSequence(caseId, "shared", served.shared, granted.keys.caseKeys, group);
   const desk = await openSequence(caseId, "desk", served.desk, granted.keys.deskKeys, group);
   const first = shared.entries[0];
@@ -141,12 +141,12 @@ export const floorOf = ({ last }: OpenCase, { number }: SnapshotPoint): Floor =>
 
 /** Open a case with its receipt. Throws `CryptoError` for a receipt grant that does not open. */
 export async function openOwn(served: ServedOwnCase, own: receipt.Receipt, group: VerifiedGroup): Promise<OwnCase> {
-  const receiptGrant = await receipt.openGrant(unb64(served.receiptGrant), own, served.case);
+  const receiptGrant = await receipt.openGrant(served.receiptGrant, own, served.case);
   const macs = new Map<number, Uint8Array>([[0, unb64(receiptGrant.mac, 32)]]);
   let key: NewestKey = { number: 0, recipient: receiptGrant.recipient, mac: macs.get(0)! };
   const open = async ({ number, file }: StoredEntry): Promise<Entry> => {
     const position = { case: served.case, sequence: "shared" as const, number };
-    const opened = await entry.open(unb64(file!), position, [own.identity], macs, authorOf(group.keys));
+    const opened = await entry.open(file!, position, [own.identity], macs, authorOf(group.keys));
     if (number === 0 && opened.digest !== receiptGrant.request)
       throw new CryptoError("binding", "another request than the receipt's");
     return opened;
@@ -208,7 +208,7 @@ async function openSequence(
   const identities = await Promise.all(seeds.map(age.opener));
   const macs = new Map(seeds.map((seed, number) => [number, macOf(sequence)(seed, caseId)]));
   const open = ({ number, file }: StoredEntry): Promise<Entry> =>
-    entry.open(unb64(file!), { case: caseId, sequence, number }, identities, macs, authorOf(group.keys));
+    entry.open(file!, { case: caseId, sequence, number }, identities, macs, authorOf(group.keys));
   return openAll(sequence, stored, { open, group, ...(sequence === "shared" ? { needed: 0 } : {}) });
 }
 

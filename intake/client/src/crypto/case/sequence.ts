@@ -3,7 +3,7 @@
  *
  * An entry that does not open or does not follow is left out with a warning. The others are still shown.
  */
-import { daysBetween } from "../encoding.js";
+import { type Bytes, daysBetween } from "../encoding.js";
 
 import { checkSequence, type Entry, type Sequence } from "../entry.js";
 import { CryptoError } from "../errors.js";
@@ -37,11 +37,11 @@ export interface VerifiedGroup {
   floor?: Floor | null;
 }
 
-/** An entry from a host: its age file (b64), or null if the reader may not have it. */
+/** An entry from a host: its age file, or null if the reader may not have it. */
 export interface StoredEntry {
   number: number;
   digest: string;
-  file: string | null;
+  file: Bytes | null;
 }
 
 /** What the next entry follows. */

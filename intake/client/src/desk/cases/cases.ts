@@ -1,6 +1,6 @@
 /** A coordinator's cases: open them, reply, write notes, close them. Cases are decrypted only here. */
 import * as protocol from "../../crypto/case/case.js";
-import { b64 } from "../../crypto/encoding.js";
+import { b64, type Bytes } from "../../crypto/encoding.js";
 import type * as entry from "../../crypto/entry.js";
 import { type StatusName } from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
@@ -8,20 +8,20 @@ import { type FollowUp } from "../../crypto/follow_up.js";
 import { type CaseKeys } from "../../crypto/grant.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
 import { RECOVERY } from "../../crypto/recovery_key.js";
-import { day, list, map, maybe, object, text, whole } from "../../crypto/shape.js";
+import { day, file, list, map, maybe, object, text, whole } from "../../crypto/shape.js";
 import { Problem, ask, askAgain } from "../../net/api.js";
 import { type Member } from "../member/member.js";
 import { clearShape, holdersShape, summaryOf } from "./rows.js";
 
 const TRIES = 5; // for an entry whose number a colleague took first
 
-const entriesShape = list(object({ number: whole, digest: text, file: text }));
+const entriesShape = list(object({ number: whole, digest: text, file }));
 
 const caseShape = object({
   ...clearShape,
   head: text,
   latest_expiry: day,
-  draft: text,
+  draft: file,
   hold: maybe(object({ body: text, signatures: map(text) })),
   grantee: text,
   holders: holdersShape,
@@ -39,7 +39,7 @@ export interface OpenCase extends protocol.OpenCase {
   /** The members who hold the case, former members included. The recovery key is not in this list. */
   holders: string[];
   /** The member's own draft, encrypted. Empty if there is none. */
-  draft: string;
+  draft: Bytes;
   /** The day of deletion that the requester chose or was shown. Nothing keeps the case longer. */
   latestExpiry: string;
 }

@@ -2,7 +2,7 @@
  * Keep what a member types in a case: as a draft on the server that only this member can open. Nothing is stored in the
  * browser. docs/reference/format.md, Draft.
  */
-import { b64, unb64 } from "../../crypto/encoding.js";
+import { b64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
 import * as draft from "../../crypto/draft.js";
 import { flag, object } from "../../crypto/shape.js";
@@ -33,9 +33,9 @@ export const typedOf = ({ reply, note, reason, plan }: CaseState): Typed => ({
 /** Open the draft of a case. Without one, return a half-written reply that an earlier version stored in the case. */
 export async function restore(me: Member, opened: OpenCase): Promise<Typed> {
   const typed: Typed = { reply: "", note: "", reason: "", follow_up: "" };
-  if (!opened.draft) return { ...typed, reply: cases.draftOf(opened) };
+  if (!opened.draft.length) return { ...typed, reply: cases.draftOf(opened) };
   try {
-    const { after, fields } = await draft.open(unb64(opened.draft), opened.id, me.author);
+    const { after, fields } = await draft.open(opened.draft, opened.id, me.author);
     for (const field of FIELDS) typed[field] = fields[field] ?? "";
     // If the answer to a reply was lost, the reply may have been stored.
     const isSent = opened.shared.some(

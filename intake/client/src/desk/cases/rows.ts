@@ -1,7 +1,7 @@
 /** Rows of the desk's list, each opened from one grant and one entry in a worker. Pure: no page, no network. */
 import * as age from "../../crypto/age/age.js";
 import { isInherited, onBehalfOf } from "../../crypto/case/case.js";
-import { type Bytes, unb64 } from "../../crypto/encoding.js";
+import type { Bytes } from "../../crypto/encoding.js";
 import * as entry from "../../crypto/entry.js";
 import { CryptoError } from "../../crypto/errors.js";
 import type { FollowUp } from "../../crypto/follow_up.js";
@@ -11,7 +11,7 @@ import { authorOf } from "../../crypto/keylist/keylist.js";
 import { checkHead, type VerifiedGroup } from "../../crypto/case/sequence.js";
 import { type Turn, turnOf } from "./turn.js";
 import { type Searchable, searchable } from "./search.js";
-import { day, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
+import { day, file, flag, list, object, type Of, oneOf, text, whole } from "../../crypto/shape.js";
 
 const LINE = 400; // characters of a request that the list shows and searches
 export const clearShape = {
@@ -22,7 +22,7 @@ export const clearShape = {
   sealed_by: text,
   version: whole,
   epoch: text,
-  grant: text,
+  grant: file,
 };
 export const holdersShape = list(object({ member: text, epoch: text }));
 export const listedShape = object({
@@ -30,9 +30,9 @@ export const listedShape = object({
   holders: holdersShape,
   sequence: oneOf("shared", "desk"),
   number: whole,
-  entry: text,
+  entry: file,
   /** The newest shared entries after the request, the newest first. */
-  shared: list(object({ number: whole, file: text })),
+  shared: list(object({ number: whole, file })),
 });
 export type Listed = Of<typeof listedShape>;
 
@@ -89,7 +89,7 @@ export function summaryOf(request: entry.Request, arrived: string, onBehalf: OnB
 export async function open(listed: Listed, member: string, epochKey: age.Identity, group: VerifiedGroup): Promise<Row> {
   const { case: id, epoch, sequence, number } = listed;
   const granted = await grant.open(
-    unb64(listed.grant),
+    listed.grant,
     { case: id, grantee: member, epoch },
     [epochKey],
     authorOf(group.keys),
@@ -137,19 +137,13 @@ function sequenceOpener(
   sequence: entry.Sequence,
   seeds: Bytes[],
   group: VerifiedGroup,
-): (number: number, file: string) => Promise<entry.Entry> {
+): (number: number, file: Bytes) => Promise<entry.Entry> {
   const macOf = sequence === "shared" ? entry.sharedMacKey : entry.deskMacKey;
   const macs = new Map(seeds.map((seed, key) => [key, macOf(seed, id)]));
   let openers: Promise<age.Identity[]> | null = null;
   return async (number, file) => {
     openers ??= Promise.all(seeds.map(age.opener));
-    const opened = await entry.open(
-      unb64(file),
-      { case: id, sequence, number },
-      await openers,
-      macs,
-      authorOf(group.keys),
-    );
+    const opened = await entry.open(file, { case: id, sequence, number }, await openers, macs, authorOf(group.keys));
     checkHead(opened, group);
     return opened;
   };

@@ -10,6 +10,7 @@ import * as keylist from "../../crypto/keylist/keylist.js";
 import * as keyring from "../../crypto/keyring.js";
 import * as receipt from "../../crypto/receipt.js";
 import * as statement from "../../crypto/statement.js";
+import { servedCase, servedOwnCase } from "./served.js";
 import * as unlocker from "../../crypto/unlocker.js";
 
 // eslint-free: a frozen file of many shapes.
@@ -73,7 +74,7 @@ for (const [part, frozen] of Object.entries<Json>(written.cases)) {
         identity: (await identities(handle)).find((key) => age.recipientId(key.recipient) === served.epoch)!,
         group: { keys: list() },
       };
-      const opened = await protocol.openCase(frozen.case, { ...frozen, ...served }, reader);
+      const opened = await protocol.openCase(frozen.case, servedCase({ ...frozen, ...served }), reader);
       assert.deepEqual(opened.warnings, []);
       const entries = [...opened.shared, ...opened.desk];
       const [request, ...later] = entries;
@@ -97,7 +98,12 @@ for (const [part, frozen] of Object.entries<Json>(written.cases)) {
       frozen.receipt.without.includes(each.number) ? { ...each, file: null } : each,
     );
     const own = await protocol.openOwn(
-      { case: frozen.case, receiptGrant: frozen.receipt.grant, entries, hold: frozen.receipt.hold },
+      servedOwnCase({
+        case: frozen.case,
+        receipt_grant: frozen.receipt.grant,
+        entries,
+        hold: frozen.receipt.hold,
+      }),
       opened,
       { keys: list() },
     );

@@ -11,11 +11,13 @@ import * as grant from "../../crypto/grant.js";
 import * as hold from "../../crypto/hold.js";
 import * as onBehalf from "../../crypto/on_behalf.js";
 import * as keylist from "../../crypto/keylist/keylist.js";
+import { servedCase, servedOwnCase } from "./served.js";
 import { identity, ownOperations, shown } from "./own_operations.js";
 import * as keyring from "../../crypto/keyring.js";
 import * as recovery from "../../crypto/recovery.js";
 import * as receipt from "../../crypto/receipt.js";
 import { Label } from "../../crypto/labels.js";
+import { unpack } from "../../crypto/parcel.js";
 import { day, parse } from "../../crypto/shape.js";
 import * as sheet from "../../crypto/sheet.js";
 import { digest, labelledHash, verify } from "../../crypto/signing.js";
@@ -79,6 +81,9 @@ function textOf({ kind, content }: entry.Entry): string {
 const wordsOf = (entries: entry.Entry[]): unknown[] =>
   entries.map((entry) => [entry.position.number, entry.kind, entry.author, textOf(entry)]);
 
+const filesAsText = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, member) => (member instanceof Uint8Array ? b64(member) : member)));
+
 export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   b64: (input) => b64(unb64(input.text)),
   netstrings: (input) => fromUtf8(netstrings(...input.parts.map(utf8))),
@@ -98,6 +103,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   day: (input) => day(input.text),
   expiry: (input) => expiryDay(day(input.first), input.days),
   json: (input) => parse(keyring.namesShape, input.text as string),
+  parcel: (input) => filesAsText(unpack(unb64(input.parcel))),
   recipient: (input) => age.recipientId(age.checkRecipient(input.recipient)),
   sheet: (input) =>
     sheet.write(new Uint8Array(input.length), sheet.Sizes[input.sizes as "ENTRY"], Label.ENTRY, {
@@ -119,7 +125,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   },
   case: async (input) => {
     const reader = { grantee: input.grantee, identity: await identity(input.identity), group: groupOf(input) };
-    const opened = await protocol.openCase(input.asked, input.served, reader);
+    const opened = await protocol.openCase(input.asked, servedCase(input.served), reader);
     const last = [opened.last.shared, opened.last.desk].map((entry) => [entry.number, entry.digest]);
     return {
       shared: wordsOf(opened.shared),
@@ -131,13 +137,12 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
   },
   "follow-up": async (input) => {
     const reader = { grantee: input.grantee, identity: await identity(input.identity), group: groupOf(input) };
-    return protocol.followUpOf((await protocol.openCase(input.asked, input.served, reader)).desk);
+    return protocol.followUpOf((await protocol.openCase(input.asked, servedCase(input.served), reader)).desk);
   },
   "own case": async (input) => {
     const group = groupOf(input);
-    const { case: id, receipt_grant: receiptGrant, entries, hold: storedHold } = input.served;
     const own = await receipt.stretch(input.code, verified(input).group);
-    const opened = await protocol.openOwn({ case: id, receiptGrant, entries, hold: storedHold }, own, group);
+    const opened = await protocol.openOwn(servedOwnCase(input.served), own, group);
     const key = [opened.key.number, opened.key.recipient];
     return { entries: wordsOf(opened.entries), key, hidden: opened.hidden, ...shown(opened) };
   },
@@ -189,13 +194,7 @@ export const OPERATIONS: Record<string, (input: Input) => unknown> = {
     return { deal: age.recipientId(deal.recipient), value: deal.value };
   },
   share: async (input) => {
-    const { group, member, deal } = input;
-    const opened = await recovery.openShare(
-      unb64(input.file),
-      await identities(input),
-      { group, member, deal },
-      keyOf(input.keys),
-    );
+    const opened = await recovery.openShare(unb64(input.file), await identities(input), input, keyOf(input.keys));
     return { author: opened.author, share: opened.share };
   },
   statement: (input) => {
