@@ -1,7 +1,7 @@
 """Drafts at the desk: who reads them and when they are deleted. Also repeated requests, and cases that are reopened."""
 
 from crypto import draft
-from crypto.encoding import CaseId, b64, new_id, unb64
+from crypto.encoding import CaseId, b64, new_id
 from crypto.labels import Label
 from tests.support import requester
 from tests.support.api import refused
@@ -28,7 +28,7 @@ async def test_a_draft_is_returned_only_to_its_member_and_replaced_by_the_next(o
             stored = await first.client.put(address, json=sealed_draft(case, first.member, words))
             assert stored.json() == {"stored": True}
         mine = requester.unpacked(await first.client.get(f"/api/desk/cases/{case}"))["draft"]
-        opened = draft.open_(unb64(mine), first.member.signing, CaseId(case), first.member.id)
+        opened = draft.open_(mine, first.member.signing, CaseId(case), first.member.id)
         assert opened.fields == {"reply": WORDS}
         assert requester.unpacked(await second.client.get(f"/api/desk/cases/{case}"))["draft"] == b""
         assert (await second.client.delete(address)).status_code == 200

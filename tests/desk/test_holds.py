@@ -57,7 +57,7 @@ class Proposal:
 
     async def give_reason(self) -> None:
         """Store the first's reason as a shared entry."""
-        entries = (await self.client.get(self.address)).json()["shared"]
+        entries = requester.unpacked(await self.client.get(self.address))["shared"]
         file = entry.seal(
             entry.Position(CaseId(self.case), entry.Sequence.SHARED, len(entries)),
             entry.Kind.HOLD,
@@ -118,7 +118,7 @@ async def test_two_coordinators_hold_a_case_past_its_closing_and_its_requester_s
     seen = await proposal.hold_seen_by_requester()
     assert seen
     assert set(seen["signatures"]) == {proposal.first.id, proposal.second.id}
-    shown = (await proposal.client.get(proposal.address)).json()
+    shown = requester.unpacked(await proposal.client.get(proposal.address))
     assert (shown["hold"], shown["latest_expiry"]) == (seen, proposal.sealed.body["expires"])
 
 

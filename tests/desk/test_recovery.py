@@ -84,7 +84,7 @@ async def test_only_the_named_member_gets_the_cases_and_only_of_the_named_former
         refused(await third.client.get(f"/api/desk/recovery/cases/{number}"), 404, "not-found")
         whole = await outsider.client.get(f"/api/desk/cases/{case}")
         if outsider is opener:
-            assert whole.json()["grantee"] == RECOVERY
+            assert requester.unpacked(whole)["grantee"] == RECOVERY
         else:
             refused(whole, 404, "not-found")
         of_three.clock.forward(days=8)

@@ -37,6 +37,7 @@ from tests.support.browser import (
     to_list,
     visit,
 )
+from tests.support.changed_answers import fulfil
 from tests.support.submitted import submit_request
 
 Answer = dict[str, Any]
@@ -48,9 +49,7 @@ def lie(page: Page, address: str, change: Callable[[Answer], Answer | None]) -> 
 
     def handle(route: Route) -> None:
         with contextlib.suppress(playwright.Error):  # the page has given this request up
-            answered = route.fetch()
-            answer = answered.json()
-            route.fulfill(response=answered, json=change(answer) or answer)
+            fulfil(route, lambda answer: change(answer) or answer)
 
     page.route(address, handle)
 
@@ -207,7 +206,7 @@ def test_a_server_that_writes_an_answer_to_the_requester_is_found_out(browser: B
             # Encrypted to the case, as anyone with its recipient can, but without the key that authenticates answers.
             forged = age.encrypt(os.urandom(1024), [Identity.generate().recipient])
             digest = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
-            answer["entries"].append({"number": 1, "digest": digest, "file": b64(forged)})
+            answer["entries"].append({"number": 1, "digest": digest, "file": forged})
 
         lie(person, "**/api/form/return", with_a_word_of_its_own)
         come_back(person, site, code)
@@ -287,7 +286,7 @@ def test_a_server_that_grants_at_hand_over_in_a_colleagues_name_is_not_believed(
             keys = CaseKeys((Identity.generate(),), (Identity.generate(),))
             head = entries_of(of_two)[-1].hash
             file = grant.seal(address, keys, recipient, Author(MemberId(colleague), SigningKey.generate(), head))
-            return {**answer, "grant": b64(file)}
+            return {**answer, "grant": file}
 
         lie(kim, "**/api/desk/cases/*", forged)
         kim.get_by_role("listitem").get_by_text("milk").click()

@@ -158,9 +158,10 @@ def test_a_refused_day_is_asked_for_again_and_an_unchanged_date_is_sent_without_
 
         # Sealed on the day before: the server refuses the case, and the client asks for the day again.
         def late(route: Route) -> None:
-            sent = json.loads(route.request.post_data or "")
+            header, _, files = (route.request.post_data_buffer or b"").partition(b"\n")
+            sent = json.loads(header)
             sent["expires"] = (dt.date.fromisoformat(sent["expires"]) - dt.timedelta(days=1)).isoformat()
-            answer = route.fetch(post_data=json.dumps(sent))
+            answer = route.fetch(post_data=json.dumps(sent).encode() + b"\n" + files)
             assert answer.status == 409
             route.fulfill(response=answer)
 

@@ -8,6 +8,7 @@ import subprocess
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.browser import PASSPHRASE, Site, come_back, listed, operate, sign_in, to_list, visit
+from tests.support.changed_answers import fulfil
 from tests.support.processes import INTAKE
 from tests.support.submitted import submit_request
 
@@ -94,8 +95,7 @@ def test_an_expired_case_leaves_the_screen_within_ten_seconds(browser: Browser, 
     midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1), dt.time(), dt.UTC)
 
     def shortened(route: Route) -> None:
-        answer = route.fetch()
-        route.fulfill(response=answer, json={**answer.json(), "expires": midnight.date().isoformat()})
+        fulfil(route, lambda answer: {**answer, "expires": midnight.date().isoformat()})
 
     with visit(browser) as page:
         page.clock.install(time=midnight - dt.timedelta(minutes=10))

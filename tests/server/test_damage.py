@@ -99,7 +99,7 @@ async def test_a_changed_byte_of_the_store_is_reported_with_its_column_and_never
             served.change(sql_table, column, row, was[:at] + changed + was[at + 1 :])
             after = await served.answers()
             noticed = {name for name, answer in after.items() if answer.status_code == 503}
-            if after["list"].status_code == 200 and after["list"].json()["unreadable"] == 1:
+            if after["list"].status_code == 200 and requester.unpacked(after["list"])["unreadable"] == 1:
                 noticed.add("list")
             assert {answer.status_code for answer in after.values()} <= {200, 503}
             assert noticed >= NOTICED[table, column][0], at
