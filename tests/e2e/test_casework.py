@@ -198,7 +198,7 @@ def test_the_browser_assigns_a_request_to_a_member_who_speaks_its_language(
                 page.get_by_label("العربية").click()  # the box is ticked once the change is stored
                 expect(page.get_by_text("It is kept.")).to_be_visible()
         asked: list[str] = []
-        person.on("request", lambda request: asked.append(f"{request.url} {request.post_data}"))
+        person.on("request", lambda request: asked.append(f"{request.url} {request.post_data_buffer!r}"))
         for number in range(4):
             person.goto("about:blank")
             person.goto(f"{site.address}/ar/#{site.fingerprint}")
