@@ -56,7 +56,7 @@ def test_a_full_quota_is_an_obstacle(open_for_requests: Installation) -> None:
     service = open_for_requests.service
     service.quota = Quota(QuotaSettings(total_mib=1, day_mib=1))
     with service.database.transaction() as tx:
-        tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="nojs", kib=1024))
+        tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="nojs", process="p", kib=1024))
     assert readiness.obstacle(service) is Obstacle.QUOTA
 
 
@@ -65,7 +65,7 @@ async def test_a_server_is_ready_half_a_second_after_its_obstacle_has_ended(open
     health = HealthApi(service, monotonic=lambda: now[0], deletions=cast(DeletionsApi, None))
     roomy, service.quota = service.quota, Quota(QuotaSettings(total_mib=1, day_mib=1))
     with service.database.transaction() as tx:
-        tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="nojs", kib=1024))
+        tx.execute(schema.usage.insert().values(day=service.today.isoformat(), share="nojs", process="p", kib=1024))
     assert await health._obstacle() is Obstacle.QUOTA
     service.quota = roomy
     assert await health._obstacle() is Obstacle.QUOTA
