@@ -19,23 +19,9 @@ from crypto import keylist
 from crypto.digits import in_groups
 from crypto.errors import CryptoError
 from intake import settings
-from intake.cli import (
-    backups,
-    case,
-    clock,
-    doctor,
-    enrolment,
-    follow_ups,
-    forms,
-    group,
-    keys,
-    paper_code,
-    retention,
-    sessions,
-    setup,
-    site,
-)
+from intake.cli import backups, case, clock, doctor, enrolment, follow_ups, forms, group, keys, retention, sessions, setup, site
 from intake.cli.errors import CommandError
+from intake.cli.paper_code import prove
 from intake.cli.paths import read_secret
 from intake.cli.read_only import read_only
 from intake.desk.access.enrolment import founding_link
@@ -205,10 +191,7 @@ def enrol(
     is_asked = sys.stdin.isatty() and not as_json
     parts = enrolment.parts_of(link)
     with httpx.Client(base_url=f"{parts.scheme}://{parts.netloc}", timeout=60) as client:
-        if is_asked:
-            enrolled = enrolment.enrol(link, handle, passphrase, client, prove=paper_code.prove)
-        else:
-            enrolled = enrolment.enrol(link, handle, passphrase, client)
+        enrolled = enrolment.enrol(link, handle, passphrase, client, prove=prove if is_asked else None)
     if as_json:
         out.print_json(data={"joined": enrolled.joined, "digits": enrolled.digits, "paper_code": enrolled.paper_code})
         return
