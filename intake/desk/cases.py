@@ -253,9 +253,8 @@ class DeskCases:
         for error in page.unreadable:
             operator_log.log(Event.UNAVAILABLE, error)
         total = listing.total(tx, member, self._service.today)
-        head = self._service.keys(tx).head
         return {
-            "head": head,
+            "head": self._service.keys(tx).head,
             "cases": rows,
             "unreadable": len(page.unreadable),
             "total": total,

@@ -292,17 +292,6 @@ def check_signature(given: Given) -> object:
     return True
 
 
-def read_parcel(given: Given) -> object:
-    def as_text(value: Any) -> Any:
-        if isinstance(value, bytes):
-            return b64(value)
-        if isinstance(value, dict):
-            return {name: as_text(member) for name, member in value.items()}
-        return [as_text(item) for item in value] if isinstance(value, list) else value
-
-    return as_text(parcel.unpack(unb64(given["parcel"])))
-
-
 OPERATIONS: dict[str, Callable[[Given], object]] = {
     "b64": lambda given: b64(unb64(given["text"])),
     "netstrings": lambda given: netstrings(*(part.encode() for part in given["parts"])).decode(),
@@ -316,7 +305,7 @@ OPERATIONS: dict[str, Callable[[Given], object]] = {
     "day": lambda given: parse_day(given["text"]).isoformat(),
     "expiry": lambda given: expiry_day(parse_day(given["first"]), given["days"]).isoformat(),
     "json": lambda given: as_dict(from_json(names.Names, given["text"])),
-    "parcel": read_parcel,
+    "parcel": lambda given: json.loads(json.dumps(parcel.unpack(unb64(given["parcel"])), default=b64)),
     "recipient": lambda given: Recipient.parse(given["recipient"]).id,
     "sheet": lambda given: len(sheet.write(b"x" * given["length"], Sizes[given["sizes"]], Label.ENTRY, mac_key=Secret(b"k"))),
     "verify": check_signature,
