@@ -4,6 +4,7 @@ The browser's half is intake/client/src/tests/crypto/operations.ts. Names, input
 """
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
