@@ -15,7 +15,7 @@ const shared = {
   legalComments: "none",
   logLevel: "warning",
 };
-/** The page whose seldom parts are bundles of their own: `desk` imports `desk_chunk`, and `desk_seldom` when it is needed. */
+/** The page whose rarely used views are bundles of their own: `desk` imports `desk_chunk`, and `desk_lazy_views` when it is needed. */
 const IN_PARTS = { desk: "desk/main" };
 /** Each other bundle's name in the pages, and its entry module. */
 const PAGES = {

@@ -10,7 +10,7 @@ from intake.site.languages import languages
 from tests.support.installation import rendered
 
 CODE = 120_000  # bytes, compressed with gzip
-SELDOM = "desk_seldom"
+LAZY_VIEWS = "desk_lazy_views"
 
 
 def of(name: str) -> tuple[str, File]:
@@ -24,20 +24,20 @@ def size(name: str) -> int:
 
 
 def test_the_code_that_a_desk_loads_to_work_on_cases_fits_120_kb() -> None:
-    first, later = size("desk") + size("desk_chunk"), size(SELDOM)
+    first, later = size("desk") + size("desk_chunk"), size(LAZY_VIEWS)
     workers = size("worker") + size("argon2id")
     print(f"\nbytes of gzip: at first {first:,}, in workers {workers:,}, for group and keys {later:,}")
     assert first <= CODE
 
 
 @pytest.mark.parametrize("code", list(languages()))
-def test_a_desk_page_loads_the_two_first_parts_together_and_not_the_seldom_one(code: str) -> None:
+def test_a_desk_page_loads_the_two_first_parts_together_and_not_the_lazy_one(code: str) -> None:
     page = rendered().files[f"/{code}/desk/"].body.decode()
     loaded = set(re.findall(r'(?:src|href)="(/s/[^"]+\.js)" integrity="sha256-', page))
     assert loaded == {of("desk")[0], of("desk_chunk")[0]}
 
 
-@pytest.mark.parametrize(("importer", "part"), [("desk", "desk_chunk"), ("desk", SELDOM), (SELDOM, "desk_chunk")])
+@pytest.mark.parametrize(("importer", "part"), [("desk", "desk_chunk"), ("desk", LAZY_VIEWS), (LAZY_VIEWS, "desk_chunk")])
 def test_a_part_is_imported_by_the_address_that_contains_its_hash(importer: str, part: str) -> None:
     address, file = of(part)
     assert sha256(file.body).hexdigest().startswith(address.split(".")[1])

@@ -21,7 +21,7 @@ import { errorMessage } from "./error_messages.js";
 import { frameView } from "./frame_view.js";
 import { Idle } from "./idle.js";
 import { listenToKeys } from "./keyboard.js";
-import { isSeldom, seldomView } from "./load_seldom.js";
+import { isLazy, lazyView } from "./load_lazy_views.js";
 import type { Member } from "./member/member.js";
 import { titleOf } from "./nav_view.js";
 import { Navigation } from "./navigation.js";
@@ -254,8 +254,8 @@ export class Desk {
   private view(me: Member): TemplateResult {
     const { state } = this;
     const actions = this.actions(me);
-    if (state.seldom && isSeldom(state.view))
-      return seldomView(me, state.seldom, state.view, state.paper, { ...actions, ...this.navigation.seldomWays });
+    if (state.lazyViews && isLazy(state.view))
+      return lazyView(me, state.lazyViews, state.view, state.paper, { ...actions, ...this.navigation.lazyViewWays });
     if (state.view === "case" && state.case) {
       return caseView(me, state.case, {
         ...actions,
@@ -279,7 +279,7 @@ export class Desk {
   }
 
   private actions(me: Member): Actions {
-    const { seldom } = this.state;
+    const { lazyViews } = this.state;
     return {
       run: (name, work) => this.run(name, work),
       stateOf: (name) => stateOf(this.state.actions, name),
@@ -290,9 +290,9 @@ export class Desk {
       progress: (words) => this.progress(words),
       leave: (message) => this.signOut(message),
       settled: async () => {
-        if (!seldom) return; // only the group's view decides anything
-        await seldom.code.renew(me);
-        seldom.group.rules.openable = await seldom.code.toOpen(me);
+        if (!lazyViews) return; // only the group's view decides anything
+        await lazyViews.code.renew(me);
+        lazyViews.group.rules.openable = await lazyViews.code.toOpen(me);
       },
     };
   }

@@ -10,7 +10,7 @@ import { followUpsOf } from "./cases/follow_up.js";
 import { refilter } from "./cases/list_state.js";
 import { likeSpam } from "./cases/spam.js";
 import type { PaperState } from "./keys/paper_view.js";
-import { freshSeldom } from "./load_seldom.js";
+import { freshLazyViews } from "./load_lazy_views.js";
 import type { Member } from "./member/member.js";
 import type { DeskState, View } from "./state.js";
 
@@ -79,7 +79,7 @@ export class Navigation {
   }
 
   /** The ways between the member's keys and the page of a new paper code. */
-  readonly seldomWays = {
+  readonly lazyViewWays = {
     toKeys: (): void => this.go("keys"),
     toPaper: (paper: PaperState): void => this.showPaper(paper),
     fromPaper: (message?: string): void => this.leavePaper(message),
@@ -160,19 +160,19 @@ export class Navigation {
     if (this.asksFirst(() => this.go(view, scroll))) return;
     void this.attempt(async () => {
       const me = this.current().me!;
-      const { seldom: before, list } = this.current();
+      const { lazyViews: before, list } = this.current();
       if (before) before.keys = before.code.freshKeysState();
       list.spam = [];
       if (view === "list") return this.backToList(scroll);
-      const seldom = before ?? (await freshSeldom());
+      const lazyViews = before ?? (await freshLazyViews());
       if (this.current().me !== me) return; // signed out meanwhile
-      this.current().seldom = seldom;
+      this.current().lazyViews = lazyViews;
       if (this.current().view === "list") addresses.noteScroll();
       this.casework.leave(me);
       addresses.show({ view, token: "" }, "push");
       this.draw({ case: null, view });
       await me.refresh();
-      const { code, group, keys } = seldom;
+      const { code, group, keys } = lazyViews;
       if (view === "group") group.rules.openable = await code.toOpen(me);
       if (view === "keys") {
         const { loadNotices, loadSessions, loadStrict } = code;

@@ -6,7 +6,7 @@ import type { CaseList, Opener } from "./cases/list.js";
 import { freshListState, type ListState } from "./cases/list_state.js";
 import type { ReadMarks } from "./cases/read_marks.js";
 import type { PaperState } from "./keys/paper_view.js";
-import type { Seldom } from "./load_seldom.js";
+import type { LazyViews } from "./load_lazy_views.js";
 import type { Member } from "./member/member.js";
 
 export type View = "list" | "case" | "group" | "keys" | "paper";
@@ -31,7 +31,7 @@ export interface DeskState {
   /** Whether signing out would lose what was typed. */
   wouldLose: boolean;
   /** The group and the member's keys, once one of them was opened. */
-  seldom: Seldom | null;
+  lazyViews: LazyViews | null;
   /** A paper code that is not set up yet. */
   paper: PaperState | null;
   /** Whether the warning before an automatic sign-out is shown. */
@@ -61,7 +61,7 @@ export const freshDeskState = (): DeskState => ({
   case: null,
   unstored: new Map(),
   wouldLose: false,
-  seldom: null,
+  lazyViews: null,
   paper: null,
   warned: false,
   isHelp: false,

@@ -17,7 +17,7 @@ import * as assignment from "./cases/assignment.js";
 import type { Member } from "./member/member.js";
 import { isOld, waitingShare } from "./group/recovery_state.js";
 import { isDue } from "./keys/rotation_day.js";
-import { loadSeldom } from "./load_seldom.js";
+import { loadLazyViews } from "./load_lazy_views.js";
 import type { CaseList } from "./cases/list.js";
 import type { Row } from "./cases/rows.js";
 import { enactPending } from "./member/snapshots.js";
@@ -55,10 +55,10 @@ const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
 /** Before the list: share, snapshot, names, rotation, recovery key. */
 export async function runBeforeList(me: Member, onProgress: OnProgress): Promise<void> {
   if (!me.canSign) return; // the desk shows why
-  if (await waitingShare(me)) await (await loadSeldom()).keepShare(me);
-  if ((await enactPending(me)) || me.namesAreOld) await (await loadSeldom()).followUp(me);
-  if (isDue(me)) await (await loadSeldom()).rotate(me, onProgress);
-  if (isOld(me)) await (await loadSeldom()).renew(me);
+  if (await waitingShare(me)) await (await loadLazyViews()).keepShare(me);
+  if ((await enactPending(me)) || me.namesAreOld) await (await loadLazyViews()).followUp(me);
+  if (isDue(me)) await (await loadLazyViews()).rotate(me, onProgress);
+  if (isOld(me)) await (await loadLazyViews()).renew(me);
 }
 
 /** After the list: move what must be moved. Returns what to say about cases that could not be moved. */

@@ -16,6 +16,7 @@ import type { Row } from "./rows.js";
 import { NO_WORDS } from "../member/words.js";
 import { statusLabel } from "./status.js";
 import { tagsView } from "./tags_view.js";
+import { isolatedView } from "./written_view.js";
 
 const LAST_DAYS = 2; // on which the hour of deletion is shown
 
@@ -55,8 +56,8 @@ export function rowView(
     ${tagsView(row.tags, words)}
     ${summary.kinds.map((kind) => html`<span class="tag" dir="auto">${escapeText(optionLabel(kind))}</span>`)}</span>
     <span class="line words" dir="auto" translate="no">${
-      summary.name ? `${escapeText(summary.name)}: ` : ""
-    }${escapeText(summary.line) || "—"}</span>
+      summary.name ? html`<bdi>${escapeText(summary.name)}</bdi>: ` : nothing
+    }${summary.line ? isolatedView(summary.line) : "—"}</span>
     <span class="line about">${facts(row, context)}</span>`;
   if (isSelected !== undefined) return boxView(row.id, style, isSelected, content, context!.select!);
   const press = (event: MouseEvent): void => {

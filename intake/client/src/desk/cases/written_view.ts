@@ -26,6 +26,10 @@ export interface Pressable {
 export const writtenView = (words: string, pressable: Pressable): (TemplateResult | string)[] =>
   partsOf(escapeText(words)).map((part) => partView(part, pressable));
 
+/** Show a text without anything to press. */
+export const isolatedView = (words: string): (TemplateResult | string)[] =>
+  partsOf(escapeText(words)).map(({ kind, text }) => (kind === "text" ? text : html`<bdi dir="ltr">${text}</bdi>`));
+
 function partView(
   { kind, text, target }: Part,
   { runner, name, mayReach, mayText }: Pressable,

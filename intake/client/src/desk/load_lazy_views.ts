@@ -6,46 +6,46 @@ import type { GroupState } from "./group/group_view.js";
 import type { KeysState } from "./keys/keys_view.js";
 import type { PaperState } from "./keys/paper_view.js";
 import type { Member } from "./member/member.js";
-import type * as code from "./seldom.js";
+import type * as code from "./lazy_views.js";
 
 /** These parts, and what their views show. */
-export interface Seldom {
+export interface LazyViews {
   code: typeof code;
   group: GroupState;
   keys: KeysState;
 }
 
-export async function loadSeldom(): Promise<typeof code> {
+export async function loadLazyViews(): Promise<typeof code> {
   try {
-    return await import("./seldom.js");
+    return await import("./lazy_views.js");
   } catch {
     throw new Problem("not-loaded"); // no connection, or the server was upgraded meanwhile
   }
 }
 
-export async function freshSeldom(): Promise<Seldom> {
-  const code = await loadSeldom();
+export async function freshLazyViews(): Promise<LazyViews> {
+  const code = await loadLazyViews();
   return { code, group: code.freshGroupState(), keys: code.freshKeysState() };
 }
 
 const VIEWS = ["group", "keys", "paper"] as const;
-type SeldomView = (typeof VIEWS)[number];
+type LazyView = (typeof VIEWS)[number];
 
-export const isSeldom = (view: string): view is SeldomView => (VIEWS as readonly string[]).includes(view);
+export const isLazy = (view: string): view is LazyView => (VIEWS as readonly string[]).includes(view);
 
-interface SeldomActions extends Actions {
+interface LazyViewActions extends Actions {
   toKeys: () => void;
   toPaper: (paper: PaperState) => void;
   /** Leave the page of the paper code, with a message. */
   fromPaper: (message?: string) => void;
 }
 
-export function seldomView(
+export function lazyView(
   me: Member,
-  { code, group, keys }: Seldom,
-  view: SeldomView,
+  { code, group, keys }: LazyViews,
+  view: LazyView,
   paper: PaperState | null,
-  actions: SeldomActions,
+  actions: LazyViewActions,
 ): TemplateResult {
   switch (view) {
     case "group":

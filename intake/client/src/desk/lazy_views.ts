@@ -1,7 +1,7 @@
 /**
  * The parts of the desk that working on cases does not need: the group, the member's own keys, and what changes them.
  *
- * `load_seldom.ts` loads them when they are opened, so that a desk on a slow line shows its cases sooner. docs/adr/0045.
+ * `load_lazy_views.ts` loads them when they are opened, so that a desk on a slow line shows its cases sooner. docs/adr/0045.
  */
 export { followUp } from "./group/decisions.js";
 export { freshGroupState, groupView } from "./group/group_view.js";
