@@ -119,7 +119,10 @@ def _free_location(config: Settings) -> Path | str:
             database.close()
         return config.database_url
     if config.database.exists():
-        raise StoreError(f"a store exists at {config.database.name}. Nothing was restored. Move the store away first")
+        raise StoreError(
+            f"a store exists at {config.database}. Nothing was restored. Check INTAKE_DATA, or move the store away first: "
+            f"mv {config.database} {config.database}.before"
+        )
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = config.database.with_name(f".{config.database.name}.restoring")
     target.unlink(missing_ok=True)  # from a restore that was killed
@@ -136,7 +139,8 @@ def _key_store(config: Settings) -> KeyStore:
     if (store := key_store.bound_to()) is None:
         raise StoreError(
             f"the key store {config.key_store} is empty, and no backup can be read without its deletion keys. Nothing was "
-            "restored. Check that its disk is mounted. If the disk is lost, set INTAKE_KEY_STORE to a mirror's folder"
+            f"restored. Check that its disk is mounted: ls -l {config.key_store}. If the disk is lost, set INTAKE_KEY_STORE to "
+            "a mirror's folder"
         )
     key_store.expect(store)
     if not any(purpose == SIGN_IN for purpose, _ in key_store.existing()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):

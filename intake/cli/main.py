@@ -4,6 +4,7 @@ Exit codes: 0 for done, 1 for done in part, 2 for refused or failed, with one li
 """
 
 import contextlib
+import io
 import json
 import sys
 from dataclasses import replace
@@ -24,6 +25,7 @@ from intake.cli.errors import CommandError
 from intake.cli.paper_code import prove
 from intake.cli.paths import read_secret
 from intake.cli.read_only import read_only
+from intake.cli.unusable import of_a_file, of_a_server
 from intake.desk.access.enrolment import founding_link
 from intake.errors import IntakeError
 from intake.server.hardening import harden
@@ -74,13 +76,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")
 def main() -> None:
     """Run a command. Errors that a person can act on are one line, never a traceback."""
     harden()
+    for stream in (sys.stdout, sys.stderr):  # a name of a file, or a name in another alphabet, must not end a command
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
-    except (IntakeError, StoreError, RetentionError, CryptoError, httpx.HTTPError, httpx.InvalidURL) as error:
+    except (IntakeError, StoreError, RetentionError, CryptoError, httpx.InvalidURL) as error:
         _refuse(str(error))
+    except httpx.HTTPError as error:
+        _refuse(of_a_server(error))
     except OSError as error:  # a path that cannot be opened, an address that is in use
-        path = f"{error.filename}: " if error.filename else ""
-        _refuse(f"{path}{error.strerror or type(error).__name__}")
+        _refuse(of_a_file(error))
     except Exception as error:  # A bug. The message could contain what somebody typed, so only type and line are printed.
         _refuse(f"internal error: {type(error).__name__} at {operator_log.source_line(error)}. Please report this line")
 

@@ -11,8 +11,8 @@ from crypto.encoding import check_id
 from intake import settings
 from intake.cli.errors import CommandError
 from intake.service.installation import location_of
+from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
-from intake.store.errors import StoreError
 from intake.store.members import members
 from intake.store.migrations import upgrade
 
@@ -37,7 +37,7 @@ def end(
         check_id(member)
     location = location_of(settings.read())
     if isinstance(location, Path) and not location.exists():
-        raise StoreError(f"there is no store at {location.name} yet")
+        raise sqlite.missing(location)
     database = Database(location)
     try:
         database.run(upgrade.check)

@@ -64,6 +64,7 @@ def write(
     """
     try:
         with replacing(target.resolve()) as file, dump.opened(location) as opened:
+            key_store.expect(opened.key.store)
             key = SignInKey(key_store.key(opened.key.purpose, opened.key.generation), opened.key).backup_key()
             content = _closed(_framed(_Head(opened.schema, opened.tables), opened.rows), key)
             for sealed in age.encrypt_parts(content, recipients):

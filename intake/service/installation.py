@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from crypto.secret import Secret
 from intake.settings import Settings
 from intake.store.cases.row_keys import RowKeys
 from intake.store.deletion.purge_store import PurgeStore
+from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
 from intake.store.engines.postgresql import AdvisoryLocks
 from intake.store.errors import StoreError
@@ -61,7 +63,10 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, exclusive: bool)
         StoreError, RetentionError: one of them cannot be opened, or they do not belong together.
     """
     make_private(settings)
-    database, locks = Database(location_of(settings), exclusive=exclusive), locks_of(settings)
+    location = location_of(settings)
+    if isinstance(location, Path) and not upgrade and not location.exists():
+        raise sqlite.missing(location)
+    database, locks = Database(location, exclusive=exclusive), locks_of(settings)
     try:
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
             earlier = _upgrade(database, today) if upgrade else None
@@ -141,14 +146,24 @@ def make_private(settings: Settings) -> None:
             changed.
     """
     _refuse_layers(settings)
-    for folder in (settings.data, settings.key_store, *settings.key_store_mirrors):
-        for changed in folders.make_private(folder):
-            print(f"intake: warning: {changed}", file=sys.stderr)
+    for name, folder in _folders(settings):
+        try:
+            for changed in folders.make_private(folder):
+                print(f"intake: warning: {changed}", file=sys.stderr)
+        except KeyStoreError as error:
+            raise KeyStoreError(f"{name}: {error}") from None
+
+
+def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Yield each folder of secrets, after the name of its setting."""
+    yield "INTAKE_DATA", settings.data
+    yield "INTAKE_KEY_STORE", settings.key_store
+    for mirror in settings.key_store_mirrors:
+        yield "INTAKE_KEY_STORE_MIRRORS", mirror
 
 
 def _refuse_layers(settings: Settings) -> None:
-    named = {"INTAKE_DATA": settings.data, "INTAKE_KEY_STORE": settings.key_store}
-    for name, folder in (*named.items(), *(("INTAKE_KEY_STORE_MIRRORS", mirror) for mirror in settings.key_store_mirrors)):
+    for name, folder in _folders(settings):
         if filesystem.layered(folder):
             raise KeyStoreError(
                 f"{name} is {folder}, on the layers of a container. A deleted file may remain in a lower layer, "

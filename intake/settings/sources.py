@@ -83,11 +83,15 @@ def _secrets(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Sett
 
 def _secret(path: Path) -> str:
     try:
-        return read_regular(path, MAX_SECRET).decode("utf-8").strip()
+        text = read_regular(path, MAX_SECRET).decode("utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"the secret {path} cannot be read: {error.strerror}") from None
+        raise SettingsError(f"the secret {path} cannot be read: {error.strerror}. Check it: ls -ld {path}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"the secret {path} is not UTF-8 text") from None
+        raise SettingsError(f"the secret {path} is not UTF-8 text. Write it again, or delete the file: ls -l {path}") from None
+    if not text:  # an empty address of a database would mean a new, empty store
+        name = path.name.upper()
+        raise SettingsError(f"the secret {path} is empty. Write the value of {name} into it, or delete the file: rm {path}")
+    return text
 
 
 def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
@@ -98,9 +102,15 @@ def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Setting
     try:
         parsed = toml_file.read(path)
     except OSError as error:
-        raise SettingsError(f"the settings file {path} cannot be read: {error.strerror}") from None
+        source = f"{CONFIG} names it" if named else "It is the default"
+        raise SettingsError(
+            f"the settings file {path} cannot be read: {error.strerror}. {source}. Check it: ls -ld {path}. "
+            f"To write a new one, type: intake init {path}"
+        ) from None
     except TomlError as error:
-        raise SettingsError(f"the settings file {path}, line {error.line}: {error}") from None
+        raise SettingsError(
+            f"the settings file {path}, line {error.line}: {error}. Correct it, then check with: intake doctor"
+        ) from None
     texts = {}
     for name, value in parsed.values.items():
         source = f"in {path}, line {parsed.line_of((name,))}"

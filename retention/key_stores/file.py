@@ -41,7 +41,7 @@ class FileKeyStore:
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError):
-            raise KeyStoreError(f"the key store at {self.directory.name} does not say which store it belongs to") from None
+            raise self._failure("be read", "it does not say which store it belongs to") from None
 
     def bind(self, store: str) -> None:
         """Bind this folder to a store. A folder of another store is not changed."""
@@ -128,7 +128,7 @@ class FileKeyStore:
             self.check_present()
             raise LostKeyError(f"the deletion key for {purpose.split()[0]} does not exist any more") from None
         except OSError as error:
-            raise KeyStoreError(f"a deletion key cannot be read: {error.strerror}") from None
+            raise self._failure("be read", error.strerror) from None
         if len(data) != KEY:
             raise KeyStoreError(f"the deletion key file {path.name} is damaged: {len(data)} bytes, not {KEY}")
         return Secret(data)
@@ -278,7 +278,13 @@ class FileKeyStore:
             raise self._failure(what, error.strerror) from None
 
     def _failure(self, what: str, why: str | None) -> KeyStoreError:
-        return KeyStoreError(f"the key store at {self.directory.name} cannot {what}: {why}")
+        return KeyStoreError(
+            f"the key store at {self.directory} cannot {what}: {why}. "
+            f"Check INTAKE_KEY_STORE and its mirrors: ls -ld {self.directory}"
+        )
 
     def _unavailable(self) -> KeyStoreError:
-        return KeyStoreError(f"the key store at {self.directory.name} is not available. Is its disk mounted?")
+        return KeyStoreError(
+            f"the key store at {self.directory} is not available. Is its disk mounted? "
+            f"Check INTAKE_KEY_STORE and its mirrors: ls -ld {self.directory}"
+        )

@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from crypto.dayroot import DeletionKeyName
 from intake.store.cases.row_keys import SIGN_IN
+from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.migrations import upgrade
@@ -87,6 +88,14 @@ def _snapshot(url: str) -> Iterator[Connection]:
         database.close()
 
 
+def _not_copied(path: Path, error: OSError | sqlite3.Error) -> StoreError:
+    reason = error.strerror if isinstance(error, OSError) else str(error)
+    return StoreError(
+        f"the store at {path} cannot be copied: {reason}. No backup was written. "
+        f"Check the folder of INTAKE_DATA: ls -ld {path.parent}; df -h {path.parent}"
+    )
+
+
 @contextmanager
 def _copied(path: Path) -> Iterator[Connection]:
     """Copy the store with SQLite's backup interface, and open the copy.
@@ -94,14 +103,14 @@ def _copied(path: Path) -> Iterator[Connection]:
     This unlinks the copy's file before it copies the first byte, so a killed process leaves no copy behind.
     """
     if not path.exists():
-        raise StoreError(f"there is no store at {path.name} yet")
+        raise sqlite.missing(path)
     copy = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         os.close(os.open(copy, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         source, target = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True), sqlite3.connect(copy)
     except (OSError, sqlite3.Error) as error:
         copy.unlink(missing_ok=True)
-        raise StoreError(f"the store cannot be copied: {error}. No backup was written") from None
+        raise _not_copied(path, error) from None
     try:
         target.execute("PRAGMA journal_mode=OFF")
         target.execute("PRAGMA synchronous=OFF")
@@ -113,7 +122,7 @@ def _copied(path: Path) -> Iterator[Connection]:
         with engine.connect() as connection:
             yield connection
     except sqlite3.Error as error:
-        raise StoreError(f"the store cannot be copied: {error}. No backup was written") from None
+        raise _not_copied(path, error) from None
     finally:
         copy.unlink(missing_ok=True)
         target.close()

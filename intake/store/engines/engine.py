@@ -49,7 +49,7 @@ class Database:
             self._mutex: threading.RLock | nullcontext[None] = nullcontext()
             return
         if reads and not self.path.exists():
-            raise StoreError(f"there is no store at {self.path.name} yet")
+            raise sqlite.missing(self.path)
         sqlite.make_file(self.path)
         self._guard = sqlite.guard(self.path) if exclusive else None
         self.engine = sqlite.create(self.path, reads=reads)
@@ -177,7 +177,9 @@ def failure(error: DatabaseError) -> StoreError | NotThereError:
     if sqlite.is_damaged(error):
         return StoreError(sqlite.DAMAGED)
     # SQLite's message has no statement or parameters. PostgreSQL's detail names keys, so use only the first line.
-    return StoreError(f"the store failed: {postgresql_faults.reason(error) or error.orig}")
+    if reason := postgresql_faults.reason(error):
+        return StoreError(f"the store failed: {reason}")
+    return StoreError(f"the store failed: {error.orig}. Check the folder of INTAKE_DATA with `ls -ld` and `df -h`")
 
 
 def _checked(url: str) -> str:

@@ -61,7 +61,22 @@ def make_file(path: Path) -> None:
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     except OSError as error:
-        raise StoreError(f"the store at {path.name} cannot be opened: {error.strerror}") from None
+        raise _unusable(path, error) from None
+
+
+def missing(path: Path) -> StoreError:
+    """Return the error for a store that does not exist."""
+    return StoreError(
+        f"there is no store at {path}. Nothing was changed. Check INTAKE_DATA, which names its folder. "
+        "To make a new store, type: intake migrate"
+    )
+
+
+def _unusable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"the store at {path} cannot be opened: {error.strerror}. Nothing was changed. "
+        f"Check the folder of INTAKE_DATA: ls -ld {path.parent}"
+    )
 
 
 def guard(path: Path) -> IO[str]:
@@ -74,7 +89,7 @@ def guard(path: Path) -> IO[str]:
         descriptor = os.open(path.with_name(path.name + ".in-use"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         file = os.fdopen(descriptor, "r+")
     except OSError as error:
-        raise StoreError(f"the store at {path.name} cannot be opened: {error.strerror}") from None
+        raise _unusable(path, error) from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

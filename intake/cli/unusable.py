@@ -1,0 +1,53 @@
+"""Says in words why a file or a server could not be used: the setting that names it, and the next command to type."""
+
+import contextlib
+import errno
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx2 as httpx
+
+from intake import settings
+from intake.errors import SettingsError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def of_a_file(error: OSError) -> str:
+    """Return the path, the reason, the setting that names the folder, and a command that shows its state."""
+    reason = error.strerror or type(error).__name__
+    if error.filename is None or isinstance(error.filename, int):
+        return reason
+    path = Path(os.fsdecode(error.filename))
+    words = f"{path}: {reason}"
+    for name, folder in _folders():
+        if path.is_relative_to(folder):
+            words += f". {name} is {folder}"
+            break
+    return f"{words}. Check with: {'df -h' if error.errno in _FULL else 'ls -ld'} {shlex.quote(str(path))}"
+
+
+def of_a_server(error: httpx.HTTPError) -> str:
+    """Return the server's name and the reason. Never the address of a page, which may contain a token."""
+    reason = re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+    try:
+        parts = urlsplit(str(error.request.url))
+    except RuntimeError:
+        return reason
+    return (
+        f"{parts.scheme}://{parts.netloc} does not answer: {reason}. Check the address (--server or INTAKE_SERVER). "
+        "On the server's machine, check that it runs: intake status"
+    )
+
+
+def _folders() -> Iterator[tuple[str, Path]]:
+    with contextlib.suppress(SettingsError):
+        config = settings.read()
+        yield "INTAKE_DATA", config.data
+        yield "INTAKE_KEY_STORE", config.key_store
+        for mirror in config.key_store_mirrors:
+            yield "INTAKE_KEY_STORE_MIRRORS", mirror

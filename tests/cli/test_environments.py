@@ -1,0 +1,211 @@
+"""Each command in each environment that a machine may have: it works, or names what is wrong and the next command to type."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from intake.settings import SAMPLE_FORMS
+from tests.support import commands
+from tests.support.commands import COMMANDS, NOBODY, OF_A_MEMBER, ON_THE_STORE, Done
+
+DOCUMENTED = {0, 1, 2, 3}
+REFUSED = 2
+COMMAND = re.compile(r"\b(intake [a-z]|ls -l|df |chown |chmod |findmnt |rm |mv |--help)")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an installation with deletion keys, a backup of it, and the files that commands read."""
+    folder = tmp_path_factory.mktemp("made")
+    for name, content in {"passphrase": "plum trellis anchor 94 quiet", "canary": "canary"}.items():
+        (folder / name).write_text(content)
+    shutil.copy(SAMPLE_FORMS / "need.toml", folder)
+    environment = settings_of(folder)
+    for command in ("migrate", "retention run"):
+        assert commands.run(command, folder, folder, environment).code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(COMMANDS, "backup", "--new-key {here}/key.txt")
+        (folder / "to").write_text(commands.run("backup", folder, folder, environment).out)
+    done = commands.run("backup", folder, folder, environment)
+    assert done.code == 0, done
+    let_others_enter(folder)
+    for path in folder.glob("*"):
+        if path.is_file():
+            path.chmod(0o644)
+    return folder
+
+
+def let_others_enter(folder: Path) -> None:
+    """Let another account enter a folder of pytest and the folders above it."""
+    for path in (folder, *folder.parents):
+        if "pytest-of-" in str(path):
+            path.chmod(0o755)
+
+
+def settings_of(folder: Path, command: str = "") -> dict[str, str]:
+    """Return the settings of an installation. It has a mirror if the command fills one."""
+    mirror = f"{folder}/mirror" if command == "key-store fill" else ""
+    values = {"DATA": f"{folder}/var", "KEY_STORE": f"{folder}/keys", "KEY_STORE_MIRRORS": mirror, "CONFIG": ""}
+    return {f"INTAKE_{name}": value for name, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a machine may be like.
+
+    Args:
+        prepare: makes it so, in a folder with a good installation, and returns the changed settings.
+        names: words that each message must have, such as a setting and a path. `{here}` is the folder.
+        works: commands that do their work all the same.
+        unprivileged: run as another account.
+    """
+
+    prepare: Callable[[Path], dict[str, str] | None]
+    names: tuple[str, ...]
+    works: Iterable[str] = ()
+    unprivileged: bool = False
+    commands: Iterable[str] = field(default_factory=lambda: ON_THE_STORE)
+
+
+# The first three read the store alone. `retention status` reports it. `retention verify` ends early, because there is no group.
+# `key-store fill` counts the keys of each folder, and has advice of its own.
+WITHOUT_KEYS = {"status", "clock show", "sessions end", "retention verify", "retention status", "key-store fill"}
+
+
+# They write nothing, or find nothing to write.
+READING = {
+    "migrate", "upgrade", "status", "clock show", "retention run", "retention status", "retention verify", "key-store list",
+    "key-store fill", "restore",
+}  # fmt: skip
+
+
+def nothing(here: Path) -> None:
+    pass
+
+
+def data_missing(here: Path) -> None:
+    shutil.rmtree(here / "var")
+
+
+def file_in_place(name: str) -> Callable[[Path], None]:
+    def prepare(here: Path) -> None:
+        shutil.rmtree(here / name)
+        (here / name).write_text("x")
+
+    return prepare
+
+
+def keys_missing(here: Path) -> None:
+    shutil.rmtree(here / "keys")
+
+
+def damaged(here: Path) -> None:
+    (here / "var" / "store.db").write_bytes(os.urandom(20_000))
+
+
+def owned_by_nobody(here: Path) -> None:
+    for path in [here, *here.rglob("*")]:
+        os.chown(path, NOBODY, NOBODY)
+
+
+def read_only_folder(here: Path) -> None:
+    owned_by_nobody(here)
+    for path in (here / "var").glob("store.db"):
+        path.chmod(0o400)
+    (here / "var").chmod(0o500)
+
+
+def of_another_account(here: Path) -> None:
+    for path in (here / "var", here / "keys"):
+        path.chmod(0o700)
+
+
+def settings_file(content: bytes | None) -> Callable[[Path], dict[str, str]]:
+    def prepare(here: Path) -> dict[str, str]:
+        if content is not None:
+            (here / "intake.toml").write_bytes(content)
+        return {"INTAKE_CONFIG": f"{here}/intake.toml"}
+
+    return prepare
+
+
+def secret_file(content: bytes | None) -> Callable[[Path], dict[str, str]]:
+    def prepare(here: Path) -> dict[str, str]:
+        (here / "secrets").mkdir()
+        if content is None:
+            (here / "secrets" / "intake_database_url").mkdir()
+        else:
+            (here / "secrets" / "intake_database_url").write_bytes(content)
+        return {"CREDENTIALS_DIRECTORY": f"{here}/secrets"}
+
+    return prepare
+
+
+SETTINGS = {**ON_THE_STORE, **dict.fromkeys(("setup", "flyer", "form check", "site webcat"))}  # the commands that read them
+SITUATIONS = {
+    "no data folder": Situation(data_missing, ("INTAKE_DATA", "{here}/var"), {"run", "migrate", "upgrade", "restore"}),
+    "a file where the data folder should be": Situation(file_in_place("var"), ("INTAKE_DATA", "{here}/var")),
+    "no key store": Situation(keys_missing, ("INTAKE_KEY_STORE", "{here}/keys"), WITHOUT_KEYS),
+    "a file where the key store should be": Situation(file_in_place("keys"), ("INTAKE_KEY_STORE", "{here}/keys"), WITHOUT_KEYS),
+    "a damaged store": Situation(damaged, ("store",), {"restore"}),
+    "a read-only data folder": Situation(read_only_folder, ("INTAKE_DATA",), READING, unprivileged=True),
+    "folders of another account": Situation(of_another_account, ("INTAKE_", "{here}"), unprivileged=True),
+    "no settings file": Situation(settings_file(None), ("INTAKE_CONFIG", "{here}/intake.toml"), commands=SETTINGS),
+    "a settings file that is not TOML": Situation(
+        settings_file(b"data = \n"), ("{here}/intake.toml, line 1",), commands=SETTINGS
+    ),
+    "a settings file that is not text": Situation(settings_file(b"\xff\xfe"), ("{here}/intake.toml",), commands=SETTINGS),
+    "an empty secret": Situation(
+        secret_file(b""), ("INTAKE_DATABASE_URL", "{here}/secrets/intake_database_url"), commands=SETTINGS
+    ),
+    "a folder for a secret": Situation(secret_file(None), ("{here}/secrets/intake_database_url",), commands=SETTINGS),
+    "a secret that is not text": Situation(secret_file(b"\xff"), ("{here}/secrets/intake_database_url",), commands=SETTINGS),
+    "nobody who answers": Situation(nothing, (commands.GONE, "INTAKE_SERVER"), {"site verify"}, commands=OF_A_MEMBER),
+}
+
+
+def placed(made: Path, here: Path, command: str) -> None:
+    """Copy the good installation, without its store for a command that restores it."""
+    here.mkdir()
+    for name in ("var", "keys"):
+        shutil.copytree(made / name, here / name)
+    if command == "restore":
+        (here / "var" / "store.db").unlink()
+    here.chmod(0o777)
+
+
+def faults(done: Done, situation: Situation, here: Path) -> list[str]:
+    """Return what is wrong with a command's answer."""
+    said = " ".join((done.out + done.err).split())
+    wrong = [f"says {word}" for word in ("Traceback", "internal error", "Errno") if word in said]
+    if done.code not in DOCUMENTED:
+        wrong.append(f"exits with {done.code}")
+    if done.command not in {*situation.works, "doctor"}:  # the doctor reports what it finds, and exits with 1
+        wrong += [] if done.code == REFUSED else [f"exits with {done.code}"]
+        words = [word.format(here=here) for word in situation.names]
+        wrong += [f"does not name {word}" for word in words if word not in said]
+        wrong += [] if COMMAND.search(said) else ["names no command"]
+    return [f"{done.command}: {', '.join(wrong)}: {said[-300:]}"] if wrong else []
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_each_command_names_the_setting_the_path_and_the_next_command(name: str, made: Path, tmp_path: Path) -> None:
+    situation, found = SITUATIONS[name], []
+    let_others_enter(tmp_path)
+    for number, command in enumerate(situation.commands):
+        here = tmp_path / str(number)
+        placed(made, here, command)
+        environment = settings_of(here, command) | (situation.prepare(here) or {})
+        with commands.unprivileged() if situation.unprivileged else nullcontext():
+            found += faults(commands.run(command, made, here, environment), situation, here)
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_every_command_is_tried() -> None:
+    assert set(commands.names()) == set(COMMANDS)
