@@ -2,7 +2,7 @@
 
 from crypto import age
 from crypto.age import Identity
-from crypto.encoding import MemberId, b64, new_id
+from crypto.encoding import MemberId, b64, new_id, unb64
 from crypto.signing import SigningKey
 from tests.support import requester
 from tests.support.api import refused
@@ -165,7 +165,7 @@ async def test_a_list_carries_the_newest_message_of_each_case_and_a_single_row_c
         for number in range(1, 11):
             sent = a_message(case, number)
             assert (await client.post(f"/api/desk/cases/{case}/entries", json=sent)).status_code == 201
-            files.append({"number": number, "file": sent["file"]})
+            files.append({"number": number, "file": unb64(sent["file"])})
         (row,) = requester.unpacked(await client.get("/api/desk/cases"))["cases"]
         assert row["shared"] == files[-1:]
         (row,) = requester.unpacked(await client.get(f"/api/desk/cases?case={case}"))["cases"]
