@@ -137,7 +137,7 @@ def cases_open_as_before(upgraded: Upgraded) -> None:
             shown["entries"] = [row for row in shown["entries"] if row["kind"] != "progress"]
             assert shown.pop("requester_sees") in ("waiting", "read", "answered")
             assert [shown["contact"].pop(name) for name in ASKED_LATER] == ["", "", ""]
-            assert shown.pop("written_down") is None
+            assert (shown.pop("written_down"), shown.pop("tags")) == (None, [])
             assert shown == then, (handle, case)
     assert words_of(json.loads(upgraded.terminal("sam")("case", "show", untouched, "--json"))) == "words of unopened"
     kim = json.loads(upgraded.terminal("kim")("case", "show", untouched, "--json"))
