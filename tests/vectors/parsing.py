@@ -93,6 +93,7 @@ def parcel_vectors():
     for name, size in {"negative": "-1", "fraction": "3.0", "text": '"3"', "too-large": 2**31}.items():
         vector(f"size-{name}", "a size is a whole number", b'{"bytes":%s}\nabc' % str(size).encode())
     vector("not-json", "the line is not JSON", b"abc\nabc")
+    vector("fraction", "a number is written as digits alone", b'{"id":1.5}\n')
 
 
 def day_vectors():
