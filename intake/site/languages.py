@@ -2,19 +2,19 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from unicodedata import bidirectional
 
 from babel import Locale
 from babel.dates import format_date, get_date_format
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-
-from intake.site import po_file
-from intake.site.po_file import PoFile
+from babel.support import Translations
 
 LOCALES = Path(__file__).parent / "locales"
 SOURCE = "en"
@@ -67,14 +67,16 @@ class Language:
     locale: str
     name: str
     direction: str
-    catalogue: PoFile
+    catalogue: Translations
+    translated: frozenset[str]
+    forms: Mapping[str, tuple[str, ...]]
     plurals: str
     months: tuple[str, ...]
     pattern: str
 
     def gettext(self, message: str) -> str:
         """Return the message in this language."""
-        return self.catalogue.gettext(message) if message else ""
+        return str(self.catalogue.gettext(message)) if message else ""
 
     def filled(self, message: str, **values: str) -> str:
         """Return the message in this language, with values in it."""
@@ -93,15 +95,15 @@ class Language:
 
     def has_translation(self, message: str) -> bool:
         """Return whether the message has a translation."""
-        return self.code == SOURCE or message in self.catalogue.messages
+        return self.code == SOURCE or message in self.translated
 
     def ngettext(self, singular: str, many: str, number: int) -> str:
         """Return the message in the plural form of a number."""
-        return self.catalogue.ngettext(singular, many, number)
+        return str(self.catalogue.ngettext(singular, many, number))
 
     def plural_forms(self, singular: str) -> tuple[str, ...]:
         """Return a message's plural forms in the catalogue's order. Return none if it has no translation."""
-        return self.catalogue.forms.get(singular, ())
+        return self.forms.get(singular, ())
 
     def day(self, day: dt.date) -> str:
         """Return a day as people write it."""
@@ -157,11 +159,22 @@ def _closest(tag: str, codes: dict[str, str]) -> str:
 
 
 def _language(code: str, locale: str, name: str) -> Language:
-    catalogue = po_file.ENGLISH if code == SOURCE else po_file.read(path_of(code))
+    compiled = BytesIO()
+    catalogue = Catalog(locale=locale) if code == SOURCE else read_catalogue(code)
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    translated = frozenset(message.id for message in catalogue if isinstance(message.id, str) and message.id and message.string)
     months = _MONTHS.get(code, "").split() or [format_date(dt.date(2001, month, 1), "MMMM", locale) for month in range(1, 13)]
     pattern = get_date_format("long", locale).pattern
     direction = Locale.parse(locale).text_direction
-    return Language(code, locale, name, direction, catalogue, _plurals(catalogue.form_of), tuple(months), pattern)
+    forms = {message.id[0]: said for message in catalogue if message.id and all(said := _forms(message)) and said}
+    translations = Translations(compiled)
+    plurals = _plurals(translations.plural)
+    return Language(code, locale, name, direction, translations, translated, forms, plurals, tuple(months), pattern)
+
+
+def _forms(message: Message) -> tuple[str, ...]:
+    return () if isinstance(message.id, str) or isinstance(message.string, str) else tuple(message.string or ())
 
 
 def _plurals(form_of: Callable[[int], int]) -> str:

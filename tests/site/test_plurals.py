@@ -49,4 +49,4 @@ def test_a_script_picks_the_plural_form_that_gettext_picks(code: str) -> None:
     rule = language.plurals
     for number in (*range(2_100), 10_000, 10_001, 1_000_002, 1_000_011):
         at = number if number < 200 else 100 + number % 100
-        assert int(rule[min(at, len(rule) - 1)]) == int(language.catalogue.form_of(number)), number
+        assert int(rule[min(at, len(rule) - 1)]) == int(language.catalogue.plural(number)), number
