@@ -2,13 +2,14 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { isTicked } from "../page/elements.js";
 import { t } from "../page/i18n.js";
-import type { ActionState, Work } from "./action_states.js";
+import type { ActionState, Ticks, Work } from "./action_states.js";
 
 /** Runs actions and returns their states. */
 export interface Runner {
   /** Run an action under its name, unless it runs already. `work` returns what to say beside the button. */
   run: (name: string, work: Work) => Promise<void>;
   stateOf: (name: string) => ActionState;
+  ticks: Ticks;
 }
 
 interface Button {
@@ -37,32 +38,30 @@ export function actionButton(
     @click=${press}>${isSending ? (busy ?? t("Saving…")) : words}</button>${resultOf(runner, name)}`;
 }
 
-/** Boxes that were ticked or cleared and are not stored yet, by the action's name and the box's value. */
-const ticks = new Map<string, boolean>();
-let stored: Promise<void> = Promise.resolve();
-const keyOf = (name: string, value: string): string => `${name} ${value}`;
-
 /** Return whether a box shows a tick: as it was pressed, and after that is stored as `isStored` says. */
-export const isOnNow = (name: string, value: string, isStored: boolean): boolean =>
-  ticks.get(keyOf(name, value)) ?? isStored;
+export const isOnNow = ({ ticks }: Runner, name: string, value: string, isStored: boolean): boolean =>
+  ticks.pressed.get(keyOf(name, value)) ?? isStored;
 
 /** Return the listener of a box whose change is an action. One change is stored after the other, in the order of presses. */
 export const tickAction =
   (runner: Runner, name: string, value: string, work: (isOn: boolean) => ReturnType<Work>) =>
   (event: Event): void => {
+    const { ticks } = runner;
     const isOn = isTicked(event);
     const key = keyOf(name, value);
-    ticks.set(key, isOn);
-    stored = stored.then(() =>
+    ticks.pressed.set(key, isOn);
+    ticks.stored = ticks.stored.then(() =>
       runner.run(name, async () => {
         try {
           return (await work(isOn)) ?? "";
         } finally {
-          if (ticks.get(key) === isOn) ticks.delete(key);
+          if (ticks.pressed.get(key) === isOn) ticks.pressed.delete(key);
         }
       }),
     );
   };
+
+const keyOf = (name: string, value: string): string => `${name} ${value}`;
 
 /** Show the result of an action: a failure as an alert. */
 export function resultOf(runner: Runner, name: string): TemplateResult | typeof nothing {

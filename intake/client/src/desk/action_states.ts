@@ -22,6 +22,15 @@ export type ActionStates = Map<string, ActionState>;
 /** The work of an action. It returns what to say beside the button, or nothing. */
 export type Work = () => Promise<string> | Promise<void>;
 
+/** The boxes that were ticked or cleared. */
+export interface Ticks {
+  /** What was pressed and is not stored yet, by the action's name and the box's value. */
+  pressed: Map<string, boolean>;
+  /** Resolves once all that was pressed so far is stored. */
+  stored: Promise<void>;
+}
+export const freshTicks = (): Ticks => ({ pressed: new Map(), stored: Promise.resolve() });
+
 const IDLE: ActionState = { stage: "idle", words: "" };
 
 export const stateOf = (states: ActionStates, name: string): ActionState => states.get(name) ?? IDLE;

@@ -283,6 +283,7 @@ export class Desk {
     return {
       run: (name, work) => this.run(name, work),
       stateOf: (name) => stateOf(this.state.actions, name),
+      ticks: this.state.ticks,
       // Work that ends after its member has signed out shows nothing.
       draw: (change = {}) => {
         if (this.state.me === me) this.draw(change);

@@ -1,5 +1,5 @@
 /** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
-import type { ActionStates } from "./action_states.js";
+import { type ActionStates, freshTicks, type Ticks } from "./action_states.js";
 import type { Bulk } from "./cases/bulk.js";
 import type { CaseState } from "./cases/case_state.js";
 import type { CaseList, Opener } from "./cases/list.js";
@@ -21,6 +21,7 @@ export interface DeskState {
   view: View;
   /** The state of every action that a button starts. */
   actions: ActionStates;
+  ticks: Ticks;
   caseList: CaseList | null;
   list: ListState;
   reads: ReadMarks | null;
@@ -54,6 +55,7 @@ export const freshDeskState = (): DeskState => ({
   work: null,
   view: "list",
   actions: new Map(),
+  ticks: freshTicks(),
   caseList: null,
   list: freshListState(),
   reads: null,

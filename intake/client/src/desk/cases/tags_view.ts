@@ -37,10 +37,11 @@ export function tagsField(
       () => setTags(me, opened.id, (tags) => [...tags.filter((other) => other !== id), ...(isOn ? [id] : [])]),
       t("The tags are changed."),
     )();
-  return html`<fieldset class="field tagging"><legend>${t("Tags")}</legend>${ids.map(
-    (
-      id,
-    ) => html`<label class="choice"><input type="checkbox" .checked=${live(isOnNow("tags", `${opened.id} ${id}`, present.includes(id)))}
-      @change=${tickAction(actions, "tags", `${opened.id} ${id}`, tick(id))}> ${tagsView([id], words)}</label>`,
-  )}${resultOf(actions, "tags")}</fieldset>`;
+  const box = (id: string): TemplateResult => {
+    const value = `${opened.id} ${id}`;
+    const isOn = isOnNow(actions, "tags", value, present.includes(id));
+    return html`<label class="choice"><input type="checkbox" .checked=${live(isOn)}
+      @change=${tickAction(actions, "tags", value, tick(id))}> ${tagsView([id], words)}</label>`;
+  };
+  return html`<fieldset class="field tagging"><legend>${t("Tags")}</legend>${ids.map(box)}${resultOf(actions, "tags")}</fieldset>`;
 }

@@ -135,7 +135,7 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
   const { assignment, on_duty } = me.counts;
   if (assignment === "duty") {
     return html`<h2>${t("On duty")}</h2>
-      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(isOnNow("duty", "", on_duty))}
+      <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(isOnNow(actions, "duty", "", on_duty))}
         @change=${tickAction(actions, "duty", "", async (isOn) => {
           await setDuty(me, isOn);
           return t("It is kept.");
@@ -148,7 +148,7 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
     <div class="choices">${options(assignment).map(
       ([tag, label]) => html`
       <label class="choice"><input type="checkbox" value=${tag}
-        .defaultChecked=${mine.has(tag)} .checked=${live(isOnNow("tags", tag, mine.has(tag)))}
+        .defaultChecked=${mine.has(tag)} .checked=${live(isOnNow(actions, "tags", tag, mine.has(tag)))}
         @change=${tickAction(actions, "tags", tag, async (isOn) => {
           const others = (me.seat?.tags ?? []).filter((other) => other !== tag);
           await setTags(me, isOn ? [...others, tag] : others);

@@ -1,6 +1,7 @@
 /** Boxes whose change is stored at once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { freshTicks } from "../../desk/action_states.js";
 import { isOnNow, type Runner, tickAction } from "../../desk/action_button.js";
 
 const press = (checked: boolean): Event => ({ target: { checked } }) as unknown as Event;
@@ -10,7 +11,8 @@ test("a second box that is ticked while the first is being stored stays ticked, 
   const run: Runner["run"] = async (_, work) => {
     await work();
   };
-  const runner: Runner = { run, stateOf: () => ({ stage: "idle", words: "" }) };
+  const runner: Runner = { run, stateOf: () => ({ stage: "idle", words: "" }), ticks: freshTicks() };
+  const isOn = (value: string): boolean => isOnNow(runner, "tags", value, false);
   const stored: string[] = [];
   const ends: (() => void)[] = [];
   const tick = (value: string): ((event: Event) => void) =>
@@ -21,11 +23,11 @@ test("a second box that is ticked while the first is being stored stays ticked, 
   tick("one")(press(true));
   tick("two")(press(true));
   await settled();
-  assert.deepEqual([isOnNow("tags", "one", false), isOnNow("tags", "two", false), ends.length], [true, true, 1]);
+  assert.deepEqual([isOn("one"), isOn("two"), ends.length], [true, true, 1]);
   ends[0]!();
   await settled();
-  assert.deepEqual([stored, isOnNow("tags", "one", false), isOnNow("tags", "two", false)], [["one true"], false, true]);
+  assert.deepEqual([stored, isOn("one"), isOn("two")], [["one true"], false, true]);
   ends[1]!();
   await settled();
-  assert.deepEqual([stored, isOnNow("tags", "two", false)], [["one true", "two true"], false]);
+  assert.deepEqual([stored, isOn("two")], [["one true", "two true"], false]);
 });
