@@ -19,7 +19,7 @@ import type { ListState } from "./list_state.js";
 import { type CaseWork, oneByOne, type Outcome, type TakeBack } from "./one_by_one.js";
 import { deselect, freshSelection, selectOnly } from "./selection.js";
 import { statusLabel } from "./status.js";
-import { setTags } from "./tags.js";
+import { setTag } from "./tags.js";
 import { tagLabel } from "./tags_view.js";
 
 const FEW = 40; // cases, up to which each row is read again by itself
@@ -79,12 +79,10 @@ export class Bulk {
 
   /** Add a tag, or take it off. The cases stay selected. */
   setTag(ids: string[], tag: string, isOn: boolean): void {
-    const change = (id: string, adds: boolean): Promise<void> =>
-      setTags(this.me, id, (tags) => [...tags.filter((other) => other !== tag), ...(adds ? [tag] : [])]);
     const work: CaseWork = async (id) => {
       if (cases.tagsOf(await cases.open(this.me, id)).includes(tag) === isOn) return undefined;
-      await change(id, isOn);
-      return () => change(id, !isOn);
+      await setTag(this.me, id, tag, isOn);
+      return () => setTag(this.me, id, tag, !isOn);
     };
     const name = tagLabel(tag, this.me.words);
     this.begin(isOn ? t("Tag %(name)s", { name }) : t("Without the tag %(name)s", { name }), ids, work, true);

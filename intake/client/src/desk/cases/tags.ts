@@ -5,13 +5,13 @@ import * as cases from "./cases.js";
 
 const MAX_TAGS = 16; // of a case
 
-/** Change the tags of a case. `change` gets the present ones, so that two members can tag a case at once. */
-export async function setTags(me: Member, id: string, change: (tags: string[]) => string[]): Promise<void> {
+/** Add a tag to a case, or take it off. It reads the present tags, so that two members can tag a case at once. */
+export async function setTag(me: Member, id: string, tag: string, isOn: boolean): Promise<void> {
   await cases.open(me, id);
   await cases.write(me, id, "status", (now) => {
     const before = cases.tagsOf(now);
-    const tags = [...new Set(change(before))];
-    if (JSON.stringify(tags) === JSON.stringify(before)) return null;
+    if (before.includes(tag) === isOn) return null;
+    const tags = isOn ? [...before, tag] : before.filter((other) => other !== tag);
     if (tags.length > MAX_TAGS) throw new CryptoError("size", "content that exceeds the largest size");
     return cases.deskContent(now, {}, { tags });
   });

@@ -8,7 +8,7 @@ import type { Member } from "../member/member.js";
 import type { Words } from "../member/words.js";
 import type { Change, ViewActions } from "./case_state.js";
 import { type OpenCase, tagsOf } from "./cases.js";
-import { setTags } from "./tags.js";
+import { setTag } from "./tags.js";
 
 /** Return what a tag is called. An id that the group no longer has is a removed tag. */
 export function tagLabel(id: string, { tags }: Words): string {
@@ -33,10 +33,7 @@ export function tagsField(
   const ids = [...new Set([...words.tags.map(({ id }) => id), ...present])];
   if (!ids.length) return nothing;
   const tick = (id: string) => (isOn: boolean) =>
-    change(
-      () => setTags(me, opened.id, (tags) => [...tags.filter((other) => other !== id), ...(isOn ? [id] : [])]),
-      t("The tags are changed."),
-    )();
+    change(() => setTag(me, opened.id, id, isOn), t("The tags are changed."))();
   const box = (id: string): TemplateResult => {
     const value = `${opened.id} ${id}`;
     const isOn = isOnNow(actions, "tags", value, present.includes(id));
