@@ -8,9 +8,11 @@ import msgspec
 from crypto.encoding import Shape, Whole, from_json
 from crypto.errors import EncodingError
 
+MEDIA_TYPE = "application/octet-stream"
+
 
 class Size(Shape, frozen=True):
-    """What stands in the JSON for a file: its size in bytes."""
+    """The size of a file in bytes. The JSON contains it in place of the file."""
 
     bytes: Whole
 

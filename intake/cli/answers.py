@@ -49,7 +49,7 @@ def answer(response: httpx.Response) -> dict[str, Any]:
 
 def _body(response: httpx.Response) -> Any:
     """Return the JSON of an answer. In that of a parcel, files are bytes."""
-    is_parcel = response.headers.get("content-type") == "application/octet-stream"
+    is_parcel = response.headers.get("content-type") == parcel.MEDIA_TYPE
     return parcel.unpack(response.content) if is_parcel else response.json()
 
 

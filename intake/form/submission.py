@@ -14,7 +14,7 @@ LOOKUP = 32  # bytes
 SEALED_BY = "browser"
 
 
-class GrantBody(Shape, frozen=True):
+class SubmissionGrant(Shape, frozen=True):
     """A grant: the grantee, their epoch key, and the size of the age file."""
 
     member: str
@@ -34,7 +34,7 @@ class SubmissionBody(Shape, frozen=True):
     shown: bool
     request: Size
     receipt_grant: Size
-    grants: list[GrantBody]
+    grants: list[SubmissionGrant]
 
     def submission(self, files: Files, policy: Policy) -> Submission:
         """Check everything about the case that can be checked without a key and without a clock.

@@ -20,6 +20,7 @@ SUBMISSION = 320 * 1024  # bytes; the largest request has 260 KiB, its grants an
 # The page without JavaScript: 200,000 bytes of text take up to three times that when url-encoded. The rest is for the names and
 # the options of the largest form, and for texts that do not count because their question does not apply.
 PAGE = 1024 * 1024  # bytes
+NOT_ACCEPTED = "the body is not one that this address accepts. Nothing was stored"
 SECONDS = 12.0  # less than `http_protocol.BODY_SECONDS`
 
 
@@ -62,7 +63,7 @@ async def read(request: Request, shape: type[T], ceiling: int) -> T:
     try:
         return from_json(shape, await raw(request, ceiling))
     except EncodingError:
-        raise InvalidError("the body is not one that this address accepts. Nothing was stored") from None
+        raise InvalidError(NOT_ACCEPTED) from None
 
 
 def file(text: str) -> bytes:

@@ -8,11 +8,10 @@ from starlette.responses import Response
 from crypto import parcel
 from crypto.encoding import Shape, from_json
 from crypto.errors import EncodingError
-from crypto.parcel import Files
+from crypto.parcel import MEDIA_TYPE, Files
 from intake.errors import InvalidError
 from intake.web import bodies
 
-MEDIA_TYPE = "application/octet-stream"
 HEADER = 16 * 1024  # bytes of JSON; an offer's token and the ids of nine grants take 3
 
 T = TypeVar("T", bound=Shape)
@@ -28,11 +27,11 @@ async def read(request: Request, shape: type[T], ceiling: int) -> tuple[T, Files
     bodies.check_type(request, MEDIA_TYPE)
     try:
         header, files = parcel.split(await bodies.raw(request, ceiling))
-        if len(header) <= HEADER:
-            return from_json(shape, header), files
+        if len(header) > HEADER:
+            raise InvalidError(bodies.NOT_ACCEPTED)
+        return from_json(shape, header), files
     except EncodingError:
-        pass
-    raise InvalidError("the body is not one that this address accepts. Nothing was stored")
+        raise InvalidError(bodies.NOT_ACCEPTED) from None
 
 
 def answer(value: object) -> Response:

@@ -113,15 +113,11 @@ def parcel(body: dict[str, Any]) -> bytes:
     """Return the parcel of `POST cases`: one line of JSON, then the files in the order of their sizes in it."""
     files: list[bytes] = []
 
-    def sized(value: Any) -> Any:
-        if isinstance(value, bytes):
-            files.append(value)
-            return {"bytes": len(value)}
-        if isinstance(value, dict):
-            return {key: sized(item) for key, item in value.items()}
-        return [sized(item) for item in value] if isinstance(value, list) else value
+    def size_of(file: bytes) -> dict[str, int]:
+        files.append(file)
+        return {"bytes": len(file)}
 
-    return b"\n".join((json.dumps(sized(body)).encode(), b"".join(files)))
+    return b"\n".join((json.dumps(body, default=size_of).encode(), b"".join(files)))
 
 
 def posted(body: dict[str, Any]) -> dict[str, Any]:
