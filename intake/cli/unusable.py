@@ -5,7 +5,6 @@ import errno
 import os
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import httpx2 as httpx
 
 from intake import settings
 from intake.errors import SettingsError
+from intake.service.installation import secret_folders
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -24,10 +24,9 @@ def of_a_file(error: OSError) -> str:
         return reason
     path = Path(os.fsdecode(error.filename))
     words = f"{path}: {reason}"
-    for name, folder in _folders():
-        if path.is_relative_to(folder):
-            words += f". {name} is {folder}"
-            break
+    with contextlib.suppress(SettingsError):
+        holding = [f". {name} is {folder}" for name, folder in secret_folders(settings.read()) if path.is_relative_to(folder)]
+        words += holding[0] if holding else ""
     return f"{words}. Check with: {'df -h' if error.errno in _FULL else 'ls -ld'} {shlex.quote(str(path))}"
 
 
@@ -42,12 +41,3 @@ def of_a_server(error: httpx.HTTPError) -> str:
         f"{parts.scheme}://{parts.netloc} does not answer: {reason}. Check the address (--server or INTAKE_SERVER). "
         "On the server's machine, check that it runs: intake status"
     )
-
-
-def _folders() -> Iterator[tuple[str, Path]]:
-    with contextlib.suppress(SettingsError):
-        config = settings.read()
-        yield "INTAKE_DATA", config.data
-        yield "INTAKE_KEY_STORE", config.key_store
-        for mirror in config.key_store_mirrors:
-            yield "INTAKE_KEY_STORE_MIRRORS", mirror

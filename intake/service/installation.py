@@ -146,7 +146,7 @@ def make_private(settings: Settings) -> None:
             changed.
     """
     _refuse_layers(settings)
-    for name, folder in _folders(settings):
+    for name, folder in secret_folders(settings):
         try:
             for changed in folders.make_private(folder):
                 print(f"intake: warning: {changed}", file=sys.stderr)
@@ -154,7 +154,7 @@ def make_private(settings: Settings) -> None:
             raise KeyStoreError(f"{name}: {error}") from None
 
 
-def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:
+def secret_folders(settings: Settings) -> Iterator[tuple[str, Path]]:
     """Yield each folder of secrets, after the name of its setting."""
     yield "INTAKE_DATA", settings.data
     yield "INTAKE_KEY_STORE", settings.key_store
@@ -163,7 +163,7 @@ def _folders(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _refuse_layers(settings: Settings) -> None:
-    for name, folder in _folders(settings):
+    for name, folder in secret_folders(settings):
         if filesystem.layered(folder):
             raise KeyStoreError(
                 f"{name} is {folder}, on the layers of a container. A deleted file may remain in a lower layer, "
