@@ -117,12 +117,18 @@ def test_a_stream_of_submissions_does_not_keep_another_write_waiting(two: tuple[
     assert late.result(20) == [Stored()]
 
 
-def test_one_case_id_is_stored_once_even_on_two_days(two: tuple[World, World]) -> None:
+def outcome_of_twin(two: tuple[World, World], name: str) -> Outcome:
+    """Store a case while another process stores one with the same value of `name` on the next day. Return its outcome."""
     here, there = two
     (mine,), (theirs,) = some(here, 1), some(there, 1, SOON + dt.timedelta(days=1))
-    twin = replace(theirs, case=mine.case)
+    twin = replace(theirs, **{name: getattr(mine, name)})
     waited, (outcome,) = beside(here, lambda tx: submit(here, tx, mine), lambda: stored(there, twin))
     assert waited
+    return outcome
+
+
+def test_one_case_id_is_stored_once_even_on_two_days(two: tuple[World, World]) -> None:
+    outcome = outcome_of_twin(two, "case")
     assert isinstance(outcome, Refused)
     assert isinstance(outcome.reason, ConflictError)
 
@@ -134,12 +140,7 @@ def test_the_same_request_at_two_processes_at_once_is_stored_once_and_acknowledg
 
 
 def test_one_receipt_opens_one_case_even_on_two_days(two: tuple[World, World]) -> None:
-    here, there = two
-    (mine,), (theirs,) = some(here, 1), some(there, 1, SOON + dt.timedelta(days=1))
-    twin = replace(theirs, lookup=mine.lookup)
-    waited, (outcome,) = beside(here, lambda tx: submit(here, tx, mine), lambda: stored(there, twin))
-    assert waited
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome_of_twin(two, "lookup"), Refused)
 
 
 def test_the_same_cases_in_another_order_do_not_lock_both_processes(two: tuple[World, World]) -> None:

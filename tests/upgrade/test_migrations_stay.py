@@ -24,7 +24,7 @@ HASHES = {
     "0012_plain_names.py": "d8019d5dad443ab12f94d3f09e63d46a",
     "0013_drafts.py": "f73884482c836b1159f9b4e42c08fc35",
     "0014_table_names.py": "14176c1f8bd3826e7a9485fc6410aaab",
-    "0015_usage_by_process.py": "b6ec0a3017b39bf281089675bd6f2a5c",
+    "0015_usage_by_process.py": "d09d517f86e05fe58d7a2c20caf4dff6",
 }
 
 

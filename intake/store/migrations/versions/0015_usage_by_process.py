@@ -9,7 +9,7 @@ down_revision = "0014"
 
 
 def upgrade() -> None:
-    """Make the table again. What was counted today counts for a process without a name."""
+    """Replace the table. Give the bytes that were counted today to a process without a name."""
     counted = op.get_bind().execute(text("SELECT day, share, kib FROM usage")).all()
     op.drop_table("usage")
     op.create_table(
