@@ -154,14 +154,14 @@ def test_rows_are_checked_even_where_the_mac_is_right(world: World, tmp_path: Pa
         ({"schema": SCHEMA}, [], "a format that this version does not know"),
         (good, [[len(names), 1]], "a format that this version does not know"),
         (good, [[usage, "2026-11-20"]], "a row without a table"),
-        (good, [[usage, "2026-11-20", "requests", "many"]], "wrong kind"),
-        (good, [[usage, "2026-11-20", "requests", True]], "wrong kind"),
-        (good, [[usage, "2026-11-20", "requests", 2**63]], "wrong kind"),
-        (good, [[usage, None, "requests", 1]], "wrong kind"),
-        (good, [[usage, b"2026-11-20", "requests", 1]], "wrong kind"),
+        (good, [[usage, "2026-11-20", "requests", "p", "many"]], "wrong kind"),
+        (good, [[usage, "2026-11-20", "requests", "p", True]], "wrong kind"),
+        (good, [[usage, "2026-11-20", "requests", "p", 2**63]], "wrong kind"),
+        (good, [[usage, None, "requests", "p", 1]], "wrong kind"),
+        (good, [[usage, b"2026-11-20", "requests", "p", 1]], "wrong kind"),
         (good, [[days, "2026-11-20'); DROP TABLE cases; --", 1, 1, False]], "wrong kind"),
         (good, [[days, "2026-11-20", 1, 1, 2]], "wrong kind"),
-        (good, [[usage, "2026-11-20", "requests", 1]] * 2, "contradict each other"),
+        (good, [[usage, "2026-11-20", "requests", "p", 1]] * 2, "contradict each other"),
     ]
     for head, rows, why in lies:
         target = place_for(world, tmp_path)

@@ -12,6 +12,7 @@ from crypto.keylist import Change, SignedEntry
 from crypto.recovery import RECOVERY, SignedDeal
 from crypto.signing import Signed
 from tests.model.host import RETENTION, Account, Answer, Host, Refused, StoredCase, epoch_of
+from tests.support.requester import PARCEL, parcel
 
 
 def connect(host: Host, member: MemberId | None = None) -> httpx.Client:
@@ -37,6 +38,8 @@ class Session:
                 except Refused as refused:
                     problem = {"type": f"urn:sealed-intake:{refused}", "title": str(refused), "detail": str(refused)}
                     return httpx.Response(409, json=problem)
+                if name == "_case":
+                    return httpx.Response(200, content=parcel(answer), headers={"content-type": PARCEL})
                 return httpx.Response(200, content=msgspec.json.encode(answer))
         raise AssertionError(f"{request.method} {request.url.path} is not simulated")
 
