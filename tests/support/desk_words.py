@@ -26,7 +26,6 @@ def type_everywhere(page: Page, words: str, colleague: str) -> None:
     page.locator("ul.cases button").first.click()
     page.locator(".tagging input").check()
     expect(page.locator(".tagging .result")).to_be_visible()
-    page.get_by_text("Set a follow-up").click()
     page.get_by_label("What to do").fill(words)
     page.get_by_role("button", name="Tomorrow").click()
     expect(page.locator("#follow-up")).to_contain_text(words)
