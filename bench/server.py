@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from intake import settings
 from intake.desk.access.enrolment import founding_link
-from intake.form.load_pricing import LoadPricing
+from intake.form import load_pricing
 from intake.form.nojs import throttle
 from intake.server.app import build
 from intake.server.hardening import harden, overwrite_freed_memory
@@ -95,7 +95,7 @@ def main() -> None:
     overwrite_freed_memory()
     harden()
     # Switch load pricing off, because it would change what is measured.
-    LoadPricing.calm = LoadPricing.calm_source = 10**9
+    load_pricing.FREE_WAIT = float(10**9)
     throttle.BURST = throttle.RATE = 10**9
     config = settings.read()
     service = Service.open(config, upgrade=True)

@@ -131,7 +131,8 @@ class FormApi:
         if price:
             paid_for = work.for_entry(lookup, sent.number, digest_of(file))
             await asyncio.to_thread(check_entry_work, paid_for, sent.work, work.cost(price, len(file)))
-        await follow_up.add(self._service, lookup, sent.number, file, Share.MESSAGES, for_requester=sent.shown)
+        with self._pricing.waits.measured():
+            await follow_up.add(self._service, lookup, sent.number, file, Share.MESSAGES, for_requester=sent.shown)
         self._pricing.count(source, len(file))
         return bodies.answer({"number": sent.number}, 201)
 

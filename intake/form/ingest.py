@@ -81,7 +81,8 @@ class Ingest:
                 check_price(price, self._pricing.price(paid.source, self._service.quota.filled[share]))
                 if price:
                     await asyncio.to_thread(check_work, offer_text, paid.nonce, work.cost(price, new.size))
-            await self._service.write_together(self._store, offered)
+            with self._pricing.waits.measured():
+                await self._service.write_together(self._store, offered)
         except StaleError:
             # The client retries because the answer was lost, and the offer or the day has expired. A new offer would store a
             # second case.

@@ -1,8 +1,10 @@
-"""Load pricing: writing is free on a calm day, and costs work when load or fullness rises. Nobody is refused.
+"""Load pricing: writing is free while the machine keeps up, and costs work when load or fullness rises. Nobody is refused.
 
 A price is a number of tries of work (docs/adr/0019) for each 32 KiB. It is the higher of two:
 
-* The load of the last minutes, in total and from one source. It costs an old phone seconds at most.
+* The load of the last minutes, in total and from one source, once submissions wait. It costs an old phone seconds at most.
+  The wait is the measure of the machine's capacity: it counts the writing thread, the database, the event loop and whatever
+  else runs on the machine. A source that sends much pays first.
 * The fullness of the day's share. It rises from 5 % on, slowly at first, so that filling half a day costs one core over an
   hour.
 
@@ -14,7 +16,8 @@ import hmac
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from starlette.requests import Request
 
@@ -25,10 +28,13 @@ from intake.errors import InvalidError, StaleError
 from intake.web.client_address import Network, TrustedProxies, source_prefix
 
 WINDOW_MINUTES = 5  # minutes of load that count
-FREE_REQUESTS = 150  # ordinary requests in that time that are free, from everyone together
+FREE_REQUESTS = 150  # ordinary requests in that time that are always free, from everyone together
 FREE_REQUESTS_PER_SOURCE = 30  # the same from one source, such as a shelter behind one address on a bad day
 MIN_PRICE = 8  # the first price, in tries. It doubles when the load doubles
 MAX_LOAD_PRICE = 128  # tries for each 32 KiB, the most that load can cost: about 3 s on a phone of 2016
+FREE_WAIT = 0.25  # seconds that a submission waits to become durable, up to which load costs nothing. Calm: 0.02 to 0.1
+BUSY_WAIT = 1.0  # seconds of that wait from which on everyone pays the whole price of the load
+WAIT_MEMORY = 60.0  # seconds for which a long wait counts, so that a flood that pauses does not find it cheap again
 FREE_FULLNESS = 0.05  # of a day's share. Below it, fullness costs nothing
 PRICE_TOLERANCE = 2  # times that a quoted price may be below the present one
 MAX_SOURCES = 50_000  # sources counted in a minute. Others count in the total only
@@ -52,18 +58,57 @@ class TokenBucket:
         return True
 
 
+class Waits:
+    """Measures how long submissions wait to become durable. Not thread-safe: use it on the event loop alone.
+
+    It keeps the longest wait, so quick writes in between do not lower it. A write that has not ended counts from its start.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun: dict[object, float] = {}  # in order of their start
+        self._ended: deque[tuple[float, float]] = deque()  # when, and how long, from the longest to the shortest
+
+    @contextmanager
+    def measured(self) -> Iterator[None]:
+        """Measure the wait of the block."""
+        write, start = object(), self._clock()
+        self._begun[write] = start
+        try:
+            yield
+        finally:
+            del self._begun[write]
+            self._note(self._clock() - start)
+
+    def longest(self) -> float:
+        """Return the longest wait of the last minute, in seconds."""
+        now = self._clock()
+        while self._ended and self._ended[0][0] < now - WAIT_MEMORY:
+            self._ended.popleft()
+        ended = self._ended[0][1] if self._ended else 0.0
+        waiting = now - next(iter(self._begun.values()), now)
+        return max(ended, waiting)
+
+    def _note(self, seconds: float) -> None:
+        if seconds <= FREE_WAIT:
+            return  # costs nothing, and is not worth the memory
+        while self._ended and self._ended[-1][1] <= seconds:
+            self._ended.pop()  # a later and longer wait outlasts it
+        self._ended.append((self._clock(), seconds))
+
+
 class LoadPricing:
     """Counts bytes and sets the price of the next. Not thread-safe: use it on the event loop alone.
 
     Args:
         seconds: the clock, in seconds since 1970.
         proxies: networks of proxies whose forwarded addresses are trusted.
+        waits: how long submissions wait.
     """
 
-    calm, calm_source = FREE_REQUESTS, FREE_REQUESTS_PER_SOURCE
-
-    def __init__(self, seconds: Callable[[], int], proxies: Sequence[Network] = ()) -> None:
+    def __init__(self, seconds: Callable[[], int], proxies: Sequence[Network] = (), waits: Waits | None = None) -> None:
         self._seconds = seconds
+        self.waits = waits or Waits()
         self._proxies = TrustedProxies(proxies)
         self._minutes: deque[tuple[int, Counter[bytes]]] = deque(maxlen=WINDOW_MINUTES)
         self._key, self._hour = secrets.token_bytes(32), -1
@@ -95,19 +140,43 @@ class LoadPricing:
             source: the source of the request; empty if it has none.
             fullness: of the day's share that the bytes count towards, from 0 to 1.
         """
+        return max(self._load_price(source), price_of_fullness(fullness))
+
+    def _load_price(self, source: bytes) -> int:
+        wait = self.waits.longest()
+        if wait <= FREE_WAIT:
+            return 0
         since = self._seconds() // 60 - WINDOW_MINUTES
         recent = [counted for minute, counted in self._minutes if minute > since]
-        excess = sum(counted[b""] for counted in recent) / (self.calm * work.UNIT)
+        middle = (FREE_WAIT + BUSY_WAIT) / 2
+        # A source that sends much pays the whole price before anybody else pays.
+        price = price_of_load(sum(counted[b""] for counted in recent), FREE_REQUESTS) * _part(wait, middle, BUSY_WAIT)
         if source:
-            excess = max(excess, sum(counted[source] for counted in recent) / (self.calm_source * work.UNIT))
-        busy = min(MAX_LOAD_PRICE, int(MIN_PRICE * excess)) if excess > 1 else 0
-        return max(busy, price_of_fullness(fullness))
+            own = price_of_load(sum(counted[source] for counted in recent), FREE_REQUESTS_PER_SOURCE)
+            price = max(price, own * _part(wait, FREE_WAIT, middle))
+        return int(price)
 
     def _hourly(self) -> bytes:
         hour = self._seconds() // _HOUR
         if hour != self._hour:
             self._key, self._hour = secrets.token_bytes(32), hour
         return self._key
+
+
+def price_of_load(size: int, free: int) -> float:
+    """Return the tries that 32 KiB cost a machine that does not keep up, after so many bytes in the last minutes.
+
+    Args:
+        size: bytes.
+        free: the number of ordinary requests that are free.
+    """
+    excess = size / (free * work.UNIT)
+    return min(MAX_LOAD_PRICE, MIN_PRICE * excess) if excess > 1 else 0
+
+
+def _part(wait: float, first: float, last: float) -> float:
+    """Return how much of a price applies: none up to the wait `first`, all from `last` on."""
+    return min(1.0, max(0.0, (wait - first) / (last - first)))
 
 
 def price_of_fullness(fullness: float) -> int:

@@ -15,7 +15,6 @@ from crypto.sheet import Sizes
 from intake import settings
 from intake.errors import CrowdedError, FullError
 from intake.form import load_pricing
-from intake.form.load_pricing import LoadPricing
 from intake.service.quota import CASE_DAILY, DESK_RESERVE_PERCENT, SHARE_PERCENT, Quota, Share
 from intake.service.service import Service
 from intake.settings import QuotaSettings
@@ -88,7 +87,7 @@ async def test_entries_of_one_case_are_bounded_a_day(installation: Installation)
 async def test_entries_cannot_fill_the_day_for_new_requests_nor_for_the_desk(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(LoadPricing, "calm", 10**9)  # like a client that pays any price: only the quota limits it
+    monkeypatch.setattr(load_pricing, "FREE_WAIT", 1e9)  # like a client that pays any price: only the quota limits it
 
     async with installation.client() as client:
         first = await requester.seal(client, "milk", installation.clock.today)

@@ -1,4 +1,4 @@
-"""The work that a submission costs: nothing on a calm day, more under load or from a busy source, and never a refusal."""
+"""The work that a submission costs: nothing on a calm day, more on an overloaded machine or from a busy source."""
 
 import time
 from ipaddress import ip_network
@@ -10,7 +10,7 @@ from crypto import work
 from crypto.encoding import b64
 from intake.errors import CrowdedError, DayLimitError, FullError, InvalidError, StaleError
 from intake.form import load_pricing
-from intake.form.load_pricing import LoadPricing, TokenBucket, check_entry_work, check_price, check_work
+from intake.form.load_pricing import BUSY_WAIT, LoadPricing, TokenBucket, Waits, check_entry_work, check_price, check_work
 from intake.form.nojs import throttle
 from intake.service.quota import SHARE_PERCENT, Quota, Share
 from intake.settings import QuotaSettings
@@ -36,15 +36,22 @@ def asked(host: str, forwarded: str = "") -> Request:
     return Request({"type": "http", "client": (host, 1), "headers": headers})
 
 
+class Overloaded(Waits):
+    """A machine that does not keep up, so that load costs its whole price."""
+
+    def longest(self) -> float:
+        return BUSY_WAIT
+
+
 def crowded(count: int, source: bytes = b"", at: At | None = None) -> LoadPricing:
-    """Return the prices after that many ordinary requests."""
-    pricing = LoadPricing(at or At())
+    """Return the prices of an overloaded machine after that many ordinary requests."""
+    pricing = LoadPricing(at or At(), waits=Overloaded())
     for _ in range(count):
         pricing.count(source, work.UNIT)
     return pricing
 
 
-def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_most() -> None:
+def test_a_few_requests_cost_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_most() -> None:
     assert crowded(load_pricing.FREE_REQUESTS).price(b"", 0) == 0
     assert crowded(load_pricing.FREE_REQUESTS + 1).price(b"", 0) == load_pricing.MIN_PRICE
     assert crowded(2 * load_pricing.FREE_REQUESTS).price(b"", 0) == 2 * load_pricing.MIN_PRICE
@@ -52,7 +59,7 @@ def test_a_calm_day_costs_nothing_and_a_crowd_some_seconds_of_an_old_phone_at_mo
 
 
 def test_the_price_follows_the_bytes() -> None:
-    large = LoadPricing(At())
+    large = LoadPricing(At(), waits=Overloaded())
     large.count(b"", 2 * load_pricing.FREE_REQUESTS * work.UNIT)
     assert large.price(b"", 0) == 2 * load_pricing.MIN_PRICE
     assert work.cost(100, work.UNIT) == 100
@@ -84,7 +91,7 @@ def test_the_price_of_a_busy_time_falls_within_minutes() -> None:
 
 def test_many_sources_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load_pricing, "MAX_SOURCES", 10)
-    pricing = LoadPricing(At())
+    pricing = LoadPricing(At(), waits=Overloaded())
     for n in range(200):
         pricing.count(bytes([n]), work.UNIT)
     assert len(pricing._minutes[-1][1]) <= 10
