@@ -11,7 +11,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from bench import browser, desk, endurance, growth, hash_floods, purge, shared, store_floods, throughput
+from bench import browser, desk, endurance, growth, hash_floods, purge, shared, store_floods, throughput, visits
 from bench.running import running
 from crypto import entry, receipt
 from crypto.age import Identity
@@ -24,6 +24,7 @@ from tests.support.world import request
 # Each measured ratio may not exceed its limit.
 LIMITS = {
     **throughput.LIMITS,
+    **visits.LIMITS,
     **shared.LIMITS,
     **endurance.LIMITS,
     **growth.LIMITS,
@@ -45,7 +46,7 @@ def main() -> int:
         ratios |= throughput.measure(address, process, status.update, out.print)
         status.update("encrypting and opening")
         python = in_python()
-        chromium, visits, sent = browser.in_chromium(address)
+        chromium, first_visits, sent = browser.in_chromium(address)
     for name, took in (("Python", python), ("Chromium", chromium)):
         out.print(f"  {name}: " + ", ".join(f"{what} {ms:.2f} ms" for what, ms in took.items()))
         ratios[f"seal a request / stretch a receipt, {name}"] = took["seal"] / took["stretch"]
@@ -57,11 +58,13 @@ def main() -> int:
         f"{sent.typed:.1f} s after typing meanwhile"
     )
     ratios |= sent.ratios
-    for code, visit in visits.items():
+    for code, visit in first_visits.items():
         sizes = f"{visit.page} bytes of page, {visit.code} of code, {visit.keys} of keys, {visit.other} else"
         out.print(f"  first visit, {code}, 400 kbit/s, 400 ms: {sizes}")
         out.print(f"    one can type after {visit.usable:.1f} s, and it seals after {visit.sealing:.1f} s")
-    ratios |= browser.ratios(visits)
+    ratios |= browser.ratios(first_visits)
+    with out.status("whole visits") as status:
+        ratios |= visits.measure(status.update, out.print)
     with out.status("PostgreSQL with two processes") as status:
         ratios |= shared.measure(status.update, out.print)
     with out.status("100,000 submissions") as status, running() as (address, process):

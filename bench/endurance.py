@@ -7,11 +7,10 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable
 
 import httpx2 as httpx
 
-from bench.running import running
+from bench.running import Progress, running
 from bench.throughput import CLIENTS
 from crypto.encoding import new_id
 from crypto.receipt import lookup_of
@@ -21,7 +20,6 @@ from tests.support.processes import resident
 
 COUNT, WARM = 100_000, 5_000  # submissions before memory counts, because caches fill once
 MIB = 2**20
-Progress = Callable[[str], None]
 
 LIMITS = {"memory after 100,000 submissions, more / 50 MiB": 1.0}
 

@@ -14,10 +14,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from bench.running import Progress
 from crypto.encoding import MemberId, new_id
 from crypto.receipt import lookup_of
 from intake.service.verified_cache import VerifiedCache
@@ -37,14 +37,11 @@ BATCH = 32  # submissions that share a commit, as with 32 clients
 ROUNDS = 60  # timed batches, pages and tallies, of which the median counts
 PURGED = 1_000  # cases of the day that is deleted
 PAGE = 200
-Progress = Callable[[str], None]
 
 LIMITS = {f"{what}: with {LARGE:,} cases / with {SMALL:,}": 1.5 for what in ("submission", "desk list page", "purge")}
 
 
-def measure(
-    progress: Callable[[str], None], say: Callable[[str], None], small: int = SMALL, large: int = LARGE
-) -> dict[str, float]:
+def measure(progress: Progress, say: Progress, small: int = SMALL, large: int = LARGE) -> dict[str, float]:
     """Return the ratios of `LIMITS`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "var"

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.running import Progress
 from bench.throughput import Connections
 from intake.cli.answers import RefusedError
 from tests.support.sign_in_load import person, server, signing_in
@@ -22,7 +23,6 @@ PEOPLE = 10  # requests without JavaScript
 PATIENCE = 60.0  # seconds
 LOOKS = 500  # page loads meanwhile: enough for a p99
 FLOODS = {"sign-in": ("200 connections of unknown handles", 200), "nojs": ("200 tiny posts a second", 50)}
-Progress = Callable[[str], None]
 
 LIMITS = {
     "slowest sign-in under unknown handles / 10 s": 1.0,

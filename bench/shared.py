@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -18,7 +18,7 @@ import httpx2 as httpx
 import psycopg
 from sqlalchemy import make_url
 
-from bench.running import QUOTA
+from bench.running import QUOTA, Progress
 from bench.throughput import CLIENTS, Connections
 from intake.service.service import utc_now
 from tests.support import postgres, requester
@@ -28,7 +28,6 @@ from tests.support.processes import enrol_at, free_port, listens
 PROCESSES = 2
 EACH = 750  # bodies for each process and round
 ROUNDS = 3  # rounds, of which the median counts
-Progress = Callable[[str], None]
 
 LIMITS = {"raw single-row inserts / submissions, PostgreSQL, 2 processes": 2.0}
 

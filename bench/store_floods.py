@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from pathlib import Path
 import httpx2 as httpx
 
 from bench.hash_floods import Fared
+from bench.running import Progress
 from intake.service.service import utc_now
 from tests.support import requester
 from tests.support.flood import Connection, submit
@@ -26,7 +27,6 @@ PEOPLE = 30
 AT_ONCE = 6
 PATIENCE = 45.0  # seconds that a browser waits for one answer
 SECONDS = 240  # after which a flood ends
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

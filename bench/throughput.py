@@ -5,7 +5,6 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from urllib.parse import urlencode
 
 import httpx2 as httpx
 
+from bench.running import Progress
 from bench.server import NOTHING, RAW, STATIC
 from crypto import receipt
 from crypto.encoding import GroupId, new_id
@@ -26,7 +26,6 @@ ROUNDS = 3  # rounds, of which the median counts. The kinds alternate, because t
 WITHOUT_SCRIPT = 120  # requests that the server encrypts
 PAGES = 6000
 VISITS = 3000  # offers, key lists, and posts of the same size that do nothing
-Progress = Callable[[str], None]
 
 LIMITS = {
     "raw group-committed inserts / submissions, 32 clients": 2.0,
