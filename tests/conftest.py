@@ -101,7 +101,8 @@ def world(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     cluster = request.getfixturevalue("cluster") if request.param == "postgresql" else None
     ready: World = request.getfixturevalue(f"ready_{request.param}")
     shutil.copytree(ready.folder, tmp_path / "var")
-    made = World.open(tmp_path / "var", dict(ready.members), url=cluster.new(like=ready.url) if cluster else "")
+    url = cluster.new(like=ready.url) if cluster else ""
+    made = World.open(tmp_path / "var", dict(ready.members), url=url, migrated=True)
     made.cluster = cluster
     yield made
     made.close()
@@ -151,7 +152,7 @@ def empty(tmp_path: Path, engine: str, request: pytest.FixtureRequest) -> Iterat
     clock = FakeClock()
     folder, url = request.getfixturevalue(f"ready_service_{engine}")
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    service = open_service(tmp_path, clock, request.getfixturevalue("cluster").new(like=url) if url else "")
+    service = open_service(tmp_path, clock, request.getfixturevalue("cluster").new(like=url) if url else "", upgrade=False)
 
     def on_day() -> None:
         service.database.run(lambda tx: note_day(tx, clock.today))

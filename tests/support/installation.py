@@ -174,10 +174,10 @@ def rendered() -> Site:
     return Site(settings.read({}))
 
 
-def open_service(folder: Path, clock: Callable[[], dt.datetime], url: str = "") -> Service:
+def open_service(folder: Path, clock: Callable[[], dt.datetime], url: str = "", *, upgrade: bool = True) -> Service:
     """A service on a fresh or an existing folder, and the PostgreSQL at `url` if given."""
     values = {"INTAKE_DATA": str(folder / "var"), "INTAKE_KEY_STORE": str(folder / "key-store"), "INTAKE_DATABASE_URL": url}
-    return Service.open(settings.read(values), clock, upgrade=True)
+    return Service.open(settings.read(values), clock, upgrade=upgrade)
 
 
 on_both_engines = pytest.mark.parametrize("engine", ["sqlite", "postgresql"])

@@ -57,13 +57,25 @@ class World:
         key_store: Path | None = None,
         url: str = "",
         today: dt.date = TODAY,
+        *,
+        migrated: bool = False,
     ) -> "World":
-        """Open or make an installation in `folder`. Like a server's start, refuse parts that do not belong together."""
+        """Open or make an installation in `folder`. Like a server's start, refuse parts that do not belong together.
+
+        Args:
+            folder: the installation's folder.
+            members: the coordinators' keys.
+            key_store: the folder of the key store, if it is not in `folder`.
+            url: the address of a PostgreSQL, or nothing for SQLite.
+            today: the day on which it is opened.
+            migrated: the store has this version's schema. On PostgreSQL, this saves granting 600 tables to the roles again.
+        """
         home = key_store or folder / "key-store"
         folder.mkdir(parents=True, exist_ok=True)
         database = Database(url or folder / "store.db")
         try:
-            database.run(upgrade.upgrade)
+            if not migrated:
+                database.run(upgrade.upgrade)
             database.run(upgrade.check)
             files = FileKeyStore(home)
             locks = AdvisoryLocks(url) if url else FileLocks(home)
@@ -158,7 +170,8 @@ class Stolen:
 
     def open(self, key_store: Path | None = None, today: dt.date = TODAY) -> World:
         """Open it with the members' keys, and with the key store of that time unless another is given."""
-        return World.open(self.folder, self.world.members, key_store or self.folder / "key-store-then", self.url, today)
+        home = key_store or self.folder / "key-store-then"
+        return World.open(self.folder, self.world.members, home, self.url, today, migrated=True)
 
 
 def request(words: str, expires: dt.date, recipients: entry.Recipients) -> entry.Request:
