@@ -14,6 +14,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress
 from crypto.age import Identity
 from intake import settings
 from intake.cli.errors import CommandError
+from intake.cli.options import AsJson
 from intake.cli.paths import check_replaceable
 from intake.service import age_keys
 from intake.service import backup as backups
@@ -32,7 +33,6 @@ from retention.matching import check_belonging, required_keys
 from retention.ports import KeyStore
 
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def backup(

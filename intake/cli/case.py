@@ -2,12 +2,9 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import httpx2 as httpx
 import typer
 from msgspec import UNSET
 from rich.console import Console
@@ -20,22 +17,16 @@ from intake.cli.desk import Desk
 from intake.cli.due import case_in_words, mark_in_words
 from intake.cli.entry_words import text_of, words_of
 from intake.cli.escape import escape, indented
+from intake.cli.follow_ups import follow_up
 from intake.cli.group_labels import status_label, tag_labels
-from intake.cli.member import Member
 from intake.cli.opened import OpenedCase
-from intake.cli.paths import read_secret
+from intake.cli.options import BY_ID, LOCAL, AsJson, CaseArgument, Handle, PassphraseFile, Server
 from intake.cli.rows import Row
+from intake.cli.signed_in import signed_in
 
 app = typer.Typer(no_args_is_help=True, help="Your cases.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-Server = Annotated[str, typer.Option(envvar="INTAKE_SERVER", help="The server's address.")]
-Handle = Annotated[str, typer.Option(envvar="INTAKE_HANDLE", help="Your sign-in name. The command asks if it is not given.")]
-PassphraseFile = Annotated[typer.FileText | None, typer.Option(help="Read the passphrase from a file (- for standard input).")]
-CaseArgument = Annotated[str, typer.Argument(help="The case's id, from `intake case list`.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
-LOCAL = "http://127.0.0.1:8000"
 ID_WIDTH, MIN_WORDS, OTHER_COLUMNS = 22, 16, 66  # characters
-BY_ID = {"ignore_unknown_options": True}  # one case id in 64 begins with a dash
 
 
 @app.command("list")
@@ -260,17 +251,7 @@ def close(case: CaseArgument, server: Server = LOCAL, handle: Handle = "", passp
         out.print(f"expires on {desk.close(case)} at 00:00 UTC")
 
 
-@contextmanager
-def signed_in(server: str, handle: str, passphrase_file: typer.FileText | None) -> Iterator[Desk]:
-    """Sign in for one command, and sign out at its end."""
-    handle = handle or typer.prompt("Sign-in name")
-    passphrase = read_secret(passphrase_file) if passphrase_file else typer.prompt("Passphrase", hide_input=True)
-    with httpx.Client(base_url=server, timeout=60) as client:
-        member = Member.sign_in(client, handle, passphrase)
-        try:
-            yield Desk(member)
-        finally:
-            member.sign_out()
+app.command(context_settings=BY_ID)(follow_up)
 
 
 def _as_json(desk: Desk, case: OpenedCase) -> dict[str, object]:

@@ -1,12 +1,12 @@
 """`intake clock`: compare the machine's clock with the known days, and confirm the clock."""
 
 import json
-from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from intake import settings
+from intake.cli.options import AsJson
 from intake.cli.read_only import read_only
 from intake.service.service import Service, utc_now
 from intake.store import clock as stored
@@ -15,7 +15,6 @@ from retention import clock
 
 app = typer.Typer(no_args_is_help=True, help="Compare the machine's clock with the days that are known, and confirm it.")
 out = Console(highlight=False)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 @app.command("show")

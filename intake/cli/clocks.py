@@ -7,7 +7,6 @@ import datetime as dt
 from dataclasses import dataclass
 
 from intake.cli.errors import CommandError
-from intake.service.service import utc_now
 
 AGREE_DAYS = 1  # two correct clocks differ by no more
 
@@ -18,12 +17,12 @@ class ClocksError(CommandError):
 
 def own_day() -> dt.date:
     """Return the day of this machine's clock."""
-    return utc_now().date()
+    return dt.datetime.now(dt.UTC).date()
 
 
 def local_day() -> dt.date:
     """Return the date at this machine's place, with which a follow-up is compared."""
-    return utc_now().astimezone().date()
+    return dt.datetime.now(dt.UTC).astimezone().date()
 
 
 @dataclass(frozen=True, slots=True)

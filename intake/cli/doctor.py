@@ -14,6 +14,7 @@ from crypto.errors import CryptoError
 from intake import settings
 from intake.cli import signed_settings
 from intake.cli.errors import CommandError
+from intake.cli.options import AsJson
 from intake.cli.read_only import read_only, read_only_with_keys
 from intake.cli.signed_settings import SignedSettingsError
 from intake.errors import IntakeError
@@ -39,7 +40,6 @@ from retention.key_stores.mirrors import MirroredKeyStore
 
 key_stores = typer.Typer(no_args_is_help=True, help="The key store: the folders of deletion keys.")
 out = Console(highlight=False)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def doctor(as_json: AsJson = False) -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from crypto import keylist
 from intake import settings
 from intake.cli.errors import CommandError
+from intake.cli.options import AsJson
 from intake.cli.read_only import read_only
 from intake.service.service import utc_now
 from intake.settings import sources
@@ -26,7 +27,6 @@ from intake.store.members import members
 app = typer.Typer(no_args_is_help=True, help="Check and preview form files.")
 out = Console(highlight=False)
 WARNED, REFUSED = 1, 2
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 Files = Annotated[list[Path] | None, typer.Argument(help="Form files. Without any, the files of INTAKE_FORMS.")]
 
 

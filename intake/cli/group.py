@@ -13,10 +13,11 @@ from crypto.encoding import as_dict
 from crypto.keylist import Body, Change
 from crypto.keylist.signing import check_signing
 from intake.cli import recovery, snapshots
-from intake.cli.case import LOCAL, Handle, PassphraseFile, Server, signed_in
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
+from intake.cli.options import LOCAL, Handle, PassphraseFile, Server
 from intake.cli.proposals import in_words, newcomers, open_proposals
+from intake.cli.signed_in import signed_in
 
 app = typer.Typer(no_args_is_help=True, help="Members, and decisions of the group.")
 recoveries = typer.Typer(no_args_is_help=True, help="The recovery key. One member makes it, and several open it together.")

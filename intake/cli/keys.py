@@ -13,13 +13,14 @@ from crypto import keyring, unlocker
 from crypto.digits import plain
 from crypto.encoding import b64, new_id
 from crypto.keyring import Keyring
-from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signed_in
 from intake.cli.clocks import own_day
 from intake.cli.enrolment import check_passphrase
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
+from intake.cli.options import LOCAL, AsJson, Handle, PassphraseFile, Server
 from intake.cli.paths import read_secret
 from intake.cli.rotation import rotate as rotate_keys
+from intake.cli.signed_in import signed_in
 from intake.cli.verified_group import fetch_keys
 
 app = typer.Typer(no_args_is_help=True, help="Your own keys.")

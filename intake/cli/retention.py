@@ -17,6 +17,7 @@ from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
 from intake import settings
 from intake.cli.errors import CommandError
+from intake.cli.options import AsJson
 from intake.cli.paths import read_text, write_private
 from intake.cli.read_only import read_only, read_only_with_keys
 from intake.service.service import Service, utc_now
@@ -30,7 +31,6 @@ from retention.run import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="Delete what is due, and prove that it was deleted.")
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 DAYS = 30
 MAX_CANARY = 16 * 1024  # characters of a text to look for
 MAX_PROBES = 256 * 2**20  # bytes of a file of probes: a case of 300 entries takes 20 MiB

@@ -10,6 +10,7 @@ from rich.console import Console
 from crypto.encoding import check_id
 from intake import settings
 from intake.cli.errors import CommandError
+from intake.cli.options import AsJson
 from intake.service.installation import location_of
 from intake.store.engines import sqlite
 from intake.store.engines.engine import Database
@@ -17,7 +18,6 @@ from intake.store.members import members
 from intake.store.migrations import upgrade
 
 out = Console(highlight=False)
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 app = typer.Typer(no_args_is_help=True, help="Sessions of signed-in coordinators.")
 
 

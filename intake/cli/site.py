@@ -18,11 +18,12 @@ from crypto.keylist import KeyList, SignedEntry
 from crypto.labels import Label
 from intake import settings
 from intake.cli import signed_settings, webcat
-from intake.cli.case import LOCAL, AsJson, Handle, PassphraseFile, Server, signed_in
 from intake.cli.clocks import own_day
 from intake.cli.errors import CommandError
 from intake.cli.escape import escape
 from intake.cli.live_site import SECONDS, LiveSite, UnansweredError
+from intake.cli.options import LOCAL, AsJson, Handle, PassphraseFile, Server
+from intake.cli.signed_in import signed_in
 from intake.cli.signed_settings import SignedSettingsError
 from intake.cli.site_check import SiteCheck
 from intake.cli.site_report import Report

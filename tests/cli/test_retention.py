@@ -63,7 +63,7 @@ def stored(environment: dict[str, str]) -> tuple[str, str]:
 def later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     """Set the machine's clock that many days ahead."""
     now = utc_now() + days * DAY
-    for module in ("intake.cli.retention", "intake.cli.doctor", "intake.cli.backups", "intake.cli.clock", "intake.cli.main"):
+    for module in ("intake.cli.retention", "intake.cli.doctor", "intake.cli.backups", "intake.cli.clock", "intake.cli.status"):
         monkeypatch.setattr(f"{module}.utc_now", lambda: now)
     monkeypatch.setattr(Service.open.__func__, "__defaults__", (lambda: now,))  # type: ignore[attr-defined]
 

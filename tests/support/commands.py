@@ -13,6 +13,7 @@ from unittest import mock
 import typer
 
 from intake.cli import main
+from intake.cli import run as server
 from intake.service.service import Service
 from tests.support.server_imports import rendered
 
@@ -89,8 +90,8 @@ def run(
         stack.enter_context(mock.patch.object(sys, "argv", ["intake", *words]))
         stack.enter_context(mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()))))
         stack.enter_context(mock.patch.object(main, "harden"))
-        stack.enter_context(mock.patch.object(main, "Site", rendered))
-        stack.enter_context(mock.patch.object(main, "serve", _close))
+        stack.enter_context(mock.patch.object(server, "Site", rendered))
+        stack.enter_context(mock.patch.object(server, "serve", _close))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))
         try:

@@ -32,11 +32,11 @@ def _program(environment: dict[str, str], umask: int, arguments: Sequence[str]) 
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = ["intake", *arguments]
-    from intake.cli import main
+    from intake.cli import main, run
     from tests.support import cheap_hashes
     from tests.support.server_imports import rendered
 
-    main.Site = rendered  # type: ignore[attr-defined, assignment]
+    run.Site = rendered  # type: ignore[attr-defined, assignment]
     cheap_hashes.use()
     main.main()
 

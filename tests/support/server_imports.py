@@ -2,11 +2,13 @@
 
 from intake import settings
 from intake.cli import main, start
+from intake.cli.commands import Commands
 from intake.settings import Settings
 from intake.site.languages import SOURCE, languages
 from intake.site.public_settings import publish
 from intake.site.render import Site
 
+list(Commands().values())  # imports the module of each command
 languages()
 _RENDERED = Site(settings.read({}))
 for _address, _file in _RENDERED.files.items():

@@ -1,0 +1,29 @@
+"""`intake link`: a new link for the first coordinator."""
+
+from rich.console import Console
+
+from intake import settings
+from intake.cli.errors import CommandError
+from intake.cli.read_only import read_only
+from intake.desk.access.enrolment import founding_link
+from intake.service.service import Service
+
+out = Console(highlight=False)
+
+
+def link() -> None:
+    """Print a new link for the first coordinator. Earlier ones stop working. The command fails if there is a coordinator.
+
+    Example: intake link
+    """
+    config = settings.read()
+    with read_only():  # refuses where there is no store, and makes none
+        pass
+    service = Service.open(config)
+    try:
+        new = founding_link(service, config.address)
+    finally:
+        service.close()
+    if new is None:
+        raise CommandError("the group has a coordinator, so no link was made. A coordinator adds others: intake group invite")
+    out.print(new, markup=False, soft_wrap=True)
