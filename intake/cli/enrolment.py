@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 import httpx2 as httpx
-from zxcvbn import zxcvbn
 
 from crypto import keylist, keyring, names, snapshot, statement, unlocker
 from crypto.age import Identity, Recipient
@@ -131,6 +130,8 @@ def check_passphrase(passphrase: str, handle: str) -> None:
     Raises:
         CommandError: The passphrase is too short or too easy to guess.
     """
+    from zxcvbn import zxcvbn  # it imports lists of words, and other commands than these two judge no passphrase
+
     if len(passphrase) < MIN_PASSPHRASE:
         raise CommandError(f"a passphrase has at least {MIN_PASSPHRASE} characters. Use four or five random words")
     own_text = passphrase.lower()

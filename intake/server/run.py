@@ -19,7 +19,6 @@ from intake.desk.group.decisions import daily
 from intake.desk.notices import seconds_until_batch, send_due
 from intake.errors import ClockError as WrongClockError
 from intake.errors import IntakeError
-from intake.server import metrics, metrics_server
 from intake.server.app import build
 from intake.server.connection_limits import MAX_CONNECTIONS, source_reader
 from intake.server.http_protocol import Protocol
@@ -174,6 +173,8 @@ async def send_notices(service: Service, languages: Mapping[str, Language]) -> N
 async def _serve(server: uvicorn.Server, service: Service, languages: Mapping[str, Language]) -> None:
     background = [purge_daily(service), send_notices(service, languages), sweep(service), retry_backups(service)]
     if service.settings.metrics:
+        from intake.server import metrics, metrics_server  # most servers do without prometheus_client
+
         listening = metrics_server.bind(service.settings.metrics)
         background.append(metrics_server.serve(metrics.app(service), listening))
     if service.settings.database_url:

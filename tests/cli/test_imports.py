@@ -1,10 +1,13 @@
 """A command imports what it uses. Each runs as a process of its own, which prints its modules at its end."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.support.processes import free_port
 
 PROGRAM = """
 import atexit, sys
@@ -16,14 +19,19 @@ from intake.cli.start import main
 main()
 """
 ROOT = Path(__file__).parents[2]
+INTERRUPTED = 130
 
 
-def modules_of(environment: dict[str, str], *arguments: str) -> set[str]:
+def modules_of(environment: dict[str, str], *arguments: str, serves: bool = False) -> set[str]:
     """Run a command, and return the modules that its process had imported at its end."""
     command = [sys.executable, "-c", PROGRAM, *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    if serves:
+        next(line for line in process.stdout if "serving" in line)
+        process.send_signal(signal.SIGINT)
     printed, _ = process.communicate()
-    assert process.returncode == 0
+    assert process.returncode == (INTERRUPTED if serves else 0)
     return set(printed.split("\n"))
 
 
@@ -47,3 +55,11 @@ def test_the_version_is_printed_without_store_server_or_cryptography(plain: dict
 @pytest.mark.parametrize("arguments", [("case", "list", "--help"), ("group", "show", "--help")], ids=" ".join)
 def test_a_command_for_coordinators_imports_neither_store_nor_server(plain: dict[str, str], arguments: tuple[str, ...]) -> None:
     assert packages(modules_of(plain, *arguments)).isdisjoint({"sqlalchemy", "starlette", "alembic", "jinja2"})
+
+
+def test_a_server_on_a_current_store_imports_nothing_for_what_nobody_has_asked(plain: dict[str, str]) -> None:
+    plain["INTAKE_PORT"] = str(free_port())
+    modules_of(plain, "migrate")
+    modules = modules_of(plain, "run", serves=True)
+    assert "intake.server.run" in modules
+    assert packages(modules).isdisjoint({"webauthn", "OpenSSL", "alembic", "mako", "pygments", "zxcvbn", "httpx2"})

@@ -25,7 +25,7 @@ from tests.support.casework import Group
 from tests.support.world import TODAY, World
 
 VERSIONS = "intake.store.migrations.versions"
-REVISIONS = sorted(script.revision for script in ScriptDirectory.from_config(upgrade._configuration()).walk_revisions())
+REVISIONS = sorted(script.revision for script in ScriptDirectory(Path(upgrade.__file__).parent).walk_revisions())
 SHARED_SINCE = "0003"  # no store on PostgreSQL is older
 SEALED_SIGN_IN, SIGN_IN = "0009", ("unlockers", "passkeys")  # encrypted since then
 HANDLE_ID = "handle of sam"

@@ -1,28 +1,23 @@
 """Handles passkeys (WebAuthn with PRF), as an unlocker and as a second factor. Only this module imports py_webauthn.
 
 The output of the authenticator's PRF opens the keyring in the browser. The server checks that the authenticator was used.
+
+py_webauthn takes 0.2 s to import, and many groups have no passkeys. Each function that needs it imports it.
 """
 
+import asyncio
 import contextlib
 import json
 import re
 from dataclasses import dataclass
+from importlib import import_module
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
-import webauthn
 from starlette.requests import Request
 from starlette.responses import Response
-from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography, options_to_json
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
-from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from crypto.encoding import Shape, b64, check_id, unb64
 from crypto.errors import CryptoError
@@ -36,6 +31,9 @@ from intake.store.members import passkeys, unlockers
 from intake.store.members.passkeys import StoredPasskey
 from intake.web import bodies
 from intake.web.tokens import Purpose, Tokens, new_bearer
+
+if TYPE_CHECKING:
+    from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 SECONDS = 300  # seconds of a challenge's life
 _LOCALHOST = re.compile(r"localhost(:[0-9]{1,5})?")
@@ -107,13 +105,17 @@ class Passkeys:
             raise InvalidError("the handle's id is malformed. Nothing was checked") from None
         offered = await self._service.read(lambda tx: self._offered(tx, sent.handle_id))
         token, challenge = self._challenge()
+        await _import_webauthn()
+        import webauthn
+        from webauthn.helpers.structs import PublicKeyCredentialDescriptor, UserVerificationRequirement
+
         options = webauthn.generate_authentication_options(
             rp_id=site.id,
             challenge=challenge,
             allow_credentials=[PublicKeyCredentialDescriptor(id=unb64(passkey.id)) for passkey in offered],
             user_verification=UserVerificationRequirement.REQUIRED,
         )
-        return bodies.answer({"token": token, "options": json.loads(options_to_json(options))})
+        return bodies.answer({"token": token, "options": json.loads(webauthn.options_to_json(options))})
 
     def _offered(self, tx: Transaction, handle_id: str) -> list[StoredPasskey]:
         stored = unlockers.of_handle(tx, self._service.row_keys, handle_id)
@@ -128,6 +130,10 @@ class Passkeys:
         """Return the options to make a passkey. They name nobody."""
         site = self.site(request)
         token, challenge = self._challenge()
+        await _import_webauthn()
+        import webauthn
+        from webauthn.helpers.structs import AuthenticatorSelectionCriteria, ResidentKeyRequirement, UserVerificationRequirement
+
         options = webauthn.generate_registration_options(
             rp_id=site.id,
             rp_name=self._service.settings.group_name,
@@ -137,7 +143,7 @@ class Passkeys:
                 resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.REQUIRED
             ),
         )
-        return bodies.answer({"token": token, "options": json.loads(options_to_json(options))})
+        return bodies.answer({"token": token, "options": json.loads(webauthn.options_to_json(options))})
 
     async def registered(self, sent: PasskeyIn, request: Request, member: str, unlocker: str) -> StoredPasskey:
         """Check a passkey that an authenticator has made.
@@ -146,6 +152,7 @@ class Passkeys:
             InvalidError: The passkey is for another origin or challenge, or does not verify.
         """
         site, challenge = self.site(request), await self.take(sent.token)
+        await _import_webauthn()
         registration = verified_registration(sent.credential, challenge, site)
         return StoredPasskey(
             b64(registration.credential_id), member, unlocker, registration.credential_public_key, registration.sign_count
@@ -230,6 +237,11 @@ class Passkeys:
         return challenge.data
 
 
+async def _import_webauthn() -> None:
+    # In a thread, so that the first use of a passkey stops nobody else's request.
+    await asyncio.to_thread(import_module, "webauthn")
+
+
 def _name(challenge: Challenge) -> str:
     return f"challenge {challenge.challenge}"
 
@@ -238,12 +250,15 @@ def _name(challenge: Challenge) -> str:
 # raises `IndexError`, `AttributeError` and others besides its own errors. All of them mean that the answer does not verify.
 
 
-def verified_registration(credential: dict[str, Any], challenge: bytes, site: Site) -> VerifiedRegistration:
+def verified_registration(credential: dict[str, Any], challenge: bytes, site: Site) -> "VerifiedRegistration":
     """Return the passkey that an authenticator has made.
 
     Raises:
         InvalidError: The passkey does not verify.
     """
+    import webauthn
+    from webauthn.helpers import decode_credential_public_key, decoded_public_key_to_cryptography
+
     try:
         registration = webauthn.verify_registration_response(
             credential=credential,
@@ -261,6 +276,8 @@ def verified_registration(credential: dict[str, Any], challenge: bytes, site: Si
 
 def verified_use(credential: dict[str, Any], challenge: bytes, site: Site, passkey: StoredPasskey) -> int | None:
     """Return the counter of a passkey that was just used, or None if it does not verify."""
+    import webauthn
+
     try:
         return webauthn.verify_authentication_response(
             credential=credential,

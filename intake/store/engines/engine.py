@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from sqlalchemy import ARRAY, ColumnElement, Connection, Dialect, Engine, Table, any_, bindparam, insert, make_url
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import ArgumentError, DatabaseError, DataError, IntegrityError, SQLAlchemyError
 
@@ -163,9 +162,15 @@ def _insert_arrays(dialect: Dialect, table: Table, names: tuple[str, ...]) -> st
 
 def insert_missing(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert the rows whose key is not stored yet, even if another process is about to insert the same."""
-    statement = postgresql_insert(table) if tx.dialect.name == "postgresql" else sqlite_insert(table)
-    if rows:
-        tx.execute(statement.on_conflict_do_nothing(), rows)
+    if not rows:
+        return
+    if tx.dialect.name == "postgresql":
+        # Imports an adapter for each driver, which a store on SQLite does without.
+        from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+
+        tx.execute(postgresql_insert(table).on_conflict_do_nothing(), rows)
+    else:
+        tx.execute(sqlite_insert(table).on_conflict_do_nothing(), rows)
 
 
 def failure(error: DatabaseError) -> StoreError | NotThereError:
