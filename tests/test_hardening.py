@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.patience import PATIENCE
+
 SCRIPT = """
 import sys
 from intake.server import hardening
@@ -35,7 +37,7 @@ def test_a_crash_leaves_no_core_and_nothing_gains_rights(hardened: "subprocess.P
     locked = int(status.split("VmLck:")[1].split()[0])
     assert locked > 0 or "swap" in hardened.told  # type: ignore[attr-defined]
     hardened.send_signal(signal.SIGQUIT)
-    hardened.communicate(timeout=10)
+    hardened.communicate(timeout=PATIENCE)
     assert not list(Path.cwd().glob("core*"))
 
 

@@ -6,6 +6,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from tests.support.patience import PATIENCE
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -59,9 +61,9 @@ def test_an_interruption_also_ends_the_parallel_parts(tmp_path: Path) -> None:
         while not (tmp_path / "second").exists() or not (tmp_path / "started").exists():
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)
-        assert running.wait(30) == 130
+        assert running.wait(PATIENCE) == 130
     sleeping = Path(f"/proc/{(tmp_path / 'started').read_text().strip()}/stat")
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while sleeping.exists() and sleeping.read_text().split()[2] != "Z":
         assert time.monotonic() < until, "it still runs"
         time.sleep(0.05)

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, text
 
 from tests.support import postgres, requester
 from tests.support.forked_server import intake, started
+from tests.support.patience import PATIENCE
 from tests.support.postgres import Cluster
 from tests.support.processes import free_port
 from tests.support.requester import Sealed, sent
@@ -22,7 +23,6 @@ from tests.support.terminal import NEXT, Terminal, enrol, joins
 
 PASSPHRASE = "four random words here"
 CASES, WITHDRAWN = 16, 10
-AUTOMATIC_BACKUP_SECONDS = 20
 
 
 @dataclass
@@ -125,7 +125,7 @@ def _until_the_loss(environment: dict[str, str], folder: Path) -> LostDatabase:
             kim.passphrase = words
         automatic.unlink()
         sam("keys", "rotate")
-        until = time.monotonic() + AUTOMATIC_BACKUP_SECONDS
+        until = time.monotonic() + PATIENCE
         while not automatic.exists() and time.monotonic() < until:
             time.sleep(0.1)
         handles = {terminal.handle: terminal for terminal in terminals}

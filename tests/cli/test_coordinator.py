@@ -18,6 +18,7 @@ from intake.form.load_pricing import FREE_REQUESTS
 from intake.service.service import utc_now
 from tests.support import requester
 from tests.support.forked_server import started
+from tests.support.patience import PATIENCE
 from tests.support.processes import INTAKE, enrol_at
 from tests.support.requester import send
 from tests.support.terminal import PASSPHRASE, enrol
@@ -97,7 +98,7 @@ async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(
         if enrol_at(environment, link, PASSPHRASE).returncode == 0:
             break
     acknowledged = await flood(server, process, FREE_REQUESTS)
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE)
     assert process.returncode == -signal.SIGKILL
     assert 0 < len(acknowledged) < FREE_REQUESTS
     again = subprocess.Popen([INTAKE, "run"], env=environment, stdout=subprocess.DEVNULL)
@@ -107,7 +108,7 @@ async def test_killed_with_sigkill_while_many_send_nothing_acknowledged_is_lost(
                 assert client.post("/api/form/return", json={"token": token}).status_code == 200
     finally:
         again.terminate()
-        again.communicate(timeout=20)
+        again.communicate(timeout=PATIENCE)
 
 
 async def flood(server: str, process: "subprocess.Popen[str]", count: int) -> list[str]:

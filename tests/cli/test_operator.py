@@ -25,6 +25,7 @@ from intake.store.members import members as people
 from retention.errors import KeyStoreError
 from retention.run import Report
 from tests.support import forked_server, requester
+from tests.support.patience import PATIENCE
 from tests.support.processes import INTAKE, enrol_at, listens, started
 from tests.support.terminal import enrol
 
@@ -39,7 +40,7 @@ def server(environment: dict[str, str], stop: int = signal.SIGTERM) -> Iterator[
             yield client
     finally:
         process.send_signal(stop)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 def run(*arguments: str) -> tuple[int, str]:

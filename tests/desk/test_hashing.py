@@ -31,6 +31,7 @@ from intake.web.tokens import Tokens, new_bearer
 from tests.support.api import refused
 from tests.support.desk_bodies import KEYRING_FILE, founding_body, join_body
 from tests.support.installation import Installation, on_both_engines
+from tests.support.patience import PATIENCE
 
 WRONG = b64(bytes(32))
 
@@ -97,7 +98,7 @@ def hold_hashing(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     gate, hashing = threading.Event(), verifiers.hash_key
 
     def gated(key: Any) -> str:
-        assert gate.wait(30)
+        assert gate.wait(PATIENCE)
         return hashing(key)
 
     monkeypatch.setattr(verifiers, "hash_key", gated)

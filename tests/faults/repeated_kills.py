@@ -90,7 +90,7 @@ class _Server:
     def stop(self) -> None:
         assert self._process is not None
         self._process.terminate()
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=PATIENCE)
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from tests.support.browser import PASSPHRASE
 from tests.support.forked_server import intake, started
+from tests.support.patience import PATIENCE
 from tests.support.processes import RUN, free_port
 from tests.support.terminal import enrol
 
@@ -38,13 +39,13 @@ class Installed:
     def start(self) -> tuple[int, str]:
         """Start a server; return its exit code and output. A server that starts successfully is stopped; its code is 0."""
         process = subprocess.Popen(RUN, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        until, serves = time.monotonic() + 20, False
+        until, serves = time.monotonic() + PATIENCE, False
         while process.poll() is None and not serves and time.monotonic() < until:
             time.sleep(0.05)
             with socket.socket() as probe:
                 serves = probe.connect_ex(("127.0.0.1", int(self.environment["INTAKE_PORT"]))) == 0
         process.terminate()
-        said = process.communicate(timeout=60)[1]
+        said = process.communicate(timeout=PATIENCE)[1]
         return (0 if serves else process.returncode), " ".join(said.split())
 
 

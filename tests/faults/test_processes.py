@@ -24,6 +24,7 @@ from retention.errors import BusyError, LostKeyError
 from retention.key_stores.file import FileKeyStore
 from retention.ports import DayRecord
 from retention.run import Outcome, Punctured
+from tests.support.patience import PATIENCE
 from tests.support.world import TODAY, World, reopen
 
 DAY = dt.timedelta(days=1)
@@ -164,13 +165,13 @@ def test_exactly_one_of_two_processes_purges_and_the_other_takes_over_when_it_di
     world.submit("canary", SOON)
     begun = multiprocessing.get_context("fork").Event()
     holder = in_child(world, lambda mine: hold_the_lease(mine, begun))
-    assert begun.wait(20)
+    assert begun.wait(PATIENCE)
     with pytest.raises(BusyError):
         world.job.run(SOON, clock_is_right=True)
     assert world.store.counts() == {SOON.isoformat(): 1}
     os.kill(holder, signal.SIGKILL)
     os.waitpid(holder, 0)
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE
     while True:
         try:
             report = world.job.run(SOON, clock_is_right=True)

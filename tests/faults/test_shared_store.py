@@ -21,6 +21,7 @@ from retention.errors import KeyStoreError
 from tests.support import requester
 from tests.support.database_logins import Logins, made, with_days
 from tests.support.forked_server import intake, started
+from tests.support.patience import PATIENCE
 from tests.support.postgres import Cluster
 from tests.support.processes import free_port
 from tests.support.requester import sent
@@ -121,7 +122,7 @@ async def test_a_killed_and_restarted_database_loses_nothing_that_was_acknowledg
 
 
 def restart(cluster: Cluster) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + PATIENCE
     while True:
         try:
             return cluster.start()
@@ -137,7 +138,7 @@ def test_servers_notify_each_other_of_changes_after_a_broken_connection_too(clus
     ear.start()
     try:
         for _ in range(2):
-            until = time.monotonic() + 10
+            until = time.monotonic() + PATIENCE
             while heard.empty():
                 assert time.monotonic() < until
                 here.send(["m", "n"], "case")
@@ -149,7 +150,7 @@ def test_servers_notify_each_other_of_changes_after_a_broken_connection_too(clus
             cluster.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'", url)
     finally:
         stop.set()
-        ear.join(5)
+        ear.join(PATIENCE)
         here.close()
         there.close()
     events = CaseEvents()

@@ -14,6 +14,7 @@ import pytest
 
 from intake.cli.member import Member
 from intake.server.stopping import GRACE
+from tests.support.patience import PATIENCE
 from tests.support.processes import INTAKE, free_port, listens
 from tests.support.terminal import enrol
 
@@ -38,7 +39,7 @@ def running(folder: Path, before: str = "") -> Iterator[tuple[int, "subprocess.P
         yield port, process, link
     finally:
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 def connected(port: int, sent: bytes) -> socket.socket:

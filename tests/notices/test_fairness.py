@@ -14,6 +14,7 @@ from intake.notices.delivery import Delivery
 from intake.notices.kinds import KINDS
 from intake.notices.parser import parse
 from intake.notices.targets import Target
+from tests.support.patience import PATIENCE
 from tests.support.services import Service, always, dripping, listening, silent
 
 HOSTS = ("127.0.0.1", "localhost", "stuck.example")
@@ -36,10 +37,9 @@ async def give_up(tasks: list[asyncio.Task[bool]]) -> None:
 
 
 async def reached(condition: Callable[[], bool]) -> None:
-    """Wait until a condition holds, at most ten seconds, and then a moment longer for what must not happen."""
-    for _ in range(100):
-        if condition():
-            break
+    """Wait until a condition holds, and then a moment longer for what must not happen."""
+    until = time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < until:
         await asyncio.sleep(0.1)
     await asyncio.sleep(0.3)
 
@@ -97,7 +97,7 @@ async def test_a_name_server_that_does_not_answer_holds_one_member_and_sends_not
 
     def resolve(host: str, *more: Any, **named: Any) -> Any:
         if host == "stuck.example":
-            answered.wait(20)
+            answered.wait(PATIENCE)
             return whole("127.0.0.1", *more, **named)
         return whole(host, *more, **named)
 
@@ -111,9 +111,8 @@ async def test_a_name_server_that_does_not_answer_holds_one_member_and_sends_not
         assert sender.is_busy("hostile")  # its thread still waits for the resolver and counts as busy
         assert await sender.send("other", at(quick, QUICK), "x", HOSTS)
         answered.set()
-        for _ in range(100):
-            if not sender.is_busy("hostile"):
-                break
+        until = time.monotonic() + PATIENCE
+        while sender.is_busy("hostile") and time.monotonic() < until:
             await asyncio.sleep(0.02)
         assert not sender.is_busy("hostile")
         assert slow.connections == 0

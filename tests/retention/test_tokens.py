@@ -18,6 +18,7 @@ from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError
 from retention.key_stores import pkcs11
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.pkcs11 import Pkcs11KeyStore
+from tests.support.patience import PATIENCE
 
 PIN = "1234"
 STORE = "A" * 22
@@ -184,14 +185,14 @@ def served(token: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     module = library_path("softhsm/libsofthsm2.so", "**/libsofthsm2.so")
     command = ["p11-kit", "server", "--foreground", "--name", str(socket), "--provider", module, "pkcs11:token=probe"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while not socket.exists():
         assert time.monotonic() < until
         time.sleep(0.02)
     monkeypatch.setenv("P11_KIT_SERVER_ADDRESS", f"unix:path={socket}")
     yield library_path("**/pkcs11/p11-kit-client.so")
     process.terminate()
-    process.wait(10)
+    process.wait(PATIENCE)
 
 
 def test_the_token_behind_p11_kit_server_does_the_same(served: str, tmp_path: Path) -> None:

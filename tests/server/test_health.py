@@ -21,6 +21,7 @@ from intake.store import schema
 from tests.support import requester
 from tests.support.api import refused
 from tests.support.installation import Installation
+from tests.support.patience import PATIENCE
 
 DAY = dt.timedelta(days=1)
 
@@ -98,7 +99,7 @@ def wait(started: AutomaticBackups) -> None:
     """Start a backup and wait until its thread has ended."""
     started.start()
     assert started._thread is not None
-    started._thread.join(30)
+    started._thread.join(PATIENCE)
 
 
 async def test_an_automatic_backup_that_fails_is_reported_until_one_works(

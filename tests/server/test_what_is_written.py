@@ -19,6 +19,7 @@ from intake.store.engines.engine import Database
 from tests.support import raw
 from tests.support.browser import PASSPHRASE
 from tests.support.openapi import SPEC
+from tests.support.patience import PATIENCE
 from tests.support.processes import free_port, listens
 from tests.support.terminal import enrol
 
@@ -56,7 +57,7 @@ def server(tmp_path: Path) -> Iterator[tuple[int, Path, dict[str, str]]]:
         enrol(link, PASSPHRASE, "Sam")
         yield port, tmp_path, environment
         os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 async def test_no_log_or_file_holds_the_canary_on_any_path_of_error(
@@ -64,7 +65,7 @@ async def test_no_log_or_file_holds_the_canary_on_any_path_of_error(
 ) -> None:
     port, folder, environment = server
     statuses: set[int] = set()
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20, headers={"connection": "close"}) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE, headers={"connection": "close"}) as client:
         for answer in everything(client):
             statuses.add(answer.status_code)
             assert CANARY not in str(answer.headers), "no header of an answer holds it"

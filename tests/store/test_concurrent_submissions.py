@@ -26,6 +26,7 @@ from intake.store.cases.submissions import Duplicate, Outcome, Stored, Submissio
 from intake.store.engines.engine import Transaction, savepoint
 from intake.store.errors import ConflictError, Refused
 from intake.store.members import notices
+from tests.support.patience import PATIENCE
 from tests.support.postgres import Cluster
 from tests.support.world import TODAY, World
 
@@ -75,7 +76,7 @@ def beside(world: World, first: Callable[[Transaction], object], other: Callable
             while not future.done() and time.monotonic() < until:
                 time.sleep(0.01)
             waited = not future.done()
-        return waited, future.result(20)
+        return waited, future.result(PATIENCE)
 
 
 def test_two_processes_store_cases_without_waiting_for_each_other(two: tuple[World, World]) -> None:

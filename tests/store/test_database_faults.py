@@ -14,6 +14,7 @@ from intake.store.engines.engine import Database
 from intake.store.engines.postgresql import AdvisoryLocks
 from intake.store.errors import StoreError
 from tests.support import postgres
+from tests.support.patience import PATIENCE
 from tests.support.processes import free_port, listens
 
 PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin")
@@ -118,7 +119,7 @@ def pooled(server: URL, tmp_path: Path) -> Iterator[URL]:
         yield server.set(port=port)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.wait(PATIENCE)
 
 
 def test_a_pooler_in_transaction_mode_is_refused(pooled: URL) -> None:

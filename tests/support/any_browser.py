@@ -38,6 +38,7 @@ from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
 from tests.support import firefox_bidi
 from tests.support.browser import ARGS, CHROMIUM
+from tests.support.patience import PATIENCE
 
 SECONDS = 90  # on a busy machine one Argon2id of 64 MiB in a page takes half a minute
 _POLL = 0.03  # seconds
@@ -311,7 +312,7 @@ def display() -> Iterator[str]:
             yield f":{number.readline().strip()}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE)
 
 
 def webkit_program() -> Path:

@@ -18,6 +18,7 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 from tests.support.any_browser import until
+from tests.support.patience import PATIENCE
 
 # In addition to FIREFOX_PREFERENCES. This person wants the last windows restored at every start.
 RESTORING: dict[str, str | float | bool] = {"browser.startup.page": 3, "toolkit.startup.max_resumed_crashes": -1}
@@ -91,4 +92,4 @@ def started_again(profile: Path) -> Iterator[Restored]:
             yield Restored(connection)
     finally:
         firefox.terminate()
-        firefox.communicate(timeout=30)
+        firefox.communicate(timeout=PATIENCE)

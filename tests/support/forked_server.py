@@ -17,11 +17,11 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from tests.support.patience import PATIENCE
 from tests.support.processes import listens
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.support.server_imports", "tests.support.forked_server"])
-STOP_SECONDS = 20
 COMMAND_SECONDS = 120
 UMASK = 0o022  # Debian's Python
 
@@ -66,12 +66,12 @@ def started(environment: dict[str, str], line: str = "/desk/enrol/#", umask: int
             link = next(text.strip() for text in printed if line in text)
             listens(int(environment["INTAKE_PORT"]))
             address = f"http://127.0.0.1:{environment['INTAKE_PORT']}"
-            with httpx.Client(base_url=address, transport=httpx.HTTPTransport(retries=5)) as client:
+            with httpx.Client(base_url=address, transport=httpx.HTTPTransport(retries=5), timeout=PATIENCE) as client:
                 yield client, link
     finally:
         if process.is_alive():
             os.kill(process.pid or 0, signal.SIGTERM)
-        process.join(STOP_SECONDS)
+        process.join(PATIENCE)
         assert not process.is_alive(), "the server does not stop"
         process.close()
 

@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 
+from tests.support.patience import PATIENCE
 from tests.support.processes import free_port, listens
 
 ROOT = Path(__file__).parents[2]
@@ -69,7 +70,7 @@ def stop(stem):
     if left.exists():
         os.kill(int(left.read_text()), signal.SIGTERM)
         state = pathlib.Path("/proc", left.read_text(), "stat")
-        for _ in range(200):
+        for _ in range(900):
             if not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z":
                 break
             time.sleep(0.1)
@@ -204,6 +205,6 @@ class Machine:
         """End every service that still runs."""
         for left in (self.folder / "etc/systemd/system").glob("*.pid"):
             os.kill(int(left.read_text()), signal.SIGTERM)
-            until = time.monotonic() + 10
+            until = time.monotonic() + PATIENCE
             while Path(f"/proc/{left.read_text()}").exists() and time.monotonic() < until:
                 time.sleep(0.05)

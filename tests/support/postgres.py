@@ -20,6 +20,8 @@ from typing import Any
 
 from sqlalchemy import create_engine, make_url, text
 
+from tests.support.patience import PATIENCE
+
 ROOM = 4 * 2**30  # bytes: each worker's cluster has its log and a few copies of 30 MB
 SETTINGS = {
     "listen_addresses": "",
@@ -85,7 +87,7 @@ class Cluster:
         self.run(f"CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE {role}")
         return make_url(url).set(username=name, password="x").render_as_string(hide_password=False)
 
-    def start(self, seconds: float = 30) -> None:
+    def start(self, seconds: float = PATIENCE) -> None:
         """Start the server process, and wait for it."""
         assert self.folder is not None
         command = [str(binaries() / "postgres"), "-D", str(self.folder / "data")]
@@ -110,7 +112,7 @@ class Cluster:
         """End the server process."""
         assert self.process is not None
         self.process.send_signal(how)
-        self.process.wait(30)
+        self.process.wait(PATIENCE)
 
 
 @contextmanager

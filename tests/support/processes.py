@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from tests.support.patience import PATIENCE
 from tests.support.terminal import enrol
 
 INTAKE = Path(sys.executable).with_name("intake")
@@ -38,7 +39,7 @@ def processor_seconds(process: int) -> float:
 
 def listens(port: int) -> None:
     """Wait until a process listens on that port, just after it prints its line."""
-    until = time.monotonic() + 60  # processes start slowly on a machine under load
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -60,13 +61,12 @@ def started(
     try:
         link = next(printed.strip() for printed in process.stdout if line in printed)
         listens(int(environment["INTAKE_PORT"]))
-        with httpx.Client(
-            base_url=f"http://127.0.0.1:{environment['INTAKE_PORT']}", transport=httpx.HTTPTransport(retries=5)
-        ) as client:
+        address = f"http://127.0.0.1:{environment['INTAKE_PORT']}"
+        with httpx.Client(base_url=address, transport=httpx.HTTPTransport(retries=5), timeout=PATIENCE) as client:
             yield client, link
     finally:
         os.killpg(process.pid, signal.SIGTERM)  # the whole process group, including a tracer
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
 
 
 def enrol_at(
