@@ -54,6 +54,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         counting.start()
 
 
+def pytest_sessionfinish() -> None:
+    """Store a worker's counted lines now: xdist kills a worker that takes more than ten seconds to exit."""
+    counting = Coverage.current() if "PYTEST_XDIST_WORKER" in os.environ else None
+    if counting is not None:
+        counting.stop()
+        counting.save()
+
+
 @pytest.fixture
 def real_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Use the product's own parameters of Argon2id, for tests that ask what a hash costs."""
