@@ -3,7 +3,6 @@
 import contextlib
 import datetime as dt
 import json
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from crypto.age import Identity
 from intake import settings
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
-from intake.cli.paths import check_replaceable
+from intake.cli.paths import check_replaceable, write_new
 from intake.service import age_keys
 from intake.service import backup as backups
 from intake.service.installation import key_store_of, location_of, locks_of, make_private
@@ -50,8 +49,7 @@ def backup(
     """
     if new_key:
         identity = Identity.generate()
-        with os.fdopen(os.open(new_key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"# {identity.recipient}\n{identity.reveal()}\n")
+        write_new(new_key, f"# {identity.recipient}\n{identity.reveal()}\n", 0o600)
         out.print(str(identity.recipient), soft_wrap=True)
         return
     if target is None:

@@ -13,6 +13,7 @@ from crypto import keylist
 from intake import settings
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
+from intake.cli.paths import write_public
 from intake.cli.read_only import read_only
 from intake.service.service import utc_now
 from intake.settings import sources
@@ -66,7 +67,7 @@ def preview(
     language = _language(lang)
     if html:
         site = Site(settings.read({**os.environ, "INTAKE_FORMS": str(file)}))
-        html.write_text(_self_contained(site, lang), "utf-8")
+        write_public(html, _self_contained(site, lang).encode())
         out.print(f"Open {html} in a browser.", markup=False, soft_wrap=True)
         return
     out.print(
@@ -97,7 +98,7 @@ def flyers(
             pages[f"form-{form.id}-{paper}-{code}.html"] = flyer.form(site, form, code, paper, config.address)
     to.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
-        (to / name).write_text(page, "utf-8")
+        write_public(to / name, page.encode())
         out.print(str(to / name), markup=False, soft_wrap=True)
     if not config.origin:
         out.print("INTAKE_ORIGIN is not set, so the poster shows the local address.")

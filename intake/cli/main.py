@@ -3,8 +3,11 @@
 Exit codes: 0 for done, 1 for done in part, 2 for refused or failed, with one line that gives the reason.
 """
 
+import contextlib
 import io
+import os
 import sys
+from collections.abc import Iterator
 from typing import Annotated, NoReturn
 
 import typer
@@ -24,11 +27,26 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        with _written():
+            app()
     except Exception as error:
         from intake.cli.refusals import in_words  # imports much, and most commands end without an error
 
         _refuse(in_words(error))
+
+
+@contextlib.contextmanager
+def _written() -> Iterator[None]:
+    """Write the rest of the output at the end, while an error can still be reported and decide the exit code."""
+    try:
+        yield
+    finally:
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # The interpreter would try again, print a traceback and end with 120. Give it a place where that works.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise
 
 
 def _refuse(message: str) -> NoReturn:

@@ -1,5 +1,6 @@
 """Read and write files that are named on the command line: regular files only, and bounded."""
 
+import os
 from pathlib import Path
 from typing import IO
 
@@ -29,18 +30,56 @@ def read_secret(stream: IO[str]) -> str:
     return read_text(stream, MAX_SECRET).rstrip("\r\n")
 
 
+def write_new(path: Path, text: str, mode: int) -> None:
+    """Write a file that does not exist yet. If it cannot be written whole, leave none.
+
+    Raises:
+        CommandError: The file exists, or its folder does not.
+        OSError: The file cannot be made or written. The error names its path.
+    """
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        raise CommandError(f"{path} exists, and was not changed. Edit it, or name another file") from None
+    except FileNotFoundError:
+        raise CommandError(
+            f"there is no folder {path.parent}. Nothing was written. Make it first, or name another file"
+        ) from None
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        path.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def write_public(path: Path, data: bytes) -> None:
+    """Write a file that anybody may read. If it cannot be written whole, leave none.
+
+    Raises:
+        OSError: The file cannot be written. The error names its path.
+    """
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        if error.filename is None:  # it was opened
+            path.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Write a file that only its owner can read. An existing file is replaced once the new one is complete.
 
     Raises:
-        CommandError: The path is not a regular file, or cannot be written.
+        CommandError: The path is not a regular file.
+        OSError: The file cannot be written. The error names its path, and an existing file is unchanged.
     """
     check_replaceable(path)
     try:
         with replacing(path.resolve()) as file:
             file.write(data)
     except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}") from None
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def check_replaceable(path: Path) -> None:

@@ -13,6 +13,7 @@ from rich.console import Console
 from intake import settings
 from intake.cli import setup_postgresql, setup_systemd
 from intake.cli.errors import CommandError
+from intake.cli.paths import write_new, write_public
 from intake.errors import SettingsError
 from intake.settings import SETTINGS, Settings
 from intake.settings.sources import CONFIG, SITE_CONFIG
@@ -65,17 +66,8 @@ def init(
     answers = {
         name: answer for name, answer in zip(_ANSWERED, given, strict=True) if answer or name not in ("data", "key_store")
     }
+    write_new(target, text_of(answers), MODE)
     try:
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE)
-    except FileExistsError:
-        raise CommandError(f"{target} exists, and was not changed. Edit it, or name another file") from None
-    except FileNotFoundError:
-        raise CommandError(
-            f"there is no folder {target.parent}. Nothing was written. Make it first, or name another file"
-        ) from None
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as written:
-            written.write(text_of(answers))
         settings.read({CONFIG: str(target)})
     except BaseException:
         target.unlink()
@@ -124,7 +116,7 @@ def setup(
             print("\n".join(f"# {setup_systemd.FOLDER / name}\n{text}" for name, text in units.items()), end="")
             return
         for name, text in units.items():
-            (to / name).write_text(text, "utf-8")
+            write_public(to / name, text.encode())
             out.print(f"{to / name} is written.", markup=False, soft_wrap=True)
     elif program is Program.POSTGRESQL:
         print(setup_postgresql.statements(config, account), end="")

@@ -14,20 +14,23 @@ from intake import settings
 from intake.errors import SettingsError
 from intake.service.installation import secret_folders
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def of_a_file(error: OSError) -> str:
     """Return the path, the reason, the setting that names the folder, and a command that shows its state."""
     reason = error.strerror or type(error).__name__
     if error.filename is None or isinstance(error.filename, int):
-        return reason
+        # What could not be written has no name: the command's own output.
+        return f"{reason}. Make room, and run the command again. Check with: df -h" if error.errno in _FULL else reason
     path = Path(os.fsdecode(error.filename))
     words = f"{path}: {reason}"
     with contextlib.suppress(SettingsError):
         holding = [f". {name} is {folder}" for name, folder in secret_folders(settings.read()) if path.is_relative_to(folder)]
         words += holding[0] if holding else ""
-    return f"{words}. Check with: {'df -h' if error.errno in _FULL else 'ls -ld'} {shlex.quote(str(path))}"
+    if error.errno in _FULL:  # the file itself may be gone again
+        return f"{words}. Make room, and run the command again. Check with: df -h {shlex.quote(str(path.parent))}"
+    return f"{words}. Check with: ls -ld {shlex.quote(str(path))}"
 
 
 def of_a_server(error: httpx.HTTPError) -> str:

@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from intake.cli.errors import CommandError
+from intake.cli.paths import write_public
 from intake.server.middleware import CSP
 from intake.site.render import PROJECT, Site
 
@@ -38,8 +39,8 @@ def write(site: Site, folder: Path) -> int:
     for address, body in files.items():
         path = folder / PAGES / address.lstrip("/")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(body)
-    (folder / CONFIG).write_text(json.dumps(config(site), indent=2) + "\n", "utf-8")
+        write_public(path, body)
+    write_public(folder / CONFIG, f"{json.dumps(config(site), indent=2)}\n".encode())
     return len(files)
 
 
