@@ -5,7 +5,7 @@ release and each file's SHA-256, so that anyone can render the same files and co
 """
 
 import json
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -176,6 +176,7 @@ def made_with() -> dict[str, str]:
     return {name: metadata.version(name) for name in _RENDERERS}
 
 
+@cache  # each language's pages need the keys of the same 1,500 messages
 def _key(message: str) -> str:
     """Return the key of a message in a page, as `keyOf` in client/src/page/i18n.ts: 32-bit FNV-1a over its code units."""
     digest = 0x811C9DC5

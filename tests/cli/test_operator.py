@@ -155,18 +155,22 @@ async def test_a_full_disk_answers_503_and_loses_nothing_that_was_acknowledged(e
 
 
 @pytest.mark.alone
-def test_the_second_start_takes_under_three_seconds(environment: dict[str, str]) -> None:
+def test_a_second_start_takes_at_most_four_times_as_long_as_its_imports(environment: dict[str, str]) -> None:
+    """The ratio is about three. Pages in 25 languages are rendered at each start."""
     with started(environment):
         pass
-    took = []
-    for _ in range(8):  # other tests may keep this machine busy
+    imports, starts = [], []
+    for _ in range(8):  # something else may keep this machine busy
+        before = time.monotonic()
+        subprocess.run([sys.executable, "-c", "import intake.cli.run"], check=True)
+        imports.append(time.monotonic() - before)
         before = time.monotonic()
         with started(environment) as (client, _):
             assert client.get("/en/").status_code == 200
-            took.append(time.monotonic() - before)
-        if took[-1] < 3:
+            starts.append(time.monotonic() - before)
+        if starts[-1] < 4 * imports[-1]:
             break
-    assert min(took) < 3
+    assert starts[-1] < 4 * imports[-1]
 
 
 async def test_the_server_purges_by_itself_each_day_and_again_an_hour_after_a_failure(
