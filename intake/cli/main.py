@@ -42,7 +42,8 @@ def _written() -> Iterator[None]:
         yield
     finally:
         try:
-            sys.stdout.flush()
+            if sys.stdout is not None:  # None: whoever started the command had closed it
+                sys.stdout.flush()
         except OSError:
             # The interpreter would try again, print a traceback and end with 120. Give it a place where that works.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

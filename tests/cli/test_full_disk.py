@@ -104,3 +104,10 @@ def test_an_output_that_finds_no_space_is_a_failure_with_advice(made: Path) -> N
         done = subprocess.run(command, env=settings, stdout=full, stderr=subprocess.PIPE, text=True, timeout=90)
     assert done.returncode == 2
     assert done.stderr == "intake: No space left on device. Make room, and run the command again. Check with: df -h\n"
+
+
+def test_a_command_whose_output_is_closed_does_its_work(made: Path) -> None:
+    settings = {"INTAKE_DATA": f"{made}/var", "INTAKE_KEY_STORE": f"{made}/keys"}
+    command = ["/bin/sh", "-c", f"exec {sys.executable} -m sealed_intake status >&-"]
+    done = subprocess.run(command, env=settings, stderr=subprocess.PIPE, text=True, timeout=90)
+    assert (done.returncode, done.stderr) == (0, "")
