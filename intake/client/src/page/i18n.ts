@@ -73,8 +73,13 @@ const isolate = (value: string): string =>
   document.documentElement.dir === "rtl" && !/[\u2066-\u2068]/.test(value) ? `\u2068${value}\u2069` : value;
 
 /** Join names as the page's language does: Arabic, for example, has no Latin comma. */
-export const joined = (parts: string[]): string =>
-  new Intl.ListFormat(pageLanguage(), { type: "unit", style: "short" }).format(parts);
+export const joined = (parts: string[]): string => listFormat().format(parts);
+
+/** Join names in the same way. Returns names and what stands between them, in turn. */
+export const joinedParts = (parts: string[]): { type: "element" | "literal"; value: string }[] =>
+  listFormat().formatToParts(parts);
+
+const listFormat = (): Intl.ListFormat => new Intl.ListFormat(pageLanguage(), { type: "unit", style: "short" });
 
 /** Format a day by the page's own pattern and months (CLDR), because an old phone may not know the language. */
 export function formatDay(day: string): string {

@@ -1,7 +1,7 @@
 /** Show what a coordinator can do with a whole case: assign it, keep it longer, close it. */
 import { addDays } from "../../crypto/encoding.js";
 import { expiryOn, formatExpiry, localDate } from "../../page/expiry.js";
-import { joined, t } from "../../page/i18n.js";
+import { joined, joinedParts, t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { actionButton, resultOf } from "../action_button.js";
@@ -53,8 +53,10 @@ export function assignmentView(me: Member, state: CaseState, actions: ViewAction
 }
 
 /** Show members' names. Each is isolated, and the line begins at the page's side, whatever the script of the names. */
-const namesOf = (me: Member, members: string[]): TemplateResult[] =>
-  members.map((member, index) => html`${index ? ", " : ""}<bdi>${me.nameOf(member)}</bdi>`);
+const namesOf = (me: Member, members: string[]): (TemplateResult | string)[] =>
+  joinedParts(members.map((member) => me.nameOf(member))).map(({ type, value }) =>
+    type === "element" ? html`<bdi>${value}</bdi>` : value,
+  );
 
 /** Return the change that this member was asked to confirm. The question names the member who gets the case. */
 function handlingOf(me: Member, state: CaseState, chosen: string): Handling | null {
