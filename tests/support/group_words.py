@@ -33,4 +33,6 @@ def write_words(
     page.get_by_text("Names of the statuses").click()
     page.get_by_label("Done", exact=True).fill(status)
     page.get_by_role("button", name="Save the names").click()
-    expect(page.get_by_text("The words are saved.")).to_be_visible()
+    # The tag's own result may come as late as this one.
+    names = page.locator("details", has_text="Names of the statuses")
+    expect(names.get_by_text("The words are saved.")).to_be_visible()
