@@ -24,7 +24,7 @@ export async function seal(id: string, after: number, fields: Record<string, str
 export async function open(file: Uint8Array, id: string, by: Author): Promise<Draft> {
   const parsedSheet = sheet.parse(await age.decrypt(file, [await identity(by)]), sheet.Sizes.ENTRY);
   parsedSheet.checkMac(null);
-  parsedSheet.checkSignature(Label.DRAFT, verifyingKey(by.seed));
+  await parsedSheet.checkSignature(Label.DRAFT, verifyingKey(by.seed));
   const draft = parse(shape, parsedSheet.body);
   if (draft.format !== Label.DRAFT || draft.case !== id || draft.member !== by.member)
     throw new CryptoError("binding", "a draft of another case or member");

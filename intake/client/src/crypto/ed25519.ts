@@ -18,33 +18,67 @@ const L = Point.Fn.ORDER;
 const WINDOW = 4; // bits: a table of 520 points, which costs as much as three signatures
 const MAX_KEYS = 32; // about 5 MB of tables
 
+/** The y of the eight points of small order. The four of order 8 share two values, and those of order 4 share 0. */
+const SMALL_ORDER = new Set([
+  0n,
+  1n,
+  P - 1n,
+  0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n,
+  0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n,
+]);
+
 /** The keys that signatures were checked with, and how often. A desk checks thousands of signatures by a few members. */
 const used = new Map<string, { point: Point; times: number }>();
+
+/** Returns whether the equation of a signature holds, for bytes that this module has checked. */
+export type Equation = (signature: Uint8Array, message: Uint8Array, key: Uint8Array) => Promise<boolean>;
+let native: Equation | null = null;
+/** Make `verifyAsync` ask the browser from now on. See ed25519_native.ts. */
+export const useNative = (equation: Equation | null): void => {
+  native = equation;
+};
 
 /** Decode a public key of 32 bytes. Throws for a key that must not be used. */
 export function key(bytes: Uint8Array): Point {
   if (!isCanonical(bytes)) refuse("a key that is not canonical");
   const point = decode(bytes) ?? refuse("a key that is not on the curve");
-  if (point.isSmallOrder()) refuse("a key of small order");
+  if (SMALL_ORDER.has(yOf(bytes))) refuse("a key of small order");
   return point;
 }
 
 /** Throw unless 64 bytes are a valid signature over `message` by the key of 32 bytes. */
 export function verify(signature: Uint8Array, message: Uint8Array, public_: Uint8Array): void {
-  const r = signature.subarray(0, 32);
-  const s = number(signature.subarray(32));
-  if (!isCanonical(r)) refuse("a signature whose R is not canonical");
-  if (decode(r)?.isSmallOrder()) refuse("a signature whose R has a small order");
-  if (s >= L) refuse("a signature whose S is not reduced");
-  const a = usedKey(public_);
+  const { r, s } = checkedParts(signature);
+  const entry = usedKey(public_);
+  // From a key's second signature on, a table of its multiples makes the equation faster.
+  if (++entry.times === 2) entry.point.precompute(WINDOW);
   const k = number(sha512(join(r, public_, message))) % L;
   // RFC 8032, 5.1.7, step 3, without the cofactor: R = [S]B - [k]A. Everything is public, so variable time is fine.
-  const expected = Point.BASE.multiplyUnsafe(s).subtract(a.multiplyUnsafe(k)).toBytes();
+  const expected = Point.BASE.multiplyUnsafe(s).subtract(entry.point.multiplyUnsafe(k)).toBytes();
   if (!expected.every((byte, i) => byte === r[i])) refuse("a signature that does not verify");
 }
 
-/** Return the point of a key. From its second signature on, a table of its multiples makes the equation faster. */
-function usedKey(bytes: Uint8Array): Point {
+/** Like `verify`. The browser solves the equation where it can, and this module checks everything else. */
+export async function verifyAsync(signature: Uint8Array, message: Uint8Array, public_: Uint8Array): Promise<void> {
+  checkedParts(signature);
+  usedKey(public_);
+  const holds = native && (await native(signature, message, public_).catch(() => null));
+  if (holds === false) refuse("a signature that does not verify");
+  if (holds === null) verify(signature, message, public_); // no browser that can say
+}
+
+/** Return R and S. Throws for encodings that the profile refuses, whatever the equation says. */
+function checkedParts(signature: Uint8Array): { r: Uint8Array; s: bigint } {
+  const r = signature.subarray(0, 32);
+  const s = number(signature.subarray(32));
+  if (!isCanonical(r)) refuse("a signature whose R is not canonical");
+  if (SMALL_ORDER.has(yOf(r))) refuse("a signature whose R has a small order");
+  if (s >= L) refuse("a signature whose S is not reduced");
+  return { r, s };
+}
+
+/** Return a key that was checked, and how often `verify` used it. */
+function usedKey(bytes: Uint8Array): { point: Point; times: number } {
   const id = bytes.join();
   let entry = used.get(id);
   if (!entry) {
@@ -52,16 +86,17 @@ function usedKey(bytes: Uint8Array): Point {
     if (used.size >= MAX_KEYS) used.delete(used.keys().next().value!);
     used.set(id, entry);
   }
-  if (++entry.times === 2) entry.point.precompute(WINDOW);
-  return entry.point;
+  return entry;
 }
 
 /** RFC 8032, 5.1.3: y is below p, and the sign is 0 where x is 0. */
 function isCanonical(point: Uint8Array): boolean {
   const sign = point[31]! & 0x80;
-  const y = number(point) & ((1n << 255n) - 1n);
+  const y = yOf(point);
   return y < P && !(sign && (y === 1n || y === P - 1n));
 }
+
+const yOf = (point: Uint8Array): bigint => number(point) & ((1n << 255n) - 1n);
 
 function decode(bytes: Uint8Array): Point | null {
   try {

@@ -178,7 +178,7 @@ export async function open(
   checkAuthor(envelope.kind, envelope.author);
   const head = signedUnder(envelope.head);
   if (head !== null && !envelope.author) throw new CryptoError("binding", "a head without a member's signature");
-  parsedSheet.checkSignature(Label.ENTRY, envelope.author ? keyOf(envelope.author, head) : null);
+  await parsedSheet.checkSignature(Label.ENTRY, envelope.author ? keyOf(envelope.author, head) : null);
   const content = CONTENT[envelope.kind](envelope.content);
   checkKeys(envelope.kind, content);
   if ("summary" in content) checkFollowUp(content);

@@ -76,7 +76,7 @@ export async function open(
     throw new CryptoError("binding", "a grant of another case, member or epoch");
   }
   const head = signedUnder(body.head);
-  parsedSheet.checkSignature(Label.GRANT, body.author ? keyOf(body.author, head) : null);
+  await parsedSheet.checkSignature(Label.GRANT, body.author ? keyOf(body.author, head) : null);
   if (!body.author && head !== null) throw new CryptoError("binding", "a head without a member's signature");
   if (body.case_keys.length === 0) throw new CryptoError("binding", "a grant without a case key");
   if (!body.author && (body.case_keys.length !== 1 || body.desk_keys.length > 0)) {

@@ -83,7 +83,7 @@ export async function open(
   handle: string,
 ): Promise<Keyring> {
   const parsedSheet = sheet.parse(await age.decrypt(file, [identity]), sheet.Sizes.KEYRING);
-  parsedSheet.checkSignature(Label.KEYRING, null);
+  await parsedSheet.checkSignature(Label.KEYRING, null);
   parsedSheet.checkMac(null);
   const keyring = parse(shape, parsedSheet.body);
   if (
@@ -142,6 +142,6 @@ export async function openNames(
   const names = parse(namesShape, parsedSheet.body);
   if (names.format !== Label.NAMES || names.group !== group)
     throw new CryptoError("binding", "the names of another group");
-  parsedSheet.checkSignature(Label.NAMES, keyOf(names.author, signedUnder(names.head)));
+  await parsedSheet.checkSignature(Label.NAMES, keyOf(names.author, signedUnder(names.head)));
   return names;
 }

@@ -45,7 +45,7 @@ export function sealGrant(grant: Omit<ReceiptGrant, "format">, to: string): Prom
 
 export async function openGrant(file: Uint8Array, receipt: Receipt, caseId: string): Promise<ReceiptGrant> {
   const parsedSheet = sheet.parse(await age.decrypt(file, [receipt.identity]), sheet.Sizes.RECEIPT_GRANT);
-  parsedSheet.checkSignature(Label.RECEIPT_GRANT, null);
+  await parsedSheet.checkSignature(Label.RECEIPT_GRANT, null);
   parsedSheet.checkMac(null);
   const grant = parse(grantShape, parsedSheet.body);
   if (grant.format !== Label.RECEIPT_GRANT || grant.case !== caseId) {

@@ -138,7 +138,7 @@ export async function openShare(
   ) {
     throw new CryptoError("binding", "a share for someone else, or of another deal");
   }
-  parsedSheet.checkSignature(Label.SHARE, keyOf(share.author));
+  await parsedSheet.checkSignature(Label.SHARE, keyOf(share.author));
   unb64(share.share, SHARE);
   return share;
 }

@@ -4,7 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { b64, type Bytes, join, unb64, utf8 } from "./encoding.js";
 import { CryptoError } from "./errors.js";
 import type { Label } from "./labels.js";
-import { sign, verify } from "./signing.js";
+import { sign, verifyAsync } from "./signing.js";
 
 const KIB = 1024;
 const steps = (first: number, last: number, step: number): number[] =>
@@ -44,13 +44,13 @@ export class Sheet {
     private readonly covered: Bytes,
   ) {}
 
-  checkSignature(label: Label, key: string | null): void {
+  async checkSignature(label: Label, key: string | null): Promise<void> {
     if (key === null) {
       if (this.signature !== null) throw new CryptoError("signature", "an unexpected signature");
       return;
     }
     if (this.signature === null) throw new CryptoError("signature", "a missing signature");
-    verify(key, label, this.body, this.signature);
+    await verifyAsync(key, label, this.body, this.signature);
   }
 
   checkMac(key: Uint8Array | null): void {

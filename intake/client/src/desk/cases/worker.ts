@@ -1,5 +1,7 @@
 /** A worker that opens rows of the desk's list. It receives epoch keys and rows, and stores nothing. */
 import * as age from "../../crypto/age/age.js";
+import { useNative } from "../../crypto/ed25519.js";
+import { nativeEquation } from "../../crypto/ed25519_native.js";
 import { unb64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
 import { nativeOpener } from "../../crypto/age/native.js";
@@ -24,6 +26,7 @@ export interface OpenResult {
 
 const AT_ONCE = 4;
 age.useNative(nativeOpener);
+const ready = nativeEquation().then(useNative);
 const scope = self as unknown as {
   onmessage: (event: { data: OpenTask }) => void;
   postMessage: (answer: OpenResult) => void;
@@ -32,6 +35,7 @@ const scope = self as unknown as {
 scope.onmessage = ({ data }) => void answer(data);
 
 async function answer({ id, keys, rows }: OpenTask): Promise<void> {
+  await ready;
   const epochs = new Map(
     await Promise.all(
       keys.epochs.map(async (epoch): Promise<[string, age.Identity]> => [

@@ -264,9 +264,9 @@ export const WHOLE: Record<string, (input: Input) => unknown> = {
   }),
   "read names": async (input) =>
     keyring.openNames(unb64(input.file), await identities(input), input.group, keyOf(input.keys)),
-  "read sheet": (input) => {
+  "read sheet": async (input) => {
     const page = sheet.parse(unb64(input.page), sheet.Sizes[input.sizes as "ENTRY"]);
-    page.checkSignature(Label.ENTRY, input.key || null);
+    await page.checkSignature(Label.ENTRY, input.key || null);
     page.checkMac(input.mac ? unb64(input.mac) : null);
     return b64(page.body);
   },
