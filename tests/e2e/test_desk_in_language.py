@@ -1,9 +1,13 @@
 """The desk after a change of language: names, results and what can be undone are in the new language."""
 
+import re
+
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Site, listed, sign_in, visit
 from tests.support.submitted import submit_request
+
+ARABIC = re.compile("[\u0621-\u064a]")
 
 
 def in_arabic(page: Page) -> None:
@@ -24,3 +28,47 @@ def test_in_arabic_the_holders_are_joined_as_arabic_joins_names_and_without_a_la
         in_arabic(page)
         expect(page.locator("#holders")).to_contain_text(" و")
         expect(page.locator("#holders")).not_to_contain_text(",")
+
+
+def test_after_a_change_of_language_no_result_of_an_action_is_left_in_the_former_language(browser: Browser, site: Site) -> None:
+    submit_request(site, "milk")
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.locator("#cases button").first.click()
+        page.get_by_label("A new note").fill("called")
+        page.get_by_role("button", name="Keep the note").click()
+        expect(page.get_by_text("The note is kept.")).to_be_visible()
+        in_arabic(page)
+        expect(page.locator(".entry", has_text="called")).to_be_visible()
+        expect(page.get_by_text("The note is kept.")).to_be_hidden()
+
+
+def test_after_a_change_of_language_a_failure_is_said_in_the_new_language(browser: Browser, site: Site) -> None:
+    submit_request(site, "milk")
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.locator("#cases button").first.click()
+        page.get_by_label("A new note").fill("called")
+        page.route("**/entries", lambda route: route.abort())
+        page.get_by_role("button", name="Keep the note").click()
+        failure = page.get_by_role("alert")
+        expect(failure).to_contain_text("Check your connection")
+        in_arabic(page)
+        expect(failure).to_contain_text(ARABIC)
+        expect(failure).not_to_contain_text("connection")
+
+
+def test_after_a_change_of_language_what_can_be_undone_is_said_in_the_new_language(browser: Browser, site: Site) -> None:
+    submit_request(site, "milk")
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.get_by_role("button", name="Select cases").click()
+        page.get_by_role("checkbox").first.click()
+        page.evaluate("globalThis.setInterval = () => 1")  # the ten seconds do not end
+        bar = page.get_by_role("group", name="selected")
+        bar.get_by_role("button", name="Status").click()
+        bar.get_by_role("button", name="Done").click()
+        expect(page.locator(".undos")).to_contain_text("Status: Done · Done for 1 case.")
+        in_arabic(page)
+        expect(page.locator(".undos p")).to_contain_text(ARABIC)
+        expect(page.locator(".undos p")).not_to_contain_text("Done")

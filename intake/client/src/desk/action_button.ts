@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { isTicked } from "../page/elements.js";
 import { t } from "../page/i18n.js";
-import type { ActionState, Ticks, Work } from "./action_states.js";
+import { type ActionState, inWords, type Ticks, type Work } from "./action_states.js";
 
 /** Runs actions and returns their states. */
 export interface Runner {
@@ -68,6 +68,6 @@ export function resultOf(runner: Runner, name: string): TemplateResult | typeof 
   const { stage, words } = runner.stateOf(name);
   if (!words) return nothing;
   return stage === "sent"
-    ? html`<p class="about result" role="status">${words}</p>`
-    : html`<p class="notice error result" role="alert">${words}</p>`;
+    ? html`<p class="about result" role="status">${inWords(words)}</p>`
+    : html`<p class="notice error result" role="alert">${inWords(words)}</p>`;
 }

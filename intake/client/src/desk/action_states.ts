@@ -10,17 +10,22 @@ import { Problem } from "../net/api.js";
 /** `stale`: somebody else changed the same thing first, and nothing was changed. */
 export type Stage = "idle" | "sending" | "sent" | "failed" | "stale";
 
+/** What is said about an action. A function says it again in the page's language, after another one was chosen. */
+export type Said = string | (() => string);
+
+export const inWords = (said: Said): string => (typeof said === "string" ? said : said());
+
 /** The stage of an action, and what is said beside its button. */
 export interface ActionState {
   stage: Stage;
-  words: string;
+  words: Said;
 }
 
 /** Actions that run, and the results of the last ones. All other actions are idle. */
 export type ActionStates = Map<string, ActionState>;
 
 /** The work of an action. It returns what to say beside the button, or nothing. */
-export type Work = () => Promise<string> | Promise<void>;
+export type Work = () => Promise<Said> | Promise<string> | Promise<void>;
 
 /** The boxes that were ticked or cleared. */
 export interface Ticks {
@@ -44,6 +49,12 @@ export function forgetResults(states: ActionStates): void {
   for (const [name, { stage }] of states) if (stage !== "sending") states.delete(name);
 }
 
+/** Forget the results that cannot be said in another language. Failures, and what several cases share, can. */
+export function forgetFormerLanguage(states: ActionStates): void {
+  for (const [name, { stage, words }] of states)
+    if (stage !== "sending" && typeof words === "string") states.delete(name);
+}
+
 /**
  * Run an action, unless it runs already. `work` returns what to say beside the button. `draw` is called whenever the
  * state changes.
@@ -52,7 +63,7 @@ export async function runAction(
   states: ActionStates,
   name: string,
   work: Work,
-  errorMessage: (error: unknown) => string,
+  errorMessage: (error: unknown) => Said,
   draw: () => void,
 ): Promise<void> {
   if (stateOf(states, name).stage === "sending") return;

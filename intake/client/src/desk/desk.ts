@@ -5,7 +5,7 @@ import { find } from "../page/dom.js";
 import { t } from "../page/i18n.js";
 import "../page/form_state.js";
 import { isLeaving } from "../page/quick_exit.js";
-import { forgetResults, runAction, stateOf, type Work } from "./action_states.js";
+import { forgetFormerLanguage, forgetResults, runAction, type Said, stateOf, type Work } from "./action_states.js";
 import type { Actions } from "./actions.js";
 import * as addresses from "./addresses.js";
 import { Bulk } from "./cases/bulk.js";
@@ -81,7 +81,8 @@ export class Desk {
       () => this.state.me !== null,
       async (address) => {
         await showInLanguage(address);
-        this.draw();
+        forgetFormerLanguage(this.state.actions);
+        this.draw({ message: "" });
       },
     );
     listenToKeys({
@@ -130,7 +131,7 @@ export class Desk {
     try {
       await work();
     } catch (error) {
-      if (this.state.me === me) this.draw({ problem: this.inWords(error), loading: "", work: null });
+      if (this.state.me === me) this.draw({ problem: this.failed(error), loading: "", work: null });
     }
   }
 
@@ -142,17 +143,17 @@ export class Desk {
     const draw = (): void => {
       if (this.state.me === me) this.draw();
     };
-    const inWords = (error: unknown): string => {
+    const failed = (error: unknown): Said => {
       if (this.state.me === me) Object.assign(this.state, { loading: "", work: null });
-      return this.inWords(error);
+      return this.failed(error);
     };
-    return runAction(actions, name, work, inWords, draw);
+    return runAction(actions, name, work, failed, draw);
   }
 
-  private inWords(error: unknown): string {
+  private failed(error: unknown): Said {
     // A refused passphrase has the same kind as an ended session, so ask which it is.
     if (error instanceof Problem && error.kind === "sign-in") void this.watch.check();
-    return errorMessage(error);
+    return () => errorMessage(error);
   }
 
   private progress(words: string): (done: number, of: number) => void {

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { errorAlert } from "../page/elements.js";
 import { t } from "../page/i18n.js";
 import { actionButton } from "./action_button.js";
+import { inWords } from "./action_states.js";
 import type { Actions } from "./actions.js";
 import { bulkNotices } from "./cases/bulk_view.js";
 import { keysHelp } from "./keyboard.js";
@@ -36,7 +37,7 @@ export const frameView = (
   </div></div>
   ${state.wouldLose ? wouldLose(actions) : nothing}
   ${state.isHelp ? keysHelp(() => actions.draw({ isHelp: false })) : nothing}
-  ${state.problem ? errorAlert(state.problem) : nothing}
+  ${state.problem ? errorAlert(inWords(state.problem)) : nothing}
   ${state.work ? progressOf(state.work) : nothing}
   <p role="status" class="about">${state.loading || state.message}</p>
   ${view}

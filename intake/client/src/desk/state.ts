@@ -1,5 +1,5 @@
 /** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
-import { type ActionStates, freshTicks, type Ticks } from "./action_states.js";
+import { type ActionStates, freshTicks, type Said, type Ticks } from "./action_states.js";
 import type { Bulk } from "./cases/bulk.js";
 import type { CaseState } from "./cases/case_state.js";
 import type { CaseList, Opener } from "./cases/list.js";
@@ -13,7 +13,7 @@ export type View = "list" | "case" | "group" | "keys" | "paper";
 
 export interface DeskState {
   me: Member | null;
-  problem: string;
+  problem: Said;
   message: string;
   loading: string;
   /** Work that the client does by itself. */

@@ -10,7 +10,8 @@ export const UNDO_SECONDS = 10;
 
 /** One change that can be undone. */
 export interface Undo {
-  words: string;
+  /** Says what can be undone, in the page's language. */
+  words: () => string;
   /** Whether the change is held back, so that nothing was written yet. */
   isHeld: boolean;
   /** Seconds until it can no longer be undone. */
@@ -32,7 +33,7 @@ export class Undos {
     return this.entries.some(({ isHeld }) => isHeld);
   }
 
-  add(words: string, isHeld: boolean, undo: () => void, atEnd: () => void = () => undefined): void {
+  add(words: () => string, isHeld: boolean, undo: () => void, atEnd: () => void = () => undefined): void {
     this.entries.push({ words, isHeld, left: UNDO_SECONDS, undo, atEnd });
     // A browser slows the timers of a hidden page. The time is then longer, and never shorter.
     this.timer ??= setInterval(() => this.tick(), 1000);

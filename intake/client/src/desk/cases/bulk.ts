@@ -9,6 +9,7 @@ import type { StatusName } from "../../crypto/entry.js";
 import { formatExpiry } from "../../page/expiry.js";
 import { t, tn } from "../../page/i18n.js";
 import { isLeaving } from "../../page/quick_exit.js";
+import type { Said } from "../action_states.js";
 import type { Runner } from "../action_button.js";
 import { errorMessage } from "../error_messages.js";
 import type { Member } from "../member/member.js";
@@ -38,7 +39,7 @@ interface Rows {
 export class Bulk {
   readonly undos: Undos;
   /** How far the action is that runs. */
-  progress: { words: string; done: number; of: number } | null = null;
+  progress: { words: () => string; done: number; of: number } | null = null;
   private running = new Set<string>();
   private queue: Promise<void> = Promise.resolve();
 
@@ -73,7 +74,7 @@ export class Bulk {
 
   /** Set the status. The cases stay selected, because another action on them often follows. */
   setStatus(ids: string[], status: StatusName): void {
-    const label = `${t("Status")}: ${statusLabel(status, this.me.words)}`;
+    const label = (): string => `${t("Status")}: ${statusLabel(status, this.me.words)}`;
     this.begin(label, ids, (id) => this.changeStatus(id, status), true);
   }
 
@@ -84,13 +85,16 @@ export class Bulk {
       await setTag(this.me, id, tag, isOn);
       return () => setTag(this.me, id, tag, !isOn);
     };
-    const name = tagLabel(tag, this.me.words);
-    this.begin(isOn ? t("Tag %(name)s", { name }) : t("Without the tag %(name)s", { name }), ids, work, true);
+    const label = (): string => {
+      const name = tagLabel(tag, this.me.words);
+      return isOn ? t("Tag %(name)s", { name }) : t("Without the tag %(name)s", { name });
+    };
+    this.begin(label, ids, work, true);
   }
 
   /** Close cases, with another status if one is given. */
   close(ids: string[], status: StatusName | null): void {
-    const label = status ? `${t("Close")}: ${statusLabel(status, this.me.words)}` : t("Close");
+    const label = (): string => (status ? `${t("Close")}: ${statusLabel(status, this.me.words)}` : t("Close"));
     this.begin(label, ids, async (id) => (await this.closeCase(id, status))?.takeBack);
   }
 
@@ -98,39 +102,51 @@ export class Bulk {
   async closeOne(id: string, status: StatusName | null): Promise<void> {
     const closed = await this.closeCase(id, status);
     if (!closed) return; // a colleague was faster
-    const day = formatExpiry(closed.expires);
-    this.offer(t("The case is closed and will be deleted on %(day)s.", { day }), new Map([[id, closed.takeBack]]));
+    const words = (): string =>
+      t("The case is closed and will be deleted on %(day)s.", { day: formatExpiry(closed.expires) });
+    this.offer(words, new Map([[id, closed.takeBack]]));
   }
 
   share(ids: string[], colleague: string): void {
     const name = this.me.nameOf(colleague);
-    const question = tn(
-      "%(name)s will read everything in %(num)s case, and can write in it.",
-      "%(name)s will read everything in %(num)s cases, and can write in them.",
-      ids.length,
-      { name },
+    const question = (): string =>
+      tn(
+        "%(name)s will read everything in %(num)s case, and can write in it.",
+        "%(name)s will read everything in %(num)s cases, and can write in them.",
+        ids.length,
+        { name },
+      );
+    this.hold(
+      question,
+      () => t("Share"),
+      ids,
+      colleague,
+      async (id) => {
+        const opened = await cases.readCase(this.me, id);
+        if (!opened.holders.includes(colleague)) await assignment.share(this.me, opened, colleague);
+        return undefined;
+      },
     );
-    this.hold(question, t("Share"), ids, colleague, async (id) => {
-      const opened = await cases.readCase(this.me, id);
-      if (!opened.holders.includes(colleague)) await assignment.share(this.me, opened, colleague);
-      return undefined;
-    });
   }
 
   handOver(ids: string[], colleague: string, reason: string): void {
     const name = this.me.nameOf(colleague);
-    const question = tn(
-      "%(name)s gets %(num)s case instead of you.",
-      "%(name)s gets %(num)s cases instead of you.",
-      ids.length,
-      { name },
+    const question = (): string =>
+      tn("%(name)s gets %(num)s case instead of you.", "%(name)s gets %(num)s cases instead of you.", ids.length, {
+        name,
+      });
+    this.hold(
+      question,
+      () => t("Hand over"),
+      ids,
+      colleague,
+      async (id) => {
+        const opened = await cases.open(this.me, id);
+        await assignment.noteReason(this.me, opened, reason, colleague);
+        await assignment.handOver(this.me, await cases.readCase(this.me, id), colleague);
+        return undefined;
+      },
     );
-    this.hold(question, t("Hand over"), ids, colleague, async (id) => {
-      const opened = await cases.open(this.me, id);
-      await assignment.noteReason(this.me, opened, reason, colleague);
-      await assignment.handOver(this.me, await cases.readCase(this.me, id), colleague);
-      return undefined;
-    });
   }
 
   /** Drop what is held back. Called when the session ends. */
@@ -162,23 +178,24 @@ export class Bulk {
   }
 
   /** Run an action at once, and offer to take it back. */
-  private begin(label: string, ids: string[], work: CaseWork, staysSelected = false): void {
+  private begin(label: () => string, ids: string[], work: CaseWork, staysSelected = false): void {
     this.enqueue(async () => {
       const outcome = await this.runOver(label, ids, work);
       if (!staysSelected || outcome.failed.size) deselect(this.list.selection, outcome.done);
-      if (!outcome.takeBacks.size) return saying(label, outcome);
-      this.offer(saying(label, outcome), outcome.takeBacks);
+      if (!outcome.takeBacks.size) return () => saying(label, outcome);
+      this.offer(() => saying(label, outcome), outcome.takeBacks);
       return "";
     });
   }
 
   /** Hold an action back for ten seconds. */
-  private hold(question: string, label: string, ids: string[], colleague: string, work: CaseWork): void {
+  private hold(question: () => string, label: () => string, ids: string[], colleague: string, work: CaseWork): void {
     const name = this.me.nameOf(colleague);
     Object.assign(this.list.selection, freshSelection());
-    const words = `${question} ${t(
-      "Nothing is changed yet. If you leave this page or sign out within ten seconds, nothing will be changed.",
-    )}`;
+    const words = (): string =>
+      `${question()} ${t(
+        "Nothing is changed yet. If you leave this page or sign out within ten seconds, nothing will be changed.",
+      )}`;
     const reselect = (again: string[]): void => {
       if (!this.list.selection.ids.size && again.length) selectOnly(this.list.selection, again);
     };
@@ -191,10 +208,11 @@ export class Bulk {
           let failed = ids;
           try {
             await this.me.refresh();
-            if (!this.me.seats.has(colleague)) return t("%(name)s has left the group. Nothing was changed.", { name });
+            if (!this.me.seats.has(colleague))
+              return () => t("%(name)s has left the group. Nothing was changed.", { name });
             const outcome = await this.runOver(label, ids, work);
             failed = [...outcome.failed.keys()];
-            return saying(label, outcome);
+            return () => saying(label, outcome);
           } finally {
             reselect(failed);
           }
@@ -202,24 +220,26 @@ export class Bulk {
     );
   }
 
-  private offer(words: string, takeBacks: Map<string, TakeBack>): void {
+  private offer(words: () => string, takeBacks: Map<string, TakeBack>): void {
     this.undos.add(words, false, () => {
       this.enqueue(async () => {
         const work: CaseWork = async (id) => {
           await takeBacks.get(id)!();
           return undefined;
         };
-        return saying(t("Undo"), await this.runOver(t("Undo"), [...takeBacks.keys()], work));
+        const label = (): string => t("Undo");
+        const outcome = await this.runOver(label, [...takeBacks.keys()], work);
+        return () => saying(label, outcome);
       });
     });
   }
 
   /** Run an action after those that were begun before it. */
-  private enqueue(work: () => Promise<string>): void {
+  private enqueue(work: () => Promise<Said>): void {
     this.queue = this.queue.then(() => (this.isCurrent() && !isLeaving() ? this.desk.run("bulk", work) : undefined));
   }
 
-  private async runOver(words: string, ids: string[], work: CaseWork): Promise<Outcome> {
+  private async runOver(words: () => string, ids: string[], work: CaseWork): Promise<Outcome> {
     this.running = new Set(ids);
     try {
       const onProgress = (done: number): void => {
@@ -242,8 +262,8 @@ export class Bulk {
 }
 
 /** Say for how many cases an action is done, for how many not, and why. */
-function saying(label: string, { done, failed }: Outcome): string {
-  const said = `${label} · ${tn("Done for %(num)s case.", "Done for %(num)s cases.", done.length)}`;
+function saying(label: () => string, { done, failed }: Outcome): string {
+  const said = `${label()} · ${tn("Done for %(num)s case.", "Done for %(num)s cases.", done.length)}`;
   if (!failed.size) return said;
   const reasons = new Set([...failed.values()].map(errorMessage));
   return [

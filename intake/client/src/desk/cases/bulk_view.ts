@@ -115,20 +115,21 @@ function colleagueView(me: Member, selection: Selection, act: (colleague: string
 export function bulkNotices(bulk: Bulk, runner: Runner): TemplateResult {
   const { progress, undos } = bulk;
   return html`<div class="undos" aria-live="polite">
-    ${
-      progress
-        ? html`<div class="notice"><p aria-hidden="true">${progress.words} · ${progress.done} / ${progress.of}</p>
-            <progress max=${progress.of} .value=${progress.done} aria-label=${progress.words}></progress>
-            <p class="hide">${progress.words} ${progress.done - (progress.done % 10)} / ${progress.of}</p></div>`
-        : resultOf(runner, "bulk")
-    }
+    ${progress ? progressView(progress) : resultOf(runner, "bulk")}
     ${undos.entries.map(
-      (entry) => html`<div class="notice"><p>${entry.words}</p>
+      (entry) => html`<div class="notice"><p>${entry.words()}</p>
         <button type="button" class="undo" @click=${() => {
           undos.undo(entry);
           document.querySelector("h1")?.focus();
         }}>${t("Undo")} <span aria-hidden="true">${entry.left}</span></button></div>`,
     )}</div>`;
+}
+
+function progressView({ words, done, of }: NonNullable<Bulk["progress"]>): TemplateResult {
+  const label = words();
+  return html`<div class="notice"><p aria-hidden="true">${label} · ${done} / ${of}</p>
+    <progress max=${of} .value=${done} aria-label=${label}></progress>
+    <p class="hide">${label} ${done - (done % 10)} / ${of}</p></div>`;
 }
 
 /** Move the focus to the newest Undo, because the button that was pressed may be gone. */

@@ -17,7 +17,7 @@ const withClock = (name: string, work: (undos: Undos, calls: string[], wait: (se
 
 const add = (undos: Undos, calls: string[], isHeld: boolean): void =>
   undos.add(
-    "share",
+    () => "share",
     isHeld,
     () => calls.push("undone"),
     () => calls.push("made"),
@@ -64,7 +64,7 @@ withClock("each of two changes has ten seconds of its own", (undos, calls, wait)
   add(undos, calls, true);
   wait(6);
   undos.add(
-    "close",
+    () => "close",
     false,
     () => calls.push("taken back"),
     () => undefined,
