@@ -19,7 +19,7 @@ run: setup
 setup: .venv/.run $(EXTRAS:%=.venv/.extra-%) $(CLIENT)/dist/site/.built
 
 # Runs every part of .ci/test, also after one has failed, and says at the end which did.
-test: .venv/.test $(CLIENT)/dist/site/.built
+test: .venv/.test .venv/.cluster $(CLIENT)/dist/site/.built
 	@.ci/machine
 	@.ci/test
 
@@ -153,7 +153,7 @@ clean:
 	@touch $@
 
 .venv/.cluster: .venv/.test requirements/cluster.txt
-	$(STEP) 'installing pinned packages for the test of a cluster'
+	$(STEP) 'installing pinned packages for the tests of a cluster'
 	@$(PIP) -r requirements/cluster.txt
 	@touch $@
 

@@ -16,8 +16,8 @@ def main() -> int:
     rows = []
     with installation() as whole:
         print(table.HEAD, flush=True)
-        for scenario in SCENARIOS:
-            rows.append(asyncio.run(row(whole, scenario)))
+        for scenario, fault in SCENARIOS.items():
+            rows.append(asyncio.run(row(whole, scenario, fault)))
             print(table.line(rows[-1]), flush=True)
     wrong = [words for each in rows for words in each.wrong()]
     print("".join(f"\nWRONG: {words}" for words in wrong))

@@ -1,4 +1,4 @@
-"""Three machines with etcd, Patroni and PostgreSQL each."""
+"""Machines with etcd, Patroni and PostgreSQL each."""
 
 import datetime as dt
 import importlib.util
@@ -69,14 +69,14 @@ def wait_until(what: str, holds: Callable[[], bool], seconds: float = START_SECO
 
 @dataclass
 class DatabaseCluster:
-    """The three machines. The folder has their certificate."""
+    """The machines. The folder has their certificate."""
 
     folder: Path
     machines: list[Machine]
     settings: dict[str, Any] = field(default_factory=dict)
 
     def start(self) -> None:
-        """Start everything, and wait for a leader with two standbys."""
+        """Start everything, and wait for a leader with its standbys."""
         certificate(self.folder, [machine.address for machine in self.machines])
         for machine in self.machines:
             self._start_etcd(machine)
@@ -155,13 +155,13 @@ class DatabaseCluster:
         return None
 
     def is_whole(self) -> bool:
-        """Return whether there are a leader and two streaming standbys, one of them synchronous."""
-        members = self.members()
-        states = sorted((member["role"], member["state"]) for member in members)
-        return states == [("leader", "running"), ("replica", "streaming"), ("sync_standby", "streaming")]
+        """Return whether there is a leader, and every other machine is a streaming standby, one of them synchronous."""
+        states = sorted((member["role"], member["state"]) for member in self.members())
+        others = [("replica", "streaming")] * (len(self.machines) - 2)
+        return states == [("leader", "running"), *others, ("sync_standby", "streaming")]
 
     def wait_until_whole(self, seconds: float = START_SECONDS) -> None:
-        """Wait until there are a leader and two streaming standbys."""
+        """Wait until there are a leader and its streaming standbys."""
         wait_until(f"the database cluster is not whole: {self.members()}", self.is_whole, seconds)
 
     def address(self, login: str, database: str = "intake") -> str:

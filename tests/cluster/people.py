@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import httpx2 as httpx
 
@@ -63,14 +64,14 @@ class _Person:
     async def _submit(self, over: asyncio.Event) -> Sealed | None:
         """Send a request until it is acknowledged. Return None if no offer could be had, or the offer expired."""
         sealed = requester.renamed(self._like)
-        offer = await self._post("/api/form/offer", {"case": sealed.body["case"]})
+        offer = await self._post("/api/form/offer", json={"case": sealed.body["case"]})
         if offer is None or offer.status_code != 200:
             await asyncio.sleep(AGAIN)
             return None
         answer = offer.json()
         sealed.body |= {"offer": answer["token"], "work": requester.paid(answer, sealed.body)}
         while True:
-            response = await self._post("/api/form/cases", sealed.body)
+            response = await self._post("/api/form/cases", **requester.posted(sealed.body))
             if response is not None and response.status_code in (200, 201):
                 self._told.stored[sealed.body["case"]] = sealed
                 self._told.moments.append(time.monotonic())
@@ -82,16 +83,16 @@ class _Person:
     async def _withdraw(self, sealed: Sealed) -> None:
         """Withdraw a request, again and again until the answer is clear."""
         while True:
-            response = await self._post("/api/form/withdraw", {"token": sealed.token})
+            response = await self._post("/api/form/withdraw", json={"token": sealed.token})
             if response is not None and response.status_code in (200, 404):
                 # 404: an earlier try, whose answer was lost, has withdrawn it.
                 self._told.withdrawn[sealed.body["case"]] = response.status_code == 200 and response.json()["destroyed"]
                 return
             await asyncio.sleep(AGAIN)
 
-    async def _post(self, path: str, body: dict[str, object]) -> httpx.Response | None:
+    async def _post(self, path: str, **content: Any) -> httpx.Response | None:
         try:
-            response = await self._client.post(path, json=body)
+            response = await self._client.post(path, **content)
         except httpx.HTTPError:
             self._told.answers[0] += 1
             return None

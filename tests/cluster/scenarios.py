@@ -36,7 +36,8 @@ class Row:
     scenario: str
     acknowledged: int
     stored: int
-    longest_gap: float  # seconds
+    longest_gap: float  # seconds, from the fault on
+    usual_gap: float  # seconds: the longest before the fault
     internal_errors: int  # answers 500
     unavailable: int  # answers 502, 503 and 504, and connections without an answer
     withdrawn: int
@@ -135,31 +136,28 @@ SCENARIOS: dict[str, Fault] = {
 }
 
 
-async def row(whole: Installation, scenario: str) -> Row:
+async def row(whole: Installation, scenario: str, fault: Fault) -> Row:
     """Let people send and withdraw, let the fault happen, and look at what is stored."""
     run, over = Run(whole), asyncio.Event()
     task = asyncio.create_task(people(whole.address, over, run.told))
     try:
         await run.more()
         begun = time.monotonic()
-        await SCENARIOS[scenario](run)
+        usual = run.told.longest_gap(run.told.moments[0], begun)
+        await fault(run)
         await run.more()
         ended = time.monotonic()
     finally:
         over.set()
         await asyncio.wait_for(task, PATIENCE)
-    return await asyncio.to_thread(_result, scenario, run, run.told.longest_gap(begun, ended))
+    return await asyncio.to_thread(_result, scenario, run, usual, run.told.longest_gap(begun, ended))
 
 
-def _result(scenario: str, run: Run, gap: float) -> Row:
+def _result(scenario: str, run: Run, usual_gap: float, longest_gap: float) -> Row:
     whole, told = run.whole, run.told
     members = [machine for machine in whole.database.machines if machine not in run.away]
     kept = told.stored.keys() - told.withdrawn.keys()
-
-    def all_ready() -> bool:
-        return all(whole.is_ready(server) for server in whole.servers)
-
-    wait_until("both servers take requests", all_ready)
+    wait_until("every server takes requests", whole.are_ready)
     code = whole.intake(whole.purge, "intake_nightly", "retention", "run").returncode
     assert code in (0, KEPT_BY_A_REPLICA), f"the deletion run ended with {code}"
 
@@ -186,7 +184,8 @@ def _result(scenario: str, run: Run, gap: float) -> Row:
         scenario=scenario,
         acknowledged=len(told.stored),
         stored=len(kept & on_all()),
-        longest_gap=gap,
+        longest_gap=longest_gap,
+        usual_gap=usual_gap,
         internal_errors=told.answers[HTTPStatus.INTERNAL_SERVER_ERROR],
         unavailable=unavailable,
         withdrawn=len(told.withdrawn),
