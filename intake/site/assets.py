@@ -19,7 +19,8 @@ TYPES = {
     ".svg": "image/svg+xml; charset=utf-8",
     ".png": "image/png",
 }
-_BROTLI = 9  # of 11. The last two levels take a second for each large script and save one percent
+# Sizes in bytes, and the level from there on. The last two levels take a second for each large script and save one percent.
+BROTLI: tuple[tuple[int, int], ...] = ((100_000, 9), (0, 11))
 _IMPORT = re.compile(rb'"\./(desk_\w+\.js)"')  # of a part of the desk by another (client/build.mjs)
 # Scripts that are served with a policy of their own. The worker for Argon2id compiles WebAssembly, which no page may, and
 # connects to nothing (docs/adr/0033-compute-argon2id-in-a-worker.md).
@@ -49,8 +50,9 @@ class File:
     def encodings(self) -> dict[str, bytes]:
         """The body in its content codings, smallest first."""
         mode = brotli.MODE_GENERIC if self.type.startswith("image/") else brotli.MODE_TEXT
+        level = next(level for size, level in BROTLI if len(self.body) >= size)
         return {
-            "br": brotli.compress(self.body, mode=mode, quality=11 if len(self.body) < 100_000 else _BROTLI),
+            "br": brotli.compress(self.body, mode=mode, quality=level),
             "gzip": gzip.compress(self.body, 9, mtime=0),
         }
 

@@ -11,7 +11,7 @@ from intake.cli import site as site_commands
 from intake.cli import webcat
 from intake.cli.main import app as commands
 from intake.server.middleware import HEADERS
-from tests.support.installation import rendered
+from tests.support.rendered import rendered
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,8 @@ from intake.store.members import notices
 from tests.support.api import refused
 from tests.support.desk_bodies import a_case, holders
 from tests.support.desks import Desk, desks
-from tests.support.installation import Installation, rendered
+from tests.support.installation import Installation
+from tests.support.rendered import rendered
 from tests.support.services import Service, listening, silent
 
 

@@ -9,7 +9,8 @@ import pytest
 from intake.desk.notices import send_due
 from intake.store.members import notices
 from tests.support.desks import desks
-from tests.support.installation import Installation, rendered
+from tests.support.installation import Installation
+from tests.support.rendered import rendered
 from tests.support.services import Service
 
 REMINDER, WAITING = "Daily reminder: please look at the desk.", "Something is waiting at the desk."

@@ -18,9 +18,10 @@ from intake.service import operator_log
 from intake.service.service import Service
 from intake.settings import read as values_of
 from tests.support.header_values import VALUES
-from tests.support.installation import FakeClock, Installation, rendered
+from tests.support.installation import FakeClock, Installation
 from tests.support.openapi import served_routes
 from tests.support.postgres import Cluster
+from tests.support.rendered import rendered
 
 pytestmark = pytest.mark.uncounted
 

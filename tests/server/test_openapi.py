@@ -9,8 +9,9 @@ from starlette.applications import Starlette
 from intake import errors
 from intake.server import app
 from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, SecurityHeadersMiddleware
-from tests.support.installation import Installation, rendered
+from tests.support.installation import Installation
 from tests.support.openapi import SHAPES, SPEC, routes_below
+from tests.support.rendered import rendered
 
 PAGES = ("/{path:path}", "/nojs")
 

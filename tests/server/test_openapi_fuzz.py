@@ -19,8 +19,9 @@ from schemathesis.specs.openapi import checks as described
 from starlette.types import Receive, Scope, Send
 
 from intake.server import app
-from tests.support.installation import FakeClock, Installation, open_service, rendered
+from tests.support.installation import FakeClock, Installation, open_service
 from tests.support.openapi import SPEC
+from tests.support.rendered import rendered
 
 pytestmark = pytest.mark.uncounted
 

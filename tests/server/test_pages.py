@@ -14,7 +14,8 @@ from intake.server.middleware import HEADERS
 from intake.site import form_file
 from intake.site.languages import languages, negotiate
 from intake.site.render import Site
-from tests.support.installation import Installation, rendered
+from tests.support.installation import Installation
+from tests.support.rendered import rendered
 
 
 async def test_every_file_is_served_as_the_manifest_says_each_time(empty: Installation) -> None:

@@ -1,7 +1,7 @@
 """Only the worker for Argon2id may compile WebAssembly, and it may connect to nothing."""
 
 from intake.server.middleware import CSP
-from tests.support.installation import rendered
+from tests.support.rendered import rendered
 
 
 def test_no_page_may_compile_webassembly_and_the_one_file_that_may_cannot_send_anything() -> None:

@@ -7,7 +7,8 @@ from intake import phones, settings
 from intake.errors import InvalidError, SettingsError
 from intake.server import app
 from intake.site.render import Site
-from tests.support.installation import Installation, rendered
+from tests.support.installation import Installation
+from tests.support.rendered import rendered
 
 pytestmark = pytest.mark.uncounted
 

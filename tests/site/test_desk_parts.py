@@ -7,7 +7,7 @@ import pytest
 
 from intake.site.assets import File
 from intake.site.languages import languages
-from tests.support.installation import rendered
+from tests.support.rendered import rendered
 
 CODE = 120_000  # bytes, compressed with gzip
 LAZY_VIEWS = "desk_lazy_views"

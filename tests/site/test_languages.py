@@ -12,7 +12,7 @@ from babel.messages.catalog import Message
 from intake.site import languages as languages_module
 from intake.site.languages import languages, negotiate, path_of, read_catalogue
 from intake.site.messages import collect, main, untranslated, update
-from tests.support.installation import rendered
+from tests.support.rendered import rendered
 
 pytestmark = pytest.mark.uncounted
 

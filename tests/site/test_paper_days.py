@@ -7,7 +7,7 @@ import pytest
 
 from intake.site import flyer
 from retention.policy import expiry_day
-from tests.support.installation import rendered
+from tests.support.rendered import rendered
 
 DAY = dt.date(2026, 11, 30)
 

@@ -13,7 +13,7 @@ from intake.site import public_settings, release
 from intake.site.public_settings import parse, publish, to_bytes
 from intake.site.render import Site
 from tests.support.form_files import HEAD, WORDS
-from tests.support.installation import rendered
+from tests.support.rendered import rendered
 
 COLOUR = b"#14532d"
 # What a page may show, each with another value than the default one.

@@ -12,7 +12,7 @@ from intake.settings import Theme
 from intake.site import theme
 from intake.site.languages import languages
 from intake.site.render import HERE, Site
-from tests.support.installation import rendered
+from tests.support.rendered import rendered
 
 FIRST_PAGE = 14 * 1024  # bytes on the wire: the first packets of a connection
 HEADERS = 1_400  # bytes of an answer's headers, at most

@@ -15,7 +15,7 @@ import typer
 from intake.cli import main
 from intake.cli import run as server
 from intake.service.service import Service
-from tests.support.server_imports import rendered
+from tests.support.rendered import rendered_for
 
 NOBODY = 65534
 GONE = "http://127.0.0.1:1"  # nobody listens there
@@ -90,7 +90,7 @@ def run(
         stack.enter_context(mock.patch.object(sys, "argv", ["intake", *words]))
         stack.enter_context(mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(typed.encode()))))
         stack.enter_context(mock.patch.object(main, "harden"))
-        stack.enter_context(mock.patch.object(server, "Site", rendered))
+        stack.enter_context(mock.patch.object(server, "Site", rendered_for))
         stack.enter_context(mock.patch.object(server, "serve", _close))
         stack.enter_context(redirect_stdout(out))
         stack.enter_context(redirect_stderr(err))

@@ -34,9 +34,9 @@ def _program(environment: dict[str, str], umask: int, arguments: Sequence[str]) 
     sys.argv = ["intake", *arguments]
     from intake.cli import main, run
     from tests.support import cheap_hashes
-    from tests.support.server_imports import rendered
+    from tests.support.server_imports import rendered_for
 
-    run.Site = rendered  # type: ignore[attr-defined, assignment]
+    run.Site = rendered_for  # type: ignore[attr-defined, assignment]
     cheap_hashes.use()
     main.main()
 

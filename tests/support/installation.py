@@ -5,7 +5,6 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +26,13 @@ from intake.desk.access import verifiers
 from intake.desk.group.snapshots import accept, present_names, present_statements
 from intake.server import app
 from intake.service.service import Service
-from intake.site.render import Site
 from intake.store import schema
 from intake.store.engines.engine import Transaction
 from intake.store.members import members as people
 from intake.store.members import snapshots, unlockers
 from intake.store.members.members import Seat
 from intake.store.members.unlockers import StoredUnlocker
+from tests.support.rendered import rendered
 
 START = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 
@@ -166,12 +165,6 @@ class Installation:
         )
         signed = statement.sign(body, member.signing)
         return Seat(member.id, member.epoch.recipient.id, to_json(signed).decode())
-
-
-@cache
-def rendered() -> Site:
-    """The site of default settings, once for all tests."""
-    return Site(settings.read({}))
 
 
 def open_service(folder: Path, clock: Callable[[], dt.datetime], url: str = "", *, upgrade: bool = True) -> Service:

@@ -15,7 +15,8 @@ from intake.desk.group import decisions, members, recovery, rotations
 from intake.form import api, assignment_offer, submission
 from intake.server import app
 from intake.server.middleware import CloseUnreadMiddleware, ErrorLogMiddleware, SecurityHeadersMiddleware
-from tests.support.installation import Installation, rendered
+from tests.support.installation import Installation
+from tests.support.rendered import rendered
 
 SPEC: dict[str, Any] = yaml.safe_load((Path(__file__).parents[2] / "docs" / "reference" / "openapi.yaml").read_text("utf-8"))
 

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, make_url, text
+import psycopg
+from sqlalchemy import make_url
 
 from tests.support.patience import PATIENCE
 
@@ -76,10 +77,9 @@ class Cluster:
 
     def run(self, statement: str, url: str = "") -> None:
         """Run one statement as the superuser, outside a transaction."""
-        engine = create_engine(url or self.url, isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
+        address = make_url(url or self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
     def login(self, url: str, role: str) -> str:
         """Make a login that is a member of `role` only; return its address of the same database."""

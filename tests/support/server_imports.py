@@ -1,25 +1,23 @@
 """The fork server of `forked_server` imports and renders this before it forks: what every server needs and none changes."""
 
-from intake import settings
+import gc
+
 from intake.cli import main, start
 from intake.cli.commands import Commands
-from intake.settings import Settings
+from intake.site import assets
 from intake.site.languages import SOURCE, languages
-from intake.site.public_settings import publish
-from intake.site.render import Site
+from tests.support import shared_tls
+from tests.support.rendered import rendered, rendered_for
 
 list(Commands().values())  # imports the module of each command
 languages()
-_RENDERED = Site(settings.read({}))
-for _address, _file in _RENDERED.files.items():
+shared_tls.use()
+assets.BROTLI = ((0, 4),)  # no test measures what a fork sends
+for _address, _file in rendered().files.items():
     # A page in another language is compressed at its first request, as in a server without the fork.
     if _address.startswith(("/s/", f"/{SOURCE}/")):
         _ = _file.encodings, _file.sha256
+gc.collect()
+gc.freeze()  # a fork's garbage collection would otherwise copy every page of this process's memory
 
-
-def rendered(config: Settings) -> Site:
-    """Return the site of these settings. Only a site that differs from the default one is rendered."""
-    return _RENDERED if publish(config) == _RENDERED.settings else Site(config)
-
-
-__all__ = ["main", "rendered", "start"]
+__all__ = ["main", "rendered_for", "start"]
