@@ -213,10 +213,9 @@ export class Desk {
   private async drop(me: Member, message: string, before: Promise<void> = Promise.resolve()): Promise<void> {
     this.idle.stop();
     this.watch.stop();
-    const { opener, reads, bulk } = this.state;
-    opener?.close();
-    bulk?.drop();
-    const stored = Promise.allSettled([before, reads?.store()]);
+    this.state.opener?.close();
+    this.state.bulk?.drop();
+    const stored = Promise.allSettled([before, this.state.reads?.store()]);
     this.state = { ...freshDeskState(), view: this.state.view };
     this.draw({ message });
     await stored;
