@@ -40,7 +40,7 @@ export function bulkView(me: Member, list: ListState, actions: BulkActions): Tem
     <div class="actions"><p id="selected" role="status">${tn("%(num)s case selected", "%(num)s cases selected", ids.length)}</p>
       ${
         ids.length < shown.length
-          ? html`<button type="button" class="link" @click=${() => {
+          ? html`<button type="button" class="link" id="select-all" @click=${() => {
               selectOnly(selection, shownIds(list));
               actions.draw();
             }}>${t("Select all (%(number)s)", { number: String(shown.length) })}</button>`
@@ -101,14 +101,14 @@ function tagButtons(
 
 function colleagueView(me: Member, selection: Selection, act: (colleague: string) => void): TemplateResult {
   const others = [...me.seats.keys()].filter((member) => member !== me.id);
-  return html`<div class="field"><label for="bulk-choice">${t("A colleague")}</label>
+  return html`<div class="ask"><div class="field"><label for="bulk-choice">${t("A colleague")}</label>
       <select id="bulk-choice">${others.map(
         (member) => html`<option value=${member}>${me.nameOf(member)}</option>`,
       )}</select></div>
     ${selection.asks === "hand over" ? reasonField(selection) : nothing}
     <div class="actions"><button type="button" @click=${() => act(find<HTMLSelectElement>("bulk-choice").value)}>${
       selection.asks === "share" ? t("Share") : t("Hand over")
-    }</button></div>`;
+    }</button></div></div>`;
 }
 
 /** Show how far the action is that runs, its result, and what can be undone. */
