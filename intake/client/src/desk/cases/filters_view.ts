@@ -12,7 +12,7 @@ import { AGES, attentionOf, EXPIRIES, type Filter, restored, storedFilter } from
 import { optionLabel } from "./form_words.js";
 import type { CaseList } from "./list.js";
 import type { ListState } from "./list_state.js";
-import type { Row } from "./rows.js";
+import { factsOf } from "./row_facts.js";
 import { statusLabel } from "./status.js";
 import { tagLabel } from "./tags_view.js";
 
@@ -33,7 +33,8 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
   const { filter } = state;
   const { narrow } = screenNow();
   const words = me.words;
-  const ids = new Set([...words.tags.map(({ id }) => id), ...caseList.rows.flatMap((row) => row.tags)]);
+  const facts = factsOf(caseList.rows);
+  const ids = new Set([...words.tags.map(({ id }) => id), ...facts.tags]);
   const tags = [...ids].map((id): [string, string] => [id, tagLabel(id, words)]);
   const common = html`      ${choose(
     "status",
@@ -42,13 +43,7 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
     STATUSES.map((status) => [status, statusLabel(status, words)]),
     actions,
   )}
-      ${choose(
-        "kind",
-        t("Kind"),
-        filter,
-        several(caseList.rows, (row) => row.summary.kinds, optionLabel),
-        actions,
-      )}
+      ${choose("kind", t("Kind"), filter, several(facts.kinds, optionLabel), actions)}
       ${orderView(state, actions)}`;
   return html`
     ${attentionView(state, actions)}
@@ -78,20 +73,8 @@ export function filtersView(me: Member, caseList: CaseList, state: ListState, ac
           ],
           actions,
         )}
-        ${choose(
-          "language",
-          t("Language"),
-          filter,
-          several(caseList.rows, (row) => [row.summary.language], languageName),
-          actions,
-        )}
-        ${choose(
-          "urgency",
-          t("Urgency"),
-          filter,
-          several(caseList.rows, (row) => [row.summary.urgency], optionLabel),
-          actions,
-        )}
+        ${choose("language", t("Language"), filter, several(facts.languages, languageName), actions)}
+        ${choose("urgency", t("Urgency"), filter, several(facts.urgencies, optionLabel), actions)}
         ${choose(
           "age",
           t("Came"),
@@ -210,9 +193,11 @@ function choose(
     </select></div>`;
 }
 
-function several(rows: Row[], of: (row: Row) => string[], inWords: (value: string) => string): [string, string][] {
-  const values = new Set(rows.flatMap(of).filter(Boolean));
-  return [...values].sort().map((value) => [value, escapeText(inWords(value))]);
+function several(values: Set<string>, inWords: (value: string) => string): [string, string][] {
+  return [...values]
+    .filter(Boolean)
+    .sort()
+    .map((value) => [value, escapeText(inWords(value))]);
 }
 
 /** Show the saved filters. They are stored in the keyring, so the server does not learn them. */

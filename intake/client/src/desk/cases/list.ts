@@ -120,13 +120,13 @@ export async function loadAll(
     opening = opened;
     opened.catch(() => undefined); // a member who signs out no longer waits for it
     after = page.after;
-    caseList.rows.sort(byAge);
+    sortRows(caseList);
     onPage(caseList);
     if (!after) break;
   }
   await opening;
   opener.endIfIdle();
-  caseList.rows.sort(byAge);
+  sortRows(caseList);
   onPage(caseList);
   return caseList;
 }
@@ -134,7 +134,12 @@ export async function loadAll(
 /** Add rows, except those that an event has already brought up to date. */
 function addRows(caseList: CaseList, rows: Row[]): void {
   const present = new Set(caseList.rows.map(({ id }) => id));
-  caseList.rows.push(...rows.filter(({ id }) => !present.has(id)));
+  caseList.rows = [...caseList.rows, ...rows.filter(({ id }) => !present.has(id))];
+}
+
+/** Sort the rows into a new array: what is known of an array stays true. */
+function sortRows(caseList: CaseList): void {
+  caseList.rows = [...caseList.rows].sort(byAge);
 }
 
 /** Read one case's row. Returns null if the member no longer holds the case, or it does not open. */

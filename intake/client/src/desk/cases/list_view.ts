@@ -14,6 +14,7 @@ import { type BulkActions, bulkView, listenToRows, selectRow } from "./bulk_view
 import { filtersView, sideFiltersView, type ViewActions } from "./filters_view.js";
 import type { ListState } from "./list_state.js";
 import { type RowContext, rowView } from "./row_view.js";
+import { expiringBy, factsOf } from "./row_facts.js";
 import type { Row } from "./rows.js";
 import { startsGroup } from "./sorting.js";
 import { showsSteps } from "../group/first_steps.js";
@@ -158,7 +159,7 @@ function longOnes({ unsearched }: ListState, actions: ViewActions): TemplateResu
 
 /** Point out cases that expire within a week. */
 function soon(rows: Row[], today: string, filter: Filter, actions: ViewActions): TemplateResult | typeof nothing {
-  const expiring = rows.filter((row) => row.open && row.expires <= addDays(today, SOON)).length;
+  const expiring = expiringBy(factsOf(rows), addDays(today, SOON));
   if (!expiring || filter.expiry === String(SOON)) return nothing;
   return html`<p class="notice">${tn(
     "%(num)s of your cases will be deleted within 7 days.",
