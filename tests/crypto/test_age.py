@@ -153,13 +153,23 @@ def test_a_mistyped_identity_is_refused() -> None:
             Identity.parse(text)
 
 
+def bech32_of(words: bytes) -> str:
+    """Return words of five bits as Bech32 with the prefix `a` and the right checksum."""
+    checksum = bech32._polymod([*bech32._expand("a"), *words, *bytes(6)]) ^ 1
+    words += bytes((checksum >> 5 * (5 - i)) & 31 for i in range(6))
+    return "a1" + words.translate(bech32._FROM_WORDS).decode()
+
+
 def test_stray_bits_in_bech32_are_refused() -> None:
-    words = bech32._regroup(b"x", 8, 5, pad=True)
-    words[-1] |= 1
-    checksum = bech32._polymod([*bech32._expand("a"), *words, *([0] * 6)]) ^ 1
-    words += [(checksum >> 5 * (5 - i)) & 31 for i in range(6)]
+    words = bech32._words(b"x")
     with pytest.raises(EncodingError):
-        bech32.decode("a", "a1" + "".join(bech32._CHARSET[w] for w in words))
+        bech32.decode("a", bech32_of(words[:-1] + bytes([words[-1] | 1])))
+
+
+@pytest.mark.parametrize("count", [1, 3, 6])
+def test_bech32_that_ends_within_a_byte_is_refused(count: int) -> None:
+    with pytest.raises(EncodingError):
+        bech32.decode("a", bech32_of(bytes(count)))
 
 
 def test_a_recipient_that_is_no_point_is_refused() -> None:
