@@ -1,4 +1,4 @@
-"""Machines with etcd, Patroni and PostgreSQL each."""
+"""Machines with Patroni and PostgreSQL each, and machines with etcd."""
 
 import datetime as dt
 import importlib.util
@@ -69,22 +69,24 @@ def wait_until(what: str, holds: Callable[[], bool], seconds: float = START_SECO
 
 @dataclass
 class DatabaseCluster:
-    """The machines. The folder has their certificate."""
+    """The machines of PostgreSQL and those of etcd. The folder has a certificate for PostgreSQL."""
 
     folder: Path
     machines: list[Machine]
+    etcd: list[Machine]
     settings: dict[str, Any] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start everything, and wait for a leader with its standbys."""
         certificate(self.folder, [machine.address for machine in self.machines])
-        for machine in self.machines:
+        for machine in self.etcd:
             self._start_etcd(machine)
+        for machine in self.machines:
             self.start_patroni(machine)
         self.wait_until_whole()
 
     def _start_etcd(self, machine: Machine) -> None:
-        peers = ",".join(f"{each.name}=http://{each.address}:2380" for each in self.machines)
+        peers = ",".join(f"{each.name}=http://{each.address}:2380" for each in self.etcd)
         machine.start(
             [
                 "etcd", "--name", machine.name, "--data-dir", str(machine.folder / "etcd"),
@@ -107,7 +109,7 @@ class DatabaseCluster:
             "scope": "intake",
             "name": machine.name,
             "restapi": {"listen": f"{machine.address}:8008", "connect_address": f"{machine.address}:8008"},
-            "etcd3": {"hosts": [f"{each.address}:2379" for each in self.machines]},
+            "etcd3": {"hosts": [f"{each.address}:2379" for each in self.etcd]},
             "bootstrap": {"dcs": self.settings, "initdb": [{"encoding": "UTF8"}, {"locale": "C"}, "data-checksums"]},
             "postgresql": {
                 "listen": f"{machine.address}:5432",

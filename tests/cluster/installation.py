@@ -106,11 +106,12 @@ class Installation:
 
 
 @contextmanager
-def installation(machines: int = 3, servers: int = 2, *, deletion: bool = True) -> Iterator[Installation]:
+def installation(databases: int = 3, etcd: int = 3, servers: int = 2, *, deletion: bool = True) -> Iterator[Installation]:
     """Set everything up, with one coordinator and the keys of the coming days.
 
     Args:
-        machines: how many machines the database has.
+        databases: how many machines with PostgreSQL there are.
+        etcd: how many machines with etcd there are.
         servers: how many servers there are.
         deletion: whether a deletion process runs all the time.
 
@@ -124,8 +125,12 @@ def installation(machines: int = 3, servers: int = 2, *, deletion: bool = True) 
     with tempfile.TemporaryDirectory(prefix="cluster-", dir=memory if memory.is_dir() else None) as made:
         folder = Path(made)
         with lan(folder) as network:
-            database = DatabaseCluster(folder, [network.machine(f"db{n}") for n in range(1, machines + 1)])
-            web = [network.machine(f"web{n}") for n in range(1, servers + 1)]
+
+            def machines(name: str, number: int) -> list[Machine]:
+                return [network.machine(f"{name}{n}") for n in range(1, number + 1)]
+
+            database = DatabaseCluster(folder, machines("db", databases), machines("etcd", etcd))
+            web = machines("web", servers)
             purge, proxy = network.machine("purge"), network.machine("proxy")
             environment = {
                 **os.environ,

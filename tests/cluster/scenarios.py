@@ -98,7 +98,7 @@ async def killed_leader_returns(run: Run) -> None:
 
 
 async def leaders_machine_vanishes(run: Run) -> None:
-    """Take the link of the leader's machine down. Its etcd vanishes as well."""
+    """Take the link of the leader's machine down."""
     run.away = [await run.leader()]
     run.away[0].disconnect()
 

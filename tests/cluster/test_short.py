@@ -22,7 +22,7 @@ USUAL_GAPS = 10
 @pytest.fixture(scope="module")
 def after_a_killed_leader() -> Iterator[Row]:
     """Kill the leader of the smallest cluster with -9 while people send and withdraw."""
-    with installation(machines=2, servers=1, deletion=False) as whole:
+    with installation(databases=2, etcd=1, servers=1, deletion=False) as whole:
         yield asyncio.run(row(whole, "the leader is killed", leader_is_killed))
 
 
