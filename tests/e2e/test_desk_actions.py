@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import Site, sign_in, visit
+from tests.support.browser import Site, sign_in, status, visit
 from tests.support.submitted import submit_request
 
 
@@ -71,13 +71,27 @@ def test_a_failure_is_shown_next_to_its_button_and_the_typed_text_stays(browser:
 def test_the_status_shown_after_a_failed_save_is_the_one_stored(browser: Browser, site: Site) -> None:
     with in_a_case(browser, site) as page:
         page.route("**/entries", lambda route: route.abort())
-        page.get_by_label("Status").select_option("done")
+        status(page, "Done").click()
         expect(page.get_by_role("alert")).to_be_visible()
-        expect(page.get_by_label("Status")).to_have_value("new")
+        expect(status(page, "New")).to_have_attribute("aria-pressed", "true")
         page.unroute("**/entries")
-        page.get_by_label("Status").select_option("done")
+        status(page, "Done").click()
         expect(page.get_by_text("The status is changed.")).to_be_visible()
-        expect(page.get_by_label("Status")).to_have_value("done")
+        expect(status(page, "Done")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_status_is_set_in_the_case_with_one_press_or_with_keys(browser: Browser, site: Site) -> None:
+    with in_a_case(browser, site) as page:
+        status(page, "Ongoing").click()
+        expect(page.get_by_text("The status is changed.")).to_be_visible()
+        expect(status(page, "Ongoing")).to_have_attribute("aria-pressed", "true")
+        page.locator("h1").focus()
+        page.keyboard.press("s")
+        expect(status(page, "Ongoing")).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(status(page, "Done")).to_have_attribute("aria-pressed", "true")
+        expect(status(page, "Ongoing")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_reply_whose_answer_was_lost_is_not_sent_a_second_time(browser: Browser, site: Site) -> None:

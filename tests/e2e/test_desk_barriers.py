@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from intake.site.languages import languages
 from tests.support.axe import everywhere, once
-from tests.support.browser import FORM_BUTTON, Site, reach, sign_in, to_check, to_list, visit
+from tests.support.browser import FORM_BUTTON, Site, reach, sign_in, status, to_check, to_list, visit
 from tests.support.browser_languages import EVERY_MODE
 from tests.support.group_words import write_words
 from tests.support.overflow import fits
@@ -67,7 +67,7 @@ def test_a_case_with_tags_a_status_of_the_group_and_a_follow_up_and_the_page_of_
         page.locator("ul.cases button").first.click()
         page.locator(".tagging input").check()
         expect(page.locator(".tagging .result")).to_be_visible()
-        page.locator("#status").select_option("done")
+        status(page, LONG).click()
         open_all(page)
         page.get_by_label("What to do").fill(LONG * 2)
         page.get_by_role("button", name="Tomorrow").click()

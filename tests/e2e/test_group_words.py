@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PASSPHRASE, Site, listed, sign_in, to_group, to_list, visit
+from tests.support.browser import PASSPHRASE, Site, listed, sign_in, status, to_group, to_list, visit
 from tests.support.group_words import write_words
 from tests.support.submitted import submit_request
 
@@ -40,8 +40,9 @@ def test_two_people_share_templates_tags_and_names_of_statuses_that_no_request_c
         expect(reader.locator(".entry.ours")).to_contain_text("مرحبًا ليلى، نأتي غدًا.")
         reader.locator(".tagging input").check()
         expect(reader.locator(".tagging .result")).to_be_visible()
-        reader.locator("#status").select_option("done")
-        expect(reader.locator("#status option:checked")).to_have_text("Delivered")
+        status(reader, "Delivered").click()
+        expect(status(reader, "Delivered")).to_have_attribute("aria-pressed", "true")
+        expect(reader.locator("#status .result")).to_be_visible()
         to_list(writer)
         row = writer.locator(".cases li")
         expect(row.locator(".tag.red")).to_have_text("third floor")

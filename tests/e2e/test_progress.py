@@ -4,7 +4,7 @@ import json
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Site, come_back, operate, sign_in, to_list, visit
+from tests.support.browser import Site, come_back, operate, sign_in, status, to_list, visit
 from tests.support.submitted import submit_request
 
 
@@ -37,7 +37,7 @@ def test_the_requester_sees_that_a_request_is_read_worked_on_answered_and_closed
         sam.get_by_role("listitem").get_by_text("milk").click()
         expect(sam.get_by_text("The requester reads: The group read your request on")).to_be_visible()
         says(person, site, code, "The group read your request on")
-        sam.get_by_label("Status").select_option("in-progress")
+        status(sam, "In progress").click()
         expect(sam.get_by_text("The requester reads: The group started to work")).to_be_visible()
         says(person, site, code, "The group started to work on your request on")
         says_without_script(browser, site, code, "The group started to work on your request on")

@@ -228,6 +228,11 @@ def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:
     page.get_by_role("heading", name="Your cases").wait_for()
 
 
+def status(page: Page, name: str) -> Locator:
+    """Return the button of a status in the case on the screen."""
+    return page.locator("#status").get_by_role("button", name=name, exact=True)
+
+
 def to_list(page: Page) -> None:
     """Load the list of cases again."""
     page.get_by_role("button", name=re.compile(r"^Cases\b")).click(force=True)  # a number may follow; "All cases" is a filter

@@ -1,13 +1,12 @@
 """What both desks have in common in the hands of somebody who knows them."""
 
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
-
-from playwright.sync_api import Locator
 
 from tests.support.working_day.hands import Hands
 
 
-class AnyDesk:
+class AnyDesk(ABC):
     """The ways that did not change between the two versions."""
 
     CLOSED: str
@@ -31,19 +30,19 @@ class AnyDesk:
         self._press("Sign out")
         self._says("You are signed out.")
 
-    @property
-    def _status(self) -> Locator:
-        return self._page.locator("#status")
-
+    @abstractmethod
     def set_status(self, status: str) -> None:
-        self._hands.choose(self._status, status)
-        self._says("The status is changed.")
+        """Set the status of the case on the screen."""
+
+    @abstractmethod
+    def status(self) -> str:
+        """Return the status of the case on the screen."""
 
     def answer(self, words: str, status: str, *, standard: bool = False) -> None:
         self._hands.type(self._page.get_by_label("Reply"), words)
         self._press("Send the reply")
         self._says("The reply is sent.")
-        if self._status.locator("option:checked").inner_text() != status:
+        if self.status() != status:
             self.set_status(status)
 
     def answer_and_close(self, words: str, status: str) -> None:

@@ -22,6 +22,13 @@ class OldDesk(AnyDesk):
     def _status(self) -> Locator:
         return self._page.get_by_label("Status")
 
+    def set_status(self, status: str) -> None:
+        self._hands.choose(self._status, status)
+        self._says("The status is changed.")
+
+    def status(self) -> str:
+        return self._status.locator("option:checked").inner_text()
+
     def new_requests(self, names: Collection[str]) -> Iterator[str]:
         for _ in names:
             self._to_list()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from playwright.sync_api import Locator
 
+from tests.support import browser
 from tests.support.working_day.any_desk import AnyDesk
 from tests.support.working_day.day import Case
 from tests.support.working_day.hands import Hands
@@ -67,6 +68,13 @@ class TodaysDesk(AnyDesk):
         self._press("Send the reply")
         self._says("The reply is sent.")
         self.close(status)
+
+    def set_status(self, status: str) -> None:
+        self._hands.press(browser.status(self._page, status))
+        self._says("The status is changed.")
+
+    def status(self) -> str:
+        return self._page.locator('#status [aria-pressed="true"]').inner_text()
 
     def close(self, status: str) -> None:
         as_status = self._page.get_by_role("group", name="Close as").get_by_role("button", name=status)

@@ -2,7 +2,12 @@
 import { html, type TemplateResult } from "lit";
 import { t } from "../page/i18n.js";
 
-const FIELDS: Partial<Record<string, string>> = { "/": "search", r: "reply", n: "note", s: "status" };
+const FIELDS: Partial<Record<string, string>> = {
+  "/": "#search",
+  r: "#reply",
+  n: "#note",
+  s: "#status [aria-pressed=true]",
+};
 const TYPES = ["checkbox", "radio", "button", "submit"];
 
 interface KeyActions {
@@ -41,7 +46,8 @@ function act(key: string, { step, toSearch, help }: KeyActions): boolean {
     const by = key === "j" ? 1 : -1;
     if (!step(by)) focusRow(by);
   } else {
-    const field = document.getElementById(FIELDS[key] ?? "");
+    const selector = FIELDS[key];
+    const field = selector && document.querySelector<HTMLElement>(selector);
     if (field) field.focus();
     else if (key === "/") toSearch();
     else return false;

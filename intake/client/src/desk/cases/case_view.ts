@@ -16,14 +16,13 @@ import { type OpenCase } from "./cases.js";
 import { screenNow } from "../screen.js";
 import { rowView, writtenDownBy } from "./row_view.js";
 import { type Row } from "./rows.js";
-import { statusLabel } from "./status.js";
+import { statusButtons } from "./status_view.js";
 import { tagsField } from "./tags_view.js";
 import { hasNoField, templatesView } from "./templates_view.js";
 import { type Pressable, writtenView } from "./written_view.js";
 import { type TemplateResult, html, nothing } from "lit";
 import { keyed } from "lit/directives/keyed.js";
-import { live } from "lit/directives/live.js";
-import { errorAlert, notice, valueOf } from "../../page/elements.js";
+import { errorAlert, notice } from "../../page/elements.js";
 
 export function caseView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
   const opened = state.opened;
@@ -187,22 +186,15 @@ function replyView(me: Member, state: CaseState, change: Change, actions: ViewAc
 function statusView(me: Member, state: CaseState, change: Change, actions: ViewActions): TemplateResult {
   const { opened } = state;
   const shown = state.chosenStatus ?? cases.statusOf(opened);
-  return html`<div class="field"><label for="status">${t("Status")}</label>
-    <select id="status" @change=${(event: Event) => {
-      const chosen = valueOf(event) as StatusName;
-      const store = change(() => cases.setStatus(me, opened.id, chosen), t("The status is changed."));
-      void actions.run("status", () => {
-        state.chosenStatus = chosen;
-        return store().finally(() => (state.chosenStatus = null));
-      });
-      actions.draw(); // an earlier choice that is still being stored stays on the screen
-    }}>${STATUSES.map(
-      (status) =>
-        // A failed choice leaves the field's own state changed, so the properties are compared with the field.
-        html`<option
-          value=${status} .defaultSelected=${live(shown === status)} .selected=${live(shown === status)}
-        >${statusLabel(status, me.words)}</option>`,
-    )}</select>${resultOf(actions, "status")}
+  const choose = (chosen: StatusName): void => {
+    if (chosen === shown) return;
+    const store = change(() => cases.setStatus(me, opened.id, chosen), t("The status is changed."));
+    void actions.run("status", () => {
+      state.chosenStatus = chosen;
+      return store().finally(() => (state.chosenStatus = null));
+    });
+  };
+  return html`<div class="field" id="status">${statusButtons(t("Status"), STATUSES, me, choose, shown)}${resultOf(actions, "status")}
     <p class="hint">${t("The requester reads: %(words)s", { words: progressWords(opened.progress) })}</p></div>`;
 }
 
