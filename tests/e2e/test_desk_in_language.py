@@ -1,10 +1,10 @@
-"""The desk after a change of language: names, results and what can be undone are in the new language."""
+"""The desk and the form for someone after a change of language: names, results and choices fit the new language."""
 
 import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import Site, listed, sign_in, visit
+from tests.support.browser import FORM_BUTTON, Site, listed, reach, sign_in, to_check, visit
 from tests.support.submitted import submit_request
 
 ARABIC = re.compile("[\u0621-\u064a]")
@@ -72,3 +72,41 @@ def test_after_a_change_of_language_what_can_be_undone_is_said_in_the_new_langua
         in_arabic(page)
         expect(page.locator(".undos p")).to_contain_text(ARABIC)
         expect(page.locator(".undos p")).not_to_contain_text("Done")
+
+
+def by_phone(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/en/desk/for-someone/#{site.fingerprint}")
+    page.locator("html.ready").wait_for()
+    page.get_by_label("By phone").check()
+    page.locator("#mark p").wait_for()
+
+
+def test_a_change_of_language_keeps_how_the_request_came_before_anything_is_typed(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        by_phone(page, site)
+        in_arabic(page)
+        expect(page.locator("[name=channel][value=phone]")).to_be_checked()
+
+
+def test_a_reload_keeps_how_the_request_came_and_asks_the_desk_again(browser: Browser, site: Site) -> None:
+    with visit(browser) as desk:
+        sign_in(desk, site)
+        form = desk.context.new_page()
+        by_phone(form, site)
+        form.reload()
+        expect(form.get_by_label("By phone")).to_be_checked()
+        expect(form.locator("#mark")).to_contain_text("by phone")
+
+
+def test_after_a_request_is_sent_a_reload_asks_how_the_next_one_came(browser: Browser, site: Site) -> None:
+    with visit(browser) as page:
+        by_phone(page, site)
+        page.locator(".form > summary").first.click()
+        page.locator(FORM_BUTTON).first.wait_for()
+        reach(page, "words").fill("milk")
+        to_check(page)
+        page.locator("#send button").first.click()
+        page.locator("#leave button").first.click()
+        page.reload()
+        page.locator("html.ready").wait_for()
+        expect(page.get_by_label("By phone")).not_to_be_checked()

@@ -35,7 +35,7 @@ export class Steps {
     private readonly onCheck: (form: Form) => void,
   ) {
     for (const form of forms) this.prepare(form);
-    history.replaceState({ depth: 0 } satisfies HistoryState, ""); // a reload empties the page, so it starts at the beginning
+    history.replaceState(stateAt(0), ""); // a reload empties the page, so it starts at the beginning
     // An entry without a state comes from a link within the page.
     addEventListener("popstate", () => {
       if (!isLeaving() && !this.held && history.state) this.show(this.position());
@@ -83,7 +83,7 @@ export class Steps {
 
   private go(to: Position, quietly = false): void {
     const depth = currentDepth() + 1;
-    history.pushState({ depth } satisfies HistoryState, "");
+    history.pushState(stateAt(depth), "");
     this.positions.splice(depth, Infinity, to);
     this.show(to, quietly);
   }
@@ -183,6 +183,9 @@ export class Steps {
 }
 
 const paged = (form: Form): boolean => !form.element.dataset.at;
+
+/** Keep what the page itself has stored in the present entry. */
+const stateAt = (depth: number): HistoryState => ({ ...(history.state as HistoryState | null), depth });
 
 const currentDepth = (): number => (history.state as HistoryState | null)?.depth ?? 0;
 

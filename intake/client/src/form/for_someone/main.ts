@@ -54,18 +54,41 @@ function showMark(): void {
 function prepare(): void {
   for (const radio of radios()) {
     radio.checked = radio.value === channel;
-    radio.addEventListener("change", () => {
-      channel = CHANNELS.find((other) => other === radio.value) ?? null;
-      mark = null;
-      find("channel-error").hidden = true;
-      void askDesk();
-    });
+    radio.addEventListener("change", () => choose(CHANNELS.find((other) => other === radio.value) ?? null));
   }
   const spoken = find<HTMLSelectElement>("spoken");
   spoken.addEventListener("change", () => {
     if (spoken.value) void inLanguage(spoken.value).then(() => find("spoken").focus());
   });
   showMark();
+}
+
+function choose(way: Channel | null): void {
+  channel = way;
+  mark = null;
+  rememberChannel();
+  find("channel-error").hidden = true;
+  for (const radio of radios()) radio.checked = radio.value === way;
+  void askDesk();
+}
+
+/** Keep the channel for a reload of this page. It says nothing of a person, so the browser may write it to disk. */
+function rememberChannel(): void {
+  history.replaceState({ ...(history.state as object | null), channel }, "");
+}
+
+/** Return the channel that was chosen before a reload. */
+function rememberedChannel(): Channel | null {
+  const { channel: before } = (history.state ?? {}) as { channel?: unknown };
+  return CHANNELS.find((other) => other === before) ?? null;
+}
+
+/** Another language keeps the channel, also while nothing is typed. Otherwise the browser would load another page. */
+function keepChannel(event: MouseEvent): void {
+  const link = (event.target as Element).closest<HTMLAnchorElement>(".languages a");
+  if (!channel || !link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  void inLanguage(link.href).catch(() => location.assign(link.href));
 }
 
 const radios = (): HTMLInputElement[] => [...document.querySelectorAll<HTMLInputElement>("[name=channel]")];
@@ -91,6 +114,7 @@ function forgetWriter(): void {
 }
 
 function showReceipt(sealed: Sealed, fingerprint: string): void {
+  history.replaceState({ ...(history.state as object | null), channel: null }, ""); // the next request may come otherwise
   fillSlip(sealed, fingerprint);
   const groups = find("code").textContent.split(" ");
   find("code").replaceChildren(...groups.flatMap((group) => [make("span", group), " "]));
@@ -125,5 +149,8 @@ function finish(): void {
 }
 
 document.addEventListener("click", requireChannel, { capture: true });
+document.addEventListener("click", keepChannel, { capture: true });
 reportActivity();
+const remembered = rememberedChannel();
 void start({ showReceipt, renewed: prepare, writer, forgetWriter });
+if (remembered) choose(remembered);
