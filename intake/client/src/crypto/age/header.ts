@@ -4,7 +4,7 @@
  *
  * C2SP age.md, "File format: header". crypto/age/ does the same.
  */
-import { base64nopad } from "@scure/base";
+import * as base from "@scure/base";
 import { CryptoError } from "../errors.js";
 import { hasSmallOrder } from "./kem.js";
 import type { Reason } from "../reasons.js";
@@ -18,6 +18,7 @@ const BODY = 32; // bytes: file key and tag
 const NONCE = 16; // bytes, before the first chunk
 const CHUNK = 64 * 1024; // bytes of plaintext
 const TAG = 16; // bytes
+const characters = new TextDecoder("windows-1252"); // a character for each byte; the rules below allow ASCII only
 
 interface Stanza {
   args: string[];
@@ -63,9 +64,12 @@ function checkPayload(length: number): void {
   if (size < TAG || (lastChunk && lastChunk < TAG)) refuse("a payload that ends within a chunk");
 }
 
-function base64(text: string): Uint8Array {
+/** Decode base64 without padding. */
+export function base64(text: string): Uint8Array {
+  if (text.includes("=")) refuse("not canonical base64");
   try {
-    return base64nopad.decode(text);
+    // The library uses the browser's own decoder where it exists, and that needs padding.
+    return base.base64.decode(text + "=".repeat((4 - (text.length % 4)) % 4));
   } catch {
     return refuse("not canonical base64");
   }
@@ -88,8 +92,7 @@ class Lines {
   next(): string {
     const end = this.file.subarray(0, MAX_HEADER).indexOf(0x0a, this.position);
     if (end < 0) refuse("an unfinished or oversized header");
-    let line = "";
-    for (const byte of this.file.subarray(this.position, end)) line += String.fromCharCode(byte);
+    const line = characters.decode(this.file.subarray(this.position, end));
     this.position = end + 1;
     return line;
   }

@@ -1,7 +1,7 @@
 /** Open `mlkem768x25519` stanzas with the browser's own ML-KEM, which is several times as fast. docs/adr/0007. */
-import { base64nopad } from "@scure/base";
 import { AEAD_ChaCha20Poly1305, CipherSuite, KDF_HKDF_SHA256, KEM_MLKEM768_X25519 } from "hpke";
 import { utf8 } from "../encoding.js";
+import { base64 } from "./header.js";
 
 const KIND = "mlkem768x25519";
 const INFO = utf8(`age-encryption.org/${KIND}`);
@@ -22,7 +22,7 @@ export async function nativeOpener(
         for (const { args, body } of stanzas) {
           if (args[0] !== KIND || args.length !== 2 || body.length !== 32) continue;
           try {
-            return new Uint8Array(await suite.Open(key, base64nopad.decode(args[1]!), body, { info: INFO }));
+            return new Uint8Array(await suite.Open(key, base64(args[1]!), body, { info: INFO }));
           } catch {
             continue; // encrypted to someone else
           }
