@@ -42,6 +42,11 @@ export class Opener {
     });
   }
 
+  /** Start the worker before there is something to open: loading its code takes as long as fetching the first page. */
+  prepare(): void {
+    this.running();
+  }
+
   /** End the worker if it has nothing left to open. */
   endIfIdle(): void {
     if (!this.waiting.size) this.end();
@@ -89,6 +94,7 @@ export async function loadAll(
   const before = new Map(openedRows.map((row) => [row.id, row]));
   const caseList: CaseList = { rows: [], broken: 0, done: 0, total: 0 };
   let opening: Promise<void> = Promise.resolve();
+  opener.prepare();
   for (let after = "", size = FIRST_PAGE; ; size = PAGE) {
     const page = await askAgain(
       "GET",
