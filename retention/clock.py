@@ -13,7 +13,6 @@ from retention.errors import ClockError
 EARLIEST = dt.date(2026, 1, 1)  # this version did not exist earlier; a clock that was never set shows 1970 or 2000
 MAX_BEHIND = dt.timedelta(days=1)  # another machine's clock may be a little ahead
 MAX_AHEAD = dt.timedelta(days=2)  # today's run may still be due, and yesterday's may have failed
-REMEDY = "Set this machine's clock. If the clock is right, run: intake clock confirm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,13 @@ def contradiction(today: dt.date, known: Sequence[KnownDay]) -> str | None:
     return f"the clock shows {today}, but {newest.source} was on {newest.day}"
 
 
+def remedy(today: dt.date) -> str:
+    """Return what an operator can do about a clock that shows `today` and is contradicted."""
+    if today < EARLIEST:  # nobody can confirm this day
+        return "Set this machine's clock: timedatectl set-ntp true"
+    return "Set this machine's clock. If the clock is right, run: intake clock confirm"
+
+
 def check(today: dt.date, known: Sequence[KnownDay]) -> None:
     """Check that a clock that shows `today` does not contradict the known days.
 
@@ -42,4 +48,4 @@ def check(today: dt.date, known: Sequence[KnownDay]) -> None:
     """
     why = contradiction(today, known)
     if why is not None:
-        raise ClockError(f"{why}. Nothing was changed. {REMEDY}")
+        raise ClockError(f"{why}. Nothing was changed. {remedy(today)}")

@@ -104,7 +104,7 @@ def _assess(key_store: KeyStore, store: RetentionStore, today: dt.date) -> Healt
 
 def _clock(store: RetentionStore, today: dt.date) -> list[str]:
     why = clock.contradiction(today, store.known_days())
-    return [f"{why}. {clock.REMEDY}"] if why is not None else []
+    return [f"{why}. {clock.remedy(today)}"] if why is not None else []
 
 
 def _left_since(store: RetentionStore) -> str | None:

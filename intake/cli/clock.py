@@ -34,7 +34,7 @@ def show(as_json: AsJson = False) -> None:
         out.print(f"{'the clock says':28} {today}")
         for known_day in known_days:
             out.print(f"{known_day.source:28} {known_day.day}")
-        out.print(f"Wrong: {wrong}. {clock.REMEDY}" if wrong else "The clock contradicts no known day.", soft_wrap=True)
+        out.print(f"Wrong: {wrong}. {clock.remedy(today)}" if wrong else "The clock contradicts no known day.", soft_wrap=True)
     raise typer.Exit(1 if wrong else 0)
 
 

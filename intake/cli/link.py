@@ -21,6 +21,7 @@ def link() -> None:
         pass
     service = Service.open(config)
     try:
+        service.guard.check_for_operator()
         new = founding_link(service, config.address)
     finally:
         service.close()

@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Annotated, NoReturn
 
@@ -23,6 +24,10 @@ PROJECT = "sealed-intake"  # name of the distribution
 def main() -> None:
     """Run a command. Errors that a person can act on are one line, never a traceback."""
     harden()
+    if sys.stdin is None:  # whoever started the command had closed it
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY))
+    # Without a terminal, a passphrase would be asked for and never typed.
+    warnings.filterwarnings("error", message="Can not control echo", category=UserWarning)
     for stream in (sys.stdout, sys.stderr):  # a name of a file, or a name in another alphabet, must not end a command
         if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")

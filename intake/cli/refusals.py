@@ -3,6 +3,8 @@
 This module imports the errors of every package. `main` imports it only when there is an error.
 """
 
+from getpass import GetPassWarning
+
 import httpx2 as httpx
 
 from crypto.errors import CryptoError
@@ -19,6 +21,9 @@ def in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, httpx.HTTPError):
         return of_a_server(error)
+    if isinstance(error, GetPassWarning):
+        options = "--passphrase-file, or --new-passphrase-file for a new one"
+        return f"there is no terminal to ask for the passphrase. Nothing was changed. Name a file that has it: {options}"
     if isinstance(error, OSError):  # a path that cannot be opened, an address that is in use
         return of_a_file(error)
     # A bug. The message could contain what somebody typed, so only type and line are printed.

@@ -14,7 +14,7 @@ from intake.service.service import utc_now
 from intake.store.clock import known_days
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.members import members
-from retention.clock import contradiction
+from retention.clock import contradiction, remedy
 
 out = Console(highlight=False)
 
@@ -26,14 +26,15 @@ def status(as_json: AsJson = False) -> None:
     """
     config = settings.read()
     backup = state_of(config.data) if config.backup_file else None
+    today = utc_now().date()
     with read_only() as database:
         report: dict[str, object] = {"store": PurgeStore(database).store_id, "fingerprint": "", "members": 0}
         with database.transaction() as tx:
             entries = members.entries(tx)
-            report["clock"] = contradiction(utc_now().date(), known_days(tx)) or ""
-            report["storage_percent"] = percent = Quota(config.quota).share(tx, utc_now().date().isoformat())
+            report["clock"] = contradiction(today, known_days(tx)) or ""
+            report["storage_percent"] = percent = Quota(config.quota).share(tx, today.isoformat())
     if entries:
-        keys = keylist.verify(entries, utc_now().date())
+        keys = keylist.verify(entries, today)
         report |= {"fingerprint": keys.fingerprint, "members": len(keys.members)}
     if backup is not None:
         report["backup"] = {"succeeded": backup.succeeded, "failure": backup.failure}
@@ -43,7 +44,8 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"store        {report['store']}")
     out.print(f"fingerprint  {report['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {report['members']}")
-    out.print(f"clock        {report['clock'] or 'no contradiction found'}", markup=False, soft_wrap=True)
+    clock = f"{report['clock']}. {remedy(today)}" if report["clock"] else "no contradiction found"
+    out.print(f"clock        {clock}", markup=False, soft_wrap=True)
     out.print(f"storage      {percent}% used{': nearly full' if percent >= WARN_PERCENT else ''}")
     if backup is not None:
         out.print(f"backup       {_backup_in_words(backup)}", markup=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """Each command in each environment that a machine may have: it works, or names what is wrong and the next command to type."""
 
+import datetime as dt
 import os
 import re
 import shutil
@@ -10,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from intake.service.service import utc_now
 from intake.settings import SAMPLE_FORMS
+from intake.store.clock import note_day
+from intake.store.engines.engine import Database
 from tests.support import commands
 from tests.support.commands import COMMANDS, NOBODY, OF_A_MEMBER, ON_THE_STORE, Done
 
@@ -147,6 +151,26 @@ def secret_file(content: bytes | None) -> Callable[[Path], dict[str, str]]:
     return prepare
 
 
+def clock_behind(here: Path) -> None:
+    """Let the store know a day that this machine's clock has not reached."""
+    if (here / "var" / "store.db").exists():
+        database = Database(here / "var" / "store.db")
+        database.run(lambda tx: note_day(tx, utc_now().date() + dt.timedelta(days=10)))
+        database.close()
+
+
+def open_secret(here: Path) -> dict[str, str]:
+    changed = secret_file(b"Riverside")(here)
+    (here / "secrets" / "intake_database_url").rename(here / "secrets" / "intake_group_name")
+    (here / "secrets" / "intake_group_name").chmod(0o644)
+    return changed
+
+
+# They date nothing, or report the clock.
+NEEDS_NO_CLOCK = {
+    "migrate", "upgrade", "status", "clock show", "clock confirm", "retention status", "retention verify", "key-store list",
+    "key-store fill", "backup", "restore", "sessions end",
+}  # fmt: skip
 SETTINGS = {**ON_THE_STORE, **dict.fromkeys(("setup", "flyer", "form check", "site webcat"))}  # the commands that read them
 SITUATIONS = {
     "no data folder": Situation(data_missing, ("INTAKE_DATA", "{here}/var"), {"run", "migrate", "upgrade", "restore"}),
@@ -166,6 +190,9 @@ SITUATIONS = {
     ),
     "a folder for a secret": Situation(secret_file(None), ("{here}/secrets/intake_database_url",), commands=SETTINGS),
     "a secret that is not text": Situation(secret_file(b"\xff"), ("{here}/secrets/intake_database_url",), commands=SETTINGS),
+    # Containers mount secrets so.
+    "a secret that everybody may read": Situation(open_secret, (), SETTINGS, commands=SETTINGS),
+    "a clock before the newest entry": Situation(clock_behind, ("the clock shows", "intake clock confirm"), NEEDS_NO_CLOCK),
     "nobody who answers": Situation(nothing, (commands.GONE, "INTAKE_SERVER"), {"site verify"}, commands=OF_A_MEMBER),
 }
 
@@ -204,6 +231,21 @@ def test_each_command_names_the_setting_the_path_and_the_next_command(name: str,
         environment = settings_of(here, command) | (situation.prepare(here) or {})
         with commands.unprivileged() if situation.unprivileged else nullcontext():
             found += faults(commands.run(command, made, here, environment), situation, here)
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_each_command_works_in_folders_of_any_name(made: Path, tmp_path: Path) -> None:
+    odd, found = tmp_path / "a #?%41\n 'żółw'", []
+    odd.mkdir()
+    for number, command in enumerate(ON_THE_STORE):
+        here, plain = odd / str(number), tmp_path / str(number)
+        results = []
+        for folder in (plain, odd / str(number)):
+            placed(made, folder, command)
+            results.append(commands.run(command, made, folder, settings_of(folder, command)))
+        found += faults(results[1], Situation(nothing, (), ON_THE_STORE), here)
+        if results[0].code != results[1].code:
+            found.append(f"{command}: {results}")
     assert not found, "\n" + "\n".join(found)
 
 
