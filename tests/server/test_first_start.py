@@ -5,7 +5,7 @@ import pytest
 from crypto.encoding import b64, new_id
 from intake.server.run import purge
 from intake.service import operator_log
-from retention.clock import REMEDY
+from retention.clock import remedy
 from tests.support import requester
 from tests.support.api import refused
 from tests.support.installation import Installation
@@ -29,7 +29,7 @@ async def test_monitors_and_the_log_name_the_clock_with_the_command_that_correct
 ) -> None:
     operator_log._written.clear()
     await purge(corrected.service)
-    assert REMEDY in capsys.readouterr().err
+    assert remedy(corrected.clock.today) in capsys.readouterr().err
     async with corrected.client() as monitor:
         ready = await monitor.get("/healthz/ready")
     assert (ready.status_code, ready.json()) == (503, {"status": "clock"})
