@@ -15,6 +15,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from intake.store.engines.postgresql import TIME_OUTS
+from intake.store.engines.postgresql_hosts import order_hosts
 
 CHANNEL = "intake"
 Listener = Callable[[Sequence[str], str], None]
@@ -32,6 +33,8 @@ class Signals:
         self._sender = create_engine(
             url, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True, connect_args=TIME_OUTS, hide_parameters=True
         )
+        order_hosts(self._receiver)
+        order_hosts(self._sender)
         self._me = secrets.token_hex(8)
         self._waiting: list[str] = []
         self._sending = False

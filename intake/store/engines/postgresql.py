@@ -18,6 +18,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from intake.store.engines import postgresql_faults
+from intake.store.engines.postgresql_hosts import order_hosts
 from intake.store.errors import StoreError
 from retention.errors import KeyStoreError
 from retention.run import HELD
@@ -30,7 +31,7 @@ _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 # A database whose machine vanishes closes no connection, and Linux would retry for a quarter of an hour. These options give up
 # after about ten seconds, while data is sent (`tcp_user_timeout`, ms) and while an answer is awaited (keepalives, s).
-# A connection tries each host of a list for `connect_timeout`, so a host that has vanished delays it by that much.
+# A connection tries each host of a list for `connect_timeout` (`postgresql_hosts`: the one that vanished is tried last).
 # Source: https://www.postgresql.org/docs/current/libpq-connect.html
 TIME_OUTS: dict[str, int] = {
     "connect_timeout": 3, "tcp_user_timeout": 10_000,
@@ -50,6 +51,7 @@ def create(url: str, *, reads: bool = False) -> Engine:
         connect_args={"application_name": "sealed-intake", "options": _OPTIONS, **TIME_OUTS},
         hide_parameters=True,  # an error must not contain a row
     )
+    order_hosts(engine)
     refuse_poolers(engine)
     if reads:
         # Not an option of the connection: with `target_session_attrs=read-write`, libpq would refuse every host.
@@ -181,6 +183,7 @@ class AdvisoryLocks:
             connect_args={"application_name": "sealed-intake locks", **TIME_OUTS},
             hide_parameters=True,
         )
+        order_hosts(self._engine)
         refuse_poolers(self._engine)
         self._sharing: Connection | None = None
         self._lost = False
