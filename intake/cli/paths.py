@@ -50,7 +50,7 @@ def write_new(path: Path, text: str, mode: int) -> None:
             file.write(text)
     except OSError as error:
         path.unlink()
-        raise OSError(error.errno, error.strerror, str(path)) from None
+        raise _named(error, path) from None
 
 
 def write_public(path: Path, data: bytes) -> None:
@@ -64,7 +64,7 @@ def write_public(path: Path, data: bytes) -> None:
     except OSError as error:
         if error.filename is None:  # it was opened
             path.unlink()
-        raise OSError(error.errno, error.strerror, str(path)) from None
+        raise _named(error, path) from None
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -79,7 +79,12 @@ def write_private(path: Path, data: bytes) -> None:
         with replacing(path.resolve()) as file:
             file.write(data)
     except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+        raise _named(error, path) from None
+
+
+def _named(error: OSError, path: Path) -> OSError:
+    """Return the error with the path of the file. An error of a write, such as a full disk, has none."""
+    return OSError(error.errno, error.strerror, str(path))
 
 
 def check_replaceable(path: Path) -> None:

@@ -182,25 +182,25 @@ def group(browser: Browser, site: Site) -> None:
         take(sam, "recovery-1-none", sam.get_by_role("heading", name="Recovery"))
         sam.get_by_role("button", name="Make a new recovery key").click()
         sam.get_by_text("A new recovery key that 2 members open together").first.wait_for()
-        take(sam, "recovery-2-proposed")
+        take(sam, "recovery-2-proposed", sam.get_by_role("heading", name="Waiting for signatures"))
         operate(site, "group", "sign", "1", handle="kim")
         operate(site, "group", "show", handle="lee")
         open_section(sam, "Group")
         sam.locator("summary", has_text="Someone lost their keys").click()
         sam.get_by_label("Whose cases").select_option(label="lee")
-        sam.get_by_label("Who gets them").select_option(label="kim")
+        sam.get_by_label("Who gets them").select_option(label="sam")
         take(sam, "recovery-3-lost", sam.get_by_role("heading", name="Recovery"))
         sam.locator("details", has_text="Someone lost").get_by_role("button", name="Propose").click()
         sam.get_by_text("Open the cases of lee with the recovery key").first.wait_for()
         operate(site, "group", "sign", "1", handle="kim")
         open_section(sam, "Group")
+        sam.get_by_role("button", name="Open the cases of lee now").wait_for()
         take(sam, "recovery-4-open", sam.get_by_role("heading", name="Recovery"))
 
         sam.locator("ul.people li", has_text="lee").get_by_role("button", name="Remove").click()
         take(sam, "leaving-1-sure", sam.get_by_role("heading", name="Coordinators"))
         sam.get_by_role("button", name="Yes, sign to remove them").click()
-        sam.get_by_text("Waiting for signatures").first.wait_for()
-        take(sam, "leaving-2-signed")
+        take(sam, "leaving-2-signed", sam.get_by_role("heading", name="Waiting for signatures"))
         operate(site, "group", "remove", "lee", handle="kim")
         open_section(sam, "Group")
         take(sam, "leaving-3-left")
@@ -215,7 +215,9 @@ def open_section(page: Page, name: str) -> None:
 
 
 def take(page: Page, name: str, heading: Locator | None = None) -> None:
+    expect(page.locator("button[aria-disabled=true]:visible")).to_have_count(0)  # nothing is on its way any more
     if heading:
+        heading.wait_for()
         heading.evaluate("(it) => scrollTo(0, it.getBoundingClientRect().top + scrollY - 80)")
     page.screenshot(path=PICTURES / f"{name}.png")
     print(f"  docs/pictures/{name}.png")
