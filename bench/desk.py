@@ -6,7 +6,7 @@ import random
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx2 as httpx
 from playwright.sync_api import Page, sync_playwright
 
+from bench.running import Progress
 from crypto import age, entry
 from crypto import case as protocol
 from crypto.age import Identity, Recipient
@@ -38,7 +39,6 @@ FRESH = 10  # percent of the cases that nobody has opened yet
 CHUNK = 250  # cases in one transaction
 WORDS = ("milk", "bread", "rent", "ride", "clinic", "medicine", "bail", "lawyer", "company", "translation", "school", "heater")
 MB = 1_000_000
-Progress = Callable[[str], None]
 
 # Times that users accept, on a machine with two cores.
 LIMITS = {

@@ -13,12 +13,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
+from bench.running import Progress
 from crypto import dayroot
 from crypto.dayroot import DayRoot, DeletionKeyName
 from crypto.encoding import MemberId, new_id
@@ -44,7 +44,7 @@ LIMITS = {
 }
 
 
-def measure(progress: Callable[[str], None], say: Callable[[str], None]) -> dict[str, float]:
+def measure(progress: Progress, say: Progress) -> dict[str, float]:
     """Return every ratio of `LIMITS`."""
     ratios = {}
     for engine in ("sqlite", "postgresql"):

@@ -42,7 +42,9 @@ def test_attempts_that_failed_together_move_the_first_host_once() -> None:
     assert after(order) == "two,three,one"
 
 
-@pytest.mark.parametrize("parameters", [{"host": "one", "port": "5432"}, {"dbname": "intake"}, {"host": "one,two", "port": "5432"}])
+@pytest.mark.parametrize(
+    "parameters", [{"host": "one", "port": "5432"}, {"dbname": "intake"}, {"host": "one,two", "port": "5432"}]
+)
 def test_one_host_and_one_port_stay_as_they_are(parameters: dict[str, str]) -> None:
     order, given = HostOrder(), dict(parameters)
     order.note_failure(0)

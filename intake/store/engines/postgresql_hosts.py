@@ -1,7 +1,7 @@
 """Orders the hosts of an address for each new connection, so that a host that vanished is tried last.
 
-libpq tries the hosts in the order of the address, and waits `connect_timeout` for one that does not answer. Without an order of our
-own, a vanished first host would delay each new connection by that time, also long after another host took over.
+libpq tries the hosts in the order of the address, and waits `connect_timeout` for one that does not answer. In that order, a
+first host that vanished would delay each new connection by that time, also long after another host took over.
 """
 
 import threading
