@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import Site, sign_in, visit
+from tests.support.browser_languages import in_language
 from tests.support.submitted import submit_request
 
 RIGHT = "element => Math.round(element.getBoundingClientRect().right)"
@@ -15,11 +16,6 @@ def with_cases(page: Page, site: Site, count: int) -> None:
         submit_request(site, f"milk for {number}")
     sign_in(page, site)
     expect(page.locator("#cases li")).not_to_have_count(0)
-
-
-def in_language(page: Page, code: str) -> None:
-    page.locator(".languages").evaluate("(menu, code) => menu.querySelector(`a[lang='${code}']`)?.click()", code)
-    page.locator(f"html[lang='{code}']").wait_for()
 
 
 def test_on_a_wide_window_tabs_filters_and_rows_end_at_the_same_edge(browser: Browser, site: Site) -> None:
