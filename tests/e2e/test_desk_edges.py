@@ -8,6 +8,7 @@ from tests.support.browser import Site, sign_in, visit
 from tests.support.browser_languages import in_language
 from tests.support.submitted import submit_request
 
+TOP = "element => Math.round(element.getBoundingClientRect().top)"
 ENDS = "element => ['left', 'right'].map((side) => Math.round(element.getBoundingClientRect()[side]))"
 # Where each line of a bar begins and ends, by the fields and buttons in it.
 LINES = """bar => {
@@ -53,6 +54,18 @@ def test_beside_a_case_tabs_search_and_rows_end_at_the_same_edges(browser: Brows
             in_language(page, code)
             ends = {part: page.locator(f"aside {part}").evaluate(ENDS) for part in (".tabs", "#search", "#cases")}
             assert len({tuple(edges) for edges in ends.values()}) == 1, f"{ends}, {code}"
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_on_a_wide_window_both_columns_of_a_case_begin_at_the_same_line(browser: Browser, site: Site, width: int) -> None:
+    with visit(browser, viewport={"width": width, "height": 900}) as page:
+        with_cases(page, site, 1)
+        page.locator("#cases button").click()
+        page.locator("#status").wait_for()
+        for code in LANGUAGES:
+            in_language(page, code)
+            request, status = (page.locator(part).first.evaluate(TOP) for part in (".columns dt", "#status span"))
+            assert request == status, code
 
 
 def test_on_a_phone_the_bar_with_the_form_to_hand_over_is_whole_and_leaves_half_of_the_window_to_the_rows(
