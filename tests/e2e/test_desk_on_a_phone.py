@@ -1,6 +1,6 @@
 """On a phone, no view of the desk scrolls sideways in any language, and a number stands beside the words that it counts."""
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from intake.site.languages import languages
 from tests.support import stored_cases
@@ -53,3 +53,27 @@ def test_at_360_pixels_no_view_of_the_desk_scrolls_sideways_in_any_language(brow
         page.get_by_role("button", name="My keys").click()
         page.get_by_role("heading", name="My keys", exact=True).wait_for()
         in_every_language(page, "the keys")
+
+
+def test_sign_out_is_beside_the_heading_of_every_view_but_a_case(browser: Browser, site: Site) -> None:
+    submit_request(site, "milk")
+    stored_cases.fill(site.environment, stored_cases.holder_of(site.address), MANY)
+    with visit(browser, viewport=PHONE) as page:
+        sign_in(page, site)
+        expect(page.locator("progress")).to_have_count(0)
+        leave = page.get_by_role("button", name="Sign out")
+        page.locator("#cases button").first.click()
+        page.locator("#reply").wait_for()
+        expect(leave).to_be_hidden()
+        for name in ("Group", "My keys", "Cases"):
+            page.locator(".menu button", has_text=name).click()
+            page.get_by_role("heading", level=1, name=name).wait_for()
+            assert abs(middle(leave) - middle(page.locator("h1"))) <= 2, name
+        leave.click()
+        expect(page.get_by_text("You are signed out.")).to_be_visible()
+
+
+def middle(element: Locator) -> float:
+    box = element.bounding_box()
+    assert box is not None
+    return box["y"] + box["height"] / 2
