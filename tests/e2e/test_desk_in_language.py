@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.support import requester, submitted
 from tests.support.browser import FORM_BUTTON, Site, listed, reach, sign_in, to_check, visit
 from tests.support.submitted import submit_request
 
@@ -28,6 +29,19 @@ def test_in_arabic_the_holders_are_joined_as_arabic_joins_names_and_without_a_la
         in_arabic(page)
         expect(page.locator("#holders")).to_contain_text(" و")
         expect(page.locator("#holders")).not_to_contain_text(",")
+
+
+def test_in_arabic_a_question_of_an_earlier_form_is_shown_without_the_numbers_of_invisible_marks(
+    browser: Browser, site: Site
+) -> None:
+    submitted.run(requester.sent(site.address, 1))  # of a form that this group does not have
+    with visit(browser) as page:
+        sign_in(page, site)
+        page.locator("#cases button").first.click()
+        expect(page.locator("dt").first).to_contain_text("In your words")
+        in_arabic(page)
+        expect(page.locator("dt").first).to_contain_text("In your words")
+        expect(page.locator("dt").first).not_to_contain_text("U+")
 
 
 def test_after_a_change_of_language_no_result_of_an_action_is_left_in_the_former_language(browser: Browser, site: Site) -> None:

@@ -116,7 +116,7 @@ function requestView(me: Member, opened: OpenCase, actions: ViewActions): Templa
     .filter(([, words]) => words)
     .map(
       ([label, words, mayText = false]) =>
-        html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${writtenView(words, {
+        html`<dt dir="auto">${label}</dt><dd dir="auto" translate="no">${writtenView(words, {
           ...pressable,
           mayText,
         })}</dd>`,
