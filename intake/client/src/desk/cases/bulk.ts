@@ -9,7 +9,7 @@ import type { StatusName } from "../../crypto/entry.js";
 import { formatExpiry } from "../../page/expiry.js";
 import { t, tn } from "../../page/i18n.js";
 import { isLeaving } from "../../page/quick_exit.js";
-import type { Said } from "../action_states.js";
+import { NOTHING, type Said } from "../action_states.js";
 import type { Runner } from "../action_button.js";
 import { errorMessage } from "../error_messages.js";
 import type { Member } from "../member/member.js";
@@ -184,7 +184,7 @@ export class Bulk {
       if (!staysSelected || outcome.failed.size) deselect(this.list.selection, outcome.done);
       if (!outcome.takeBacks.size) return () => saying(label, outcome);
       this.offer(() => saying(label, outcome), outcome.takeBacks);
-      return "";
+      return NOTHING;
     });
   }
 
