@@ -241,16 +241,18 @@ export class Bulk {
 
   private async runOver(words: () => string, ids: string[], work: CaseWork): Promise<Outcome> {
     this.running = new Set(ids);
+    const onProgress = (done: number): void => {
+      this.progress = { words, done, of: ids.length };
+      this.desk.draw();
+    };
     try {
-      const onProgress = (done: number): void => {
-        this.progress = { words, done, of: ids.length };
-        this.desk.draw();
-      };
-      return await oneByOne(ids, work, onProgress, this.isCurrent);
+      const outcome = await oneByOne(ids, work, onProgress, this.isCurrent);
+      onProgress(outcome.done.length); // stays until the rows are read again
+      return outcome;
     } finally {
-      this.progress = null;
       this.running.clear();
       await this.readRows(ids).catch(() => undefined); // the rows are then as old as those of other lists without a line
+      this.progress = null;
     }
   }
 
