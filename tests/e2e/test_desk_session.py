@@ -241,7 +241,7 @@ def test_single_key_shortcuts_work_except_while_somebody_types(browser: Browser,
         page.keyboard.type("jkrns?/")
         expect(page.get_by_label("Reply")).to_have_value("jkrns?/")
         page.locator("h1").focus()
-        present = page.get_by_role("group", name="Status").get_by_role("button", pressed=True)
+        present = page.get_by_role("radiogroup", name="Status").get_by_role("radio", checked=True)
         for key, target in (("n", page.get_by_label("A new note")), ("s", present)):
             page.keyboard.press(key)
             expect(target).to_be_focused()
