@@ -14,7 +14,7 @@ from crypto.age import Identity
 from intake import settings
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
-from intake.cli.paths import check_replaceable, write_new
+from intake.cli.paths import check_replaceable, warn_if_open, write_new
 from intake.service import age_keys
 from intake.service import backup as backups
 from intake.service.installation import key_store_of, location_of, locks_of, make_private
@@ -80,6 +80,7 @@ def restore(
     Example: intake restore /backups/intake.age --identity backup-key.txt
     """
     config = settings.read()
+    warn_if_open(identity)
     identities = age_keys.read_identities(identity)
     try:
         open_regular(source).close()

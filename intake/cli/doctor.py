@@ -19,6 +19,7 @@ from intake.cli.read_only import read_only, read_only_with_keys
 from intake.cli.signed_settings import SignedSettingsError
 from intake.errors import IntakeError
 from intake.server import hardening
+from intake.service import secret_files
 from intake.service.automatic_backups import state_of
 from intake.service.installation import key_store_of, locks_of
 from intake.service.service import utc_now
@@ -45,14 +46,15 @@ out = Console(highlight=False)
 def doctor(as_json: AsJson = False) -> None:
     """Check this installation for weaknesses. Exit 1 if there are any.
 
-    The command checks the folders of the deletion keys, overdue data, the signature of the site's settings, and the protection
-    of the server's process.
+    The command checks the folders of the deletion keys, files with secrets that other accounts may read, overdue data, the
+    signature of the site's settings, and the protection of the server's process.
 
     Example: intake doctor
     """
     config = settings.read()
     folders = [] if config.pkcs11_module else _folders(config)
     report = {str(folder): _folder_weaknesses(folder, config) for folder in folders}
+    report["secrets"] = secret_files.messages(secret_files.of(config))
     checked = (config.data, config.key_store) if config.pkcs11_module else (config.data,)
     exposed = [weakness for folder in checked for weakness in weaknesses(folder)]
     report["store"] = [*exposed, *_store_weaknesses(config, folders, report)]
@@ -112,6 +114,8 @@ def _folders(config: Settings) -> list[Path]:
 def _heading(name: str, config: Settings) -> str:
     if name == "process":
         return "process what the kernel allows the server's user"
+    if name == "secrets":
+        return "secrets files with passwords and keys that the settings name"
     if name == "store":
         return f"store   {'PostgreSQL' if config.database_url else config.database}"
     if name == "site":

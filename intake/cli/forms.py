@@ -135,7 +135,7 @@ def _self_contained(site: Site, code: str) -> str:
 
 
 def _forms() -> Path:
-    texts, _ = sources.find(os.environ)
+    texts = sources.find(os.environ).texts
     return Path(texts["forms"].text) if "forms" in texts and texts["forms"].text else settings.SAMPLE_FORMS
 
 

@@ -19,7 +19,7 @@ from intake.settings import SETTINGS, Settings
 from intake.settings.sources import CONFIG, SITE_CONFIG
 
 out = Console(highlight=False)
-MODE = 0o640  # the account of the service reads the file through its group
+MODE, MODE_OF_ROOT = 0o600, 0o640  # the account of the service reads a file of root through its group
 _FILES = Path(__file__).parent / "setup_files"
 _ANSWERED = ("group_name", "origin", "proxies", "phone", "danger_phone", "answer_days", "colour", "data", "key_store")
 
@@ -66,7 +66,7 @@ def init(
     answers = {
         name: answer for name, answer in zip(_ANSWERED, given, strict=True) if answer or name not in ("data", "key_store")
     }
-    write_new(target, text_of(answers), MODE)
+    write_new(target, text_of(answers), MODE if os.geteuid() else MODE_OF_ROOT)
     try:
         settings.read({CONFIG: str(target)})
     except BaseException:

@@ -2,12 +2,14 @@
 
 import contextlib
 import datetime as dt
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.secret import Secret
+from intake.service import secret_files
 from intake.settings import Settings
 from intake.store.cases.row_keys import RowKeys
 from intake.store.deletion.purge_store import PurgeStore
@@ -63,6 +65,8 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, exclusive: bool)
         StoreError, RetentionError: one of them cannot be opened, or they do not belong together.
     """
     make_private(settings)
+    for message in secret_files.messages(secret_files.of(settings)):
+        print(f"intake: warning: {message}", file=sys.stderr)
     location = location_of(settings)
     if isinstance(location, Path) and not upgrade and not location.exists():
         raise sqlite.missing(location)
@@ -197,7 +201,11 @@ def key_store_of(settings: Settings) -> KeyStore:
         try:
             pin = Secret(read_regular(settings.pkcs11_pin_file, MAX_PIN).strip())
         except OSError as error:
-            raise StoreError(f"the token's PIN file cannot be read: {error.strerror}") from None
+            path = settings.pkcs11_pin_file
+            raise StoreError(
+                f"the token's PIN cannot be read from {path}: {error.strerror}. INTAKE_PKCS11_PIN_FILE names it. "
+                f"Check it: ls -l {shlex.quote(str(path))}"
+            ) from None
         return Pkcs11KeyStore(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
     if settings.key_store_mirrors:
         return MirroredKeyStore(folder, [FileKeyStore(mirror) for mirror in settings.key_store_mirrors])

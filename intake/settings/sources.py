@@ -6,11 +6,12 @@ because a misspelt setting would silently keep its default.
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from intake import toml_file
 from intake.errors import SettingsError
+from intake.settings import database_url
 from intake.settings.inputs import PATHS, SETTINGS
 from intake.toml_file import TomlError
 from retention.files import read_regular
@@ -43,17 +44,31 @@ class SettingText:
     source: str
 
 
-def find(environment: Mapping[str, str]) -> tuple[dict[str, SettingText], list[str]]:
-    """Return the settings that are set, by name, and a message for each name that is not a setting.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the environment and the files set.
+
+    Args:
+        texts: the settings that are set, by name.
+        wrong: a message for each name that is not a setting.
+        secret_files: the files that contain a secret, each after the name of a setting in it.
+    """
+
+    texts: dict[str, SettingText] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    secret_files: list[tuple[str, Path]] = field(default_factory=list)
+
+
+def find(environment: Mapping[str, str]) -> Found:
+    """Return the settings that are set.
 
     Raises:
         SettingsError: A file cannot be read or is not TOML.
     """
-    wrong: list[str] = []
-    settings: dict[str, SettingText] = {}
-    for texts in (_file(environment, wrong), _secrets(environment, wrong), _variables(environment, wrong)):
-        settings |= texts
-    return settings, wrong
+    found = Found()
+    for texts in (_file(environment, found), _secrets(environment, found), _variables(environment, found.wrong)):
+        found.texts.update(texts)
+    return found
 
 
 def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
@@ -68,15 +83,16 @@ def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Se
     return texts
 
 
-def _secrets(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
+def _secrets(environment: Mapping[str, str], found: Found) -> dict[str, SettingText]:
     texts = {}
     for folder in (SECRETS, Path(environment[CREDENTIALS]) if environment.get(CREDENTIALS) else None):
         for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
             if not path.name.upper().startswith(PREFIX):
                 continue
             if (name := path.name.upper().removeprefix(PREFIX).lower()) not in NAMES:
-                wrong.append(_unknown(path.name, f" (in {folder})"))
+                found.wrong.append(_unknown(path.name, f" (in {folder})"))
                 continue
+            found.secret_files.append((path.name.upper(), path))
             texts[name] = SettingText(_secret(path), f"in {path}")
     return texts
 
@@ -94,7 +110,7 @@ def _secret(path: Path) -> str:
     return text
 
 
-def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
+def _file(environment: Mapping[str, str], found: Found) -> dict[str, SettingText]:
     named = environment.get(CONFIG, "")
     path = Path(named) if named else SITE_CONFIG
     if not named and not path.exists():
@@ -115,12 +131,14 @@ def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Setting
     for name, value in parsed.values.items():
         source = f"in {path}, line {parsed.line_of((name,))}"
         if name not in NAMES:
-            wrong.append(_unknown(name, f" ({source})"))
+            found.wrong.append(_unknown(name, f" ({source})"))
             continue
         parts = list(_texts(value))
         if not parts or (len(parts) > 1 and not isinstance(value, list)):
-            wrong.append(f"{name} ({source}) must be a text, a number, true, false or a list of texts")
+            found.wrong.append(f"{name} ({source}) must be a text, a number, true, false or a list of texts")
             continue
+        if name == "database_url" and database_url.has_password(parts[0]):
+            found.secret_files.append((PREFIX + name.upper(), path))
         if name in PATHS:  # a relative path in the file starts at the file's folder
             parts = [str(path.absolute().parent / part) if part else "" for part in parts]
         texts[name] = SettingText((":" if name in _COLONS else ",").join(parts), source)
