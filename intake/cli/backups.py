@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 
 from crypto.age import Identity
 from intake import settings
+from intake.cli.consoles import err, out
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
 from intake.cli.paths import check_replaceable, warn_if_open, write_new
@@ -30,8 +30,6 @@ from retention.days import DayRoots
 from retention.files import open_regular
 from retention.matching import check_belonging, required_keys
 from retention.ports import KeyStore
-
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
 def backup(

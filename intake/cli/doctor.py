@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from crypto import keylist
 from crypto.errors import CryptoError
 from intake import settings
 from intake.cli import signed_settings
+from intake.cli.consoles import out
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
 from intake.cli.read_only import read_only, read_only_with_keys
@@ -40,7 +40,6 @@ from retention.key_stores.file import FileKeyStore
 from retention.key_stores.mirrors import MirroredKeyStore
 
 key_stores = typer.Typer(no_args_is_help=True, help="The key store: the folders of deletion keys.")
-out = Console(highlight=False)
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -66,11 +65,11 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         out.print("Losing the key store loses every live case. No backup contains it, and none may.")
         if config.pkcs11_module:
-            out.print(f"key store  PKCS#11 token {config.pkcs11_token}", markup=False)
+            out.print(f"key store  PKCS#11 token {config.pkcs11_token}")
         for name, weak in report.items():
-            out.print(f"{_heading(name, config)}", markup=False, soft_wrap=True)
+            out.print(f"{_heading(name, config)}", soft_wrap=True)
             for weakness in weak or ["no weakness found"]:
-                out.print(f"  {'-' if weak else ' '} {weakness}", markup=False, soft_wrap=True)
+                out.print(f"  {'-' if weak else ' '} {weakness}", soft_wrap=True)
     raise typer.Exit(1 if any(report.values()) else 0)
 
 
