@@ -1,11 +1,11 @@
 """Keeps the folders that hold secrets, and the files in them, private to their owner. Reports other files that are not."""
 
 import os
-import shlex
 import stat
 from pathlib import Path
 
 from retention.errors import KeyStoreError
+from retention.files import quoted
 
 _OTHERS, _OTHERS_THAN_READERS, _OTHERS_WRITE = 0o077, 0o037, 0o022
 
@@ -16,7 +16,7 @@ def weaknesses(folder: Path) -> list[str]:
         return []
     refusals = [f"{refusal}. Type: {_correction(folder)}"] if (refusal := _refusal(folder)) else []
     return refusals + [
-        f"{path} may be used by others (mode {mode:04o}). Type: chmod {mode & ~_OTHERS:o} {shlex.quote(str(path))}"
+        f"{path} may be used by others (mode {mode:04o}). Type: chmod {mode & ~_OTHERS:o} {quoted(path)}"
         for path, mode in _wide(folder)
     ]
 
@@ -65,18 +65,18 @@ def weakness_of(file: Path) -> str:
 
 def _remedy(file: Path, status: os.stat_result) -> str:
     """Return the command after which the present account, or the group that root gave the file to, can still read it."""
-    quoted, account = shlex.quote(str(file)), os.geteuid()
+    path, account = quoted(file), os.geteuid()
     if status.st_uid == 0 != status.st_gid and (account == 0 or status.st_gid in (os.getegid(), *os.getgroups())):
-        return f"Type: chmod 640 {quoted}"
+        return f"Type: chmod 640 {path}"
     if account in (0, status.st_uid):
-        return f"Type: chmod 600 {quoted}"
-    return f"Type as root: chown {account} {quoted} && chmod 600 {quoted}"
+        return f"Type: chmod 600 {path}"
+    return f"Type as root: chown {account} {path} && chmod 600 {path}"
 
 
 def _correction(folder: Path) -> str:
     """Return the command that makes a folder private. Only root can type it for a folder of another account."""
-    quoted, account = shlex.quote(str(folder)), os.geteuid()
-    return f"{f'chown {account} {quoted} && ' if folder.stat().st_uid != account != 0 else ''}chmod 700 {quoted}"
+    path, account = quoted(folder), os.geteuid()
+    return f"{f'chown {account} {path} && ' if folder.stat().st_uid != account != 0 else ''}chmod 700 {path}"
 
 
 def _refusal(folder: Path) -> str:

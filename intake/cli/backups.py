@@ -27,7 +27,7 @@ from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.migrations import upgrade
 from retention.days import DayRoots
-from retention.files import open_regular
+from retention.files import open_regular, quoted
 from retention.matching import check_belonging, required_keys
 from retention.ports import KeyStore
 
@@ -118,7 +118,7 @@ def _free_location(config: Settings) -> Path | str:
     if config.database.exists():
         raise StoreError(
             f"a store exists at {config.database}. Nothing was restored. Check INTAKE_DATA, or move the store away first: "
-            f"mv {config.database} {config.database}.before"
+            f"mv {quoted(config.database)} {quoted(Path(f'{config.database}.before'))}"
         )
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = config.database.with_name(f".{config.database.name}.restoring")
@@ -136,8 +136,8 @@ def _key_store(config: Settings) -> KeyStore:
     if (store := key_store.bound_to()) is None:
         raise StoreError(
             f"the key store {config.key_store} is empty, and no backup can be read without its deletion keys. Nothing was "
-            f"restored. Check that its disk is mounted: ls -l {config.key_store}. If the disk is lost, set INTAKE_KEY_STORE to "
-            "a mirror's folder"
+            f"restored. Check that its disk is mounted: ls -l {quoted(config.key_store)}. If the disk is lost, set "
+            "INTAKE_KEY_STORE to a mirror's folder"
         )
     key_store.expect(store)
     if not any(purpose == SIGN_IN for purpose, _ in key_store.existing()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):

@@ -17,6 +17,7 @@ from intake.cli.paths import write_new, write_public
 from intake.errors import SettingsError
 from intake.settings import SETTINGS, Settings
 from intake.settings.sources import CONFIG, SITE_CONFIG
+from retention.files import quoted
 
 MODE, MODE_OF_ROOT = 0o600, 0o640  # the account of the service reads a file of root through its group
 _FILES = Path(__file__).parent / "setup_files"
@@ -73,7 +74,7 @@ def init(
         raise
     out.print(f"{target} is written. Check it: it lists every setting.", soft_wrap=True)
     if target != SITE_CONFIG:
-        out.print(f"  export {CONFIG}={target.absolute()}", soft_wrap=True)
+        out.print(f"  export {CONFIG}={quoted(target.absolute())}", soft_wrap=True)
     out.print("  intake doctor\n  intake run")
 
 

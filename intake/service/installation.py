@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime as dt
-import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from intake.store.migrations import upgrade as migrate
 from retention import folders
 from retention.days import DayRoots
 from retention.errors import KeyStoreError
-from retention.files import read_regular
+from retention.files import quoted, read_regular
 from retention.key_stores import filesystem
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
@@ -96,12 +95,12 @@ class _Earlier:
     revision: str
     copy: Path | None
 
-    def how_to_return(self, store: str) -> str:
-        if self.copy is None:
+    def how_to_return(self, store: Path | None) -> str:
+        if self.copy is None or store is None:
             return "To return to the earlier version, restore the backup that you took with it"
         return (
-            f"To return to the earlier version, stop the server, install that version and type: mv {self.copy} {store}. "
-            "Changes since the upgrade are lost"
+            "To return to the earlier version, stop the server, install that version and type: "
+            f"mv {quoted(self.copy)} {quoted(store)}. Changes since the upgrade are lost"
         )
 
 
@@ -134,7 +133,7 @@ def _check_upgraded(database: Database, row_keys: RowKeys, today: dt.date, earli
     Raises:
         StoreError: a part cannot be read. The message says how to return to the earlier version.
     """
-    advice = earlier.how_to_return(str(database.path))
+    advice = earlier.how_to_return(database.path)
     try:
         database.run(lambda tx: earlier_copy.check_sample(tx, row_keys, today), read_only=True)
     except StoreError as error:
@@ -172,7 +171,7 @@ def _refuse_layers(settings: Settings) -> None:
             raise KeyStoreError(
                 f"{name} is {folder}, on the layers of a container. A deleted file may remain in a lower layer, "
                 f"and a new container starts with an empty folder. Nothing was changed. Mount a volume there: "
-                f"--volume NAME:{folder}"
+                f"--volume {quoted(Path(f'NAME:{folder}'))}"
             )
 
 
@@ -204,7 +203,7 @@ def key_store_of(settings: Settings) -> KeyStore:
             path = settings.pkcs11_pin_file
             raise StoreError(
                 f"the token's PIN cannot be read from {path}: {error.strerror}. INTAKE_PKCS11_PIN_FILE names it. "
-                f"Check it: ls -l {shlex.quote(str(path))}"
+                f"Check it: ls -l {quoted(path)}"
             ) from None
         return Pkcs11KeyStore(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
     if settings.key_store_mirrors:

@@ -14,7 +14,7 @@ from intake.errors import SettingsError
 from intake.settings import database_url
 from intake.settings.inputs import PATHS, SETTINGS
 from intake.toml_file import TomlError
-from retention.files import read_regular
+from retention.files import quoted, read_regular
 
 PREFIX = "INTAKE_"
 CONFIG = "INTAKE_CONFIG"  # names the TOML file
@@ -85,7 +85,7 @@ def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Se
 
 def _secrets(environment: Mapping[str, str], found: Found) -> dict[str, SettingText]:
     texts = {}
-    for folder in (SECRETS, Path(environment[CREDENTIALS]) if environment.get(CREDENTIALS) else None):
+    for folder in (SECRETS, Path(environment[CREDENTIALS]).absolute() if environment.get(CREDENTIALS) else None):
         for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
             if not path.name.upper().startswith(PREFIX):
                 continue
@@ -101,18 +101,22 @@ def _secret(path: Path) -> str:
     try:
         text = read_regular(path, MAX_SECRET).decode("utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"the secret {path} cannot be read: {error.strerror}. Check it: ls -ld {path}") from None
+        raise SettingsError(f"the secret {path} cannot be read: {error.strerror}. Check it: ls -ld {quoted(path)}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"the secret {path} is not UTF-8 text. Write it again, or delete the file: ls -l {path}") from None
+        raise SettingsError(
+            f"the secret {path} is not UTF-8 text. Write it again, or delete the file: ls -l {quoted(path)}"
+        ) from None
     if not text:  # an empty address of a database would mean a new, empty store
         name = path.name.upper()
-        raise SettingsError(f"the secret {path} is empty. Write the value of {name} into it, or delete the file: rm {path}")
+        raise SettingsError(
+            f"the secret {path} is empty. Write the value of {name} into it, or delete the file: rm {quoted(path)}"
+        )
     return text
 
 
 def _file(environment: Mapping[str, str], found: Found) -> dict[str, SettingText]:
     named = environment.get(CONFIG, "")
-    path = Path(named) if named else SITE_CONFIG
+    path = Path(named).absolute() if named else SITE_CONFIG  # the commands in messages work in any folder
     if not named and not path.exists():
         return {}
     try:
@@ -120,8 +124,8 @@ def _file(environment: Mapping[str, str], found: Found) -> dict[str, SettingText
     except OSError as error:
         source = f"{CONFIG} names it" if named else "It is the default"
         raise SettingsError(
-            f"the settings file {path} cannot be read: {error.strerror}. {source}. Check it: ls -ld {path}. "
-            f"To write a new one, type: intake init {path}"
+            f"the settings file {path} cannot be read: {error.strerror}. {source}. Check it: ls -ld {quoted(path)}. "
+            f"To write a new one, type: intake init {quoted(path)}"
         ) from None
     except TomlError as error:
         raise SettingsError(
@@ -140,7 +144,7 @@ def _file(environment: Mapping[str, str], found: Found) -> dict[str, SettingText
         if name == "database_url" and database_url.has_password(parts[0]):
             found.secret_files.append((PREFIX + name.upper(), path))
         if name in PATHS:  # a relative path in the file starts at the file's folder
-            parts = [str(path.absolute().parent / part) if part else "" for part in parts]
+            parts = [str(path.parent / part) if part else "" for part in parts]
         texts[name] = SettingText((":" if name in _COLONS else ",").join(parts), source)
     return texts
 
