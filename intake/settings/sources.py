@@ -24,7 +24,7 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd puts a unit's credentials
 MAX_SECRET = 16 * 1024  # bytes of a file of a secret
 NAMES = {setting.name for setting in SETTINGS}
 _OTHERS = {CONFIG, "INTAKE_SERVER", "INTAKE_HANDLE"}  # variables of the command line that are no settings of the server
-_COLONS = {"key_store_mirrors"}  # lists whose parts are separated by colons, as in PATH
+_SEPARATORS = {"key_store_mirrors": ":", "backup_to": ","}  # between the files of a list. A colon as in PATH
 
 # Earlier spellings. The server refuses them, because ignoring one would silently use a default folder or limit.
 RENAMED = {
@@ -143,9 +143,15 @@ def _file(environment: Mapping[str, str], found: Found) -> dict[str, SettingText
             continue
         if name == "database_url" and database_url.has_password(parts[0]):
             found.secret_files.append((PREFIX + name.upper(), path))
+        separator = _SEPARATORS.get(name, ",")
+        if name in _SEPARATORS and isinstance(value, str):
+            parts = value.split(separator)
         if name in PATHS:  # a relative path in the file starts at the file's folder
             parts = [str(path.parent / part) if part else "" for part in parts]
-        texts[name] = SettingText((":" if name in _COLONS else ",").join(parts), source)
+        if name in _SEPARATORS and (odd := [part for part in parts if separator in part]):
+            found.wrong.append(f'"{odd[0]}" has a "{separator}", which separates the parts of {name} ({source}). Rename it')
+            continue
+        texts[name] = SettingText(separator.join(parts), source)
     return texts
 
 
