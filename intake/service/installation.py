@@ -67,11 +67,15 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, exclusive: bool)
     for message in secret_files.messages(secret_files.of(settings)):
         print(f"intake: warning: {message}", file=sys.stderr)
     location = location_of(settings)
-    if isinstance(location, Path) and not upgrade and not location.exists():
-        raise sqlite.missing(location)
+    if isinstance(location, Path) and not location.exists():
+        if not upgrade:
+            raise sqlite.missing(location)
+        _refuse_keys_of_another_store(settings)
     database, locks = Database(location, exclusive=exclusive), locks_of(settings)
     try:
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
+            if settings.database_url and upgrade and database.run(migrate.revision, read_only=True) is None:
+                _refuse_keys_of_another_store(settings)
             earlier = _upgrade(database, today) if upgrade else None
             database.run(migrate.check, read_only=True)
             key_store, store = key_store_of(settings), PurgeStore(database)
@@ -86,6 +90,27 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, exclusive: bool)
         database.close()
         raise
     return Installation(database, locks, key_store, store, roots, row_keys)
+
+
+def _refuse_keys_of_another_store(settings: Settings) -> None:
+    """Refuse to make a new store beside the deletion keys of a lost one. A restore would find the new one in its way.
+
+    Raises:
+        StoreError: the key store belongs to a store. Nothing was changed.
+    """
+    if key_store_of(settings).bound_to() is None:
+        return
+    if settings.database_url:
+        missing = "the database that INTAKE_DATABASE_URL names has no store. Nothing was changed. Check the setting"
+    else:
+        missing = (
+            f"there is no store at {settings.data}. Nothing was changed. Check INTAKE_DATA, and that its disk is mounted: "
+            f"ls -ld {quoted(settings.data)}"
+        )
+    raise StoreError(
+        f"the key store {settings.key_store} holds the keys of another store, and {missing}. To bring a lost store back from "
+        "a backup, type: intake restore --help. For a new group, set INTAKE_KEY_STORE to a new folder"
+    )
 
 
 @dataclass(frozen=True, slots=True)

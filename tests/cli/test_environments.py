@@ -179,7 +179,7 @@ def epoch() -> Iterator[None]:
 
 SETTINGS = {**ON_THE_STORE, **dict.fromkeys(("setup", "flyer", "form check", "site webcat"))}  # the commands that read them
 SITUATIONS = {
-    "no data folder": Situation(data_missing, ("INTAKE_DATA", "{here}/var"), {"run", "migrate", "upgrade", "restore"}),
+    "no data folder": Situation(data_missing, ("INTAKE_DATA", "{here}/var"), {"restore"}),
     "a file where the data folder should be": Situation(file_in_place("var"), ("INTAKE_DATA", "{here}/var")),
     "no key store": Situation(keys_missing, ("INTAKE_KEY_STORE", "{here}/keys"), WITHOUT_KEYS),
     "a file where the key store should be": Situation(file_in_place("keys"), ("INTAKE_KEY_STORE", "{here}/keys"), WITHOUT_KEYS),
@@ -241,6 +241,17 @@ def test_each_command_names_the_setting_the_path_and_the_next_command(name: str,
         with situation.around():
             found += faults(commands.run(command, made, here, environment), situation, here)
     assert not found, "\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize("command", ["run", "migrate", "upgrade"])
+def test_no_empty_store_is_made_while_the_deletion_keys_of_a_lost_one_exist(command: str, made: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    placed(made, here, "restore")  # without its store
+    done = commands.run(command, made, here, commands.settings_of(here))
+    assert done.code == REFUSED
+    assert f"holds the keys of another store, and there is no store at {here}/var. Nothing was changed" in done.err
+    assert not (here / "var" / "store.db").exists()
+    assert commands.run("restore", made, here, commands.settings_of(here)).code == 0
 
 
 def test_every_command_is_tried() -> None:
