@@ -108,7 +108,8 @@ def test_a_folder_of_another_user_is_refused(environment: dict[str, str], tmp_pa
         patch.setattr(os, "geteuid", lambda: 54321)
         with pytest.raises(KeyStoreError, match="belongs to another user"):
             folders.make_private(folder)
-        assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user"
+        command = f"chown 54321 {folder} && chmod 700 {folder}"
+        assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user. Type: {command}"
 
 
 def test_a_file_removed_meanwhile_is_skipped_and_one_that_cannot_be_changed_is_reported(

@@ -17,6 +17,7 @@ from sqlalchemy.pool import QueuePool
 
 from intake.store import schema
 from intake.store.errors import InUseError, StoreError
+from retention.files import quoted
 
 CACHE = 16 * 1024  # KiB of pages in memory: a full batch fits, so SQLite writes nothing before the commit
 PRAGMAS: dict[str, str | int] = {
@@ -84,7 +85,7 @@ def missing(path: Path) -> StoreError:
 def _unusable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         f"the store at {path} cannot be opened: {error.strerror}. Nothing was changed. "
-        f"Check the folder of INTAKE_DATA: ls -ld {path.parent}"
+        f"Check the folder of INTAKE_DATA: ls -ld {quoted(path.parent)}"
     )
 
 
