@@ -90,7 +90,7 @@ def test_an_ended_session_leaves_every_tab_within_ten_seconds_and_its_drafts_ret
         expect(page.get_by_label("Reply")).to_have_value("half-written")
 
 
-def test_what_could_not_be_stored_before_a_session_ended_returns_after_sign_in(browser: Browser, site: Site) -> None:
+def test_a_draft_that_was_not_stored_when_its_session_ended_returns_after_sign_in(browser: Browser, site: Site) -> None:
     submit_request(site, "milk")
     with visit(browser) as page:
         sign_in(page, site)

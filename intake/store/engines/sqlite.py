@@ -25,14 +25,14 @@ PRAGMAS: dict[str, str | int] = {
 }  # fmt: skip
 TEMP_IN_MEMORY = 2  # PRAGMA temp_store: SQLite never writes temporary data to disk
 CHUNK = 500  # leaves that one statement names
-# Rows of a day that one transaction deletes, in this order: 5 to 20 MB. Memory and journal stay small, and submissions can run
-# in between.
+# Rows of a day that one transaction deletes, in this order: 40 MB at most. Memory and journal stay small, and others write in
+# between.
 _ROWS_AT_ONCE = (
     (schema.staged_grants, 2_000),
     (schema.drafts, 2_000),
-    (schema.entries, 1_000),
-    (schema.grants, 2_000),
-    (schema.cases, 2_000),
+    (schema.entries, 2_000),
+    (schema.grants, 8_000),
+    (schema.cases, 8_000),
 )
 READ_WHOLE = 64 * 2**20  # bytes. A starting server checks a store up to this size completely, in about 0.2 s
 DAMAGED = "the store's file is damaged: it was truncated or overwritten. Restore the newest backup: intake restore --help"
