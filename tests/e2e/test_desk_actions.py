@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.support import axe
 from tests.support.browser import Site, sign_in, status, visit
@@ -126,6 +126,23 @@ def test_arrow_keys_move_between_statuses_and_choose_none_and_the_group_is_one_s
         expect(buttons.nth(1)).to_be_focused()
         page.keyboard.press("Space")
         expect(buttons.nth(1)).to_be_checked()
+
+
+def test_the_current_status_and_the_current_filter_have_a_mark_of_their_own_in_forced_colours(
+    browser: Browser, site: Site
+) -> None:
+    submit_request(site, "milk")
+    with visit(browser, forced_colors="active") as page:
+        sign_in(page, site)
+
+        def border(element: Locator) -> str:
+            width, colour = (f"getComputedStyle(shown).borderTop{part}" for part in ("Width", "Color"))
+            return str(element.evaluate(f"(shown) => {width} + {colour}"))
+
+        filters = page.locator(".tabs")
+        assert border(filters.locator("[aria-pressed=true]")) != border(filters.locator("[aria-pressed=false]").first)
+        page.locator("#cases button").first.click()
+        assert border(status(page, "New")) != border(status(page, "Done"))
 
 
 def test_a_reply_whose_answer_was_lost_is_not_sent_a_second_time(browser: Browser, site: Site) -> None:
