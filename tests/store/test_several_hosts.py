@@ -90,6 +90,17 @@ def test_a_vanished_first_host_delays_one_connection_only(cluster: Cluster, sile
             assert connections(silent) == expected
 
 
+def test_a_vanished_host_is_left_out_while_no_other_takes_writes(silent: socket.socket) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        refusing = closed.getsockname()[1]
+    hosts = f"host=127.0.0.1,127.0.0.1&port={silent.getsockname()[1]},{refusing}&sslmode=disable"
+    engine = postgresql.create(f"postgresql+psycopg://u@/intake?{hosts}")
+    for expected in (1, 0):
+        with pytest.raises(SQLAlchemyError):
+            engine.connect()
+        assert connections(silent) == expected
+
+
 def test_the_error_of_an_attempt_without_any_host_contains_the_reasons_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(**parameters: str) -> None:
         raise psycopg.OperationalError(f"{parameters['host']} refused")
