@@ -8,8 +8,8 @@ from sqlalchemy import delete
 
 from intake.store import schema
 from intake.store.errors import BusyStoreError
-from retention import proof, run
-from retention.errors import KeyStoreError, LostKeyError, StepError
+from retention import run
+from retention.errors import KeyStoreError, StepError
 from retention.health import assess, damaged_keys
 from retention.run import HELD, Outcome
 from tests.support.world import TODAY, World
@@ -145,11 +145,3 @@ def test_a_busy_store_is_a_step_to_be_done_again(world: World, monkeypatch: pyte
     monkeypatch.setattr(type(world.database), "run", busy)
     with pytest.raises(StepError, match="others are using"):
         world.store.days()
-
-
-def test_a_key_destroyed_between_two_reads_is_no_contradiction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*_: object) -> None:
-        raise LostKeyError("gone")
-
-    monkeypatch.setattr(type(world.key_store), "key", gone)
-    assert proof.contradictions([], world.key_store, world.store, TODAY) == []
