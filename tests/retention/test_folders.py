@@ -1,5 +1,7 @@
 """A folder of secrets that other accounts may write in is refused as it is. tests/faults/test_modes.py runs whole commands."""
 
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -8,18 +10,92 @@ from retention import folders
 from retention.errors import KeyStoreError
 
 
-def test_a_folder_that_others_may_write_in_is_refused_and_its_mode_stays(tmp_path: Path) -> None:
-    folder = tmp_path / "keys"
-    folder.mkdir()
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A private folder with one file that others may read."""
+    (tmp_path / "keys").mkdir(mode=0o700)
+    (tmp_path / "keys" / "a").touch(mode=0o644)
+    return tmp_path / "keys"
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+def gone(*_: object, **__: object) -> None:
+    raise FileNotFoundError
+
+
+def test_a_folder_that_others_may_write_in_is_refused_and_its_mode_stays(folder: Path) -> None:
     folder.chmod(0o777)
     with pytest.raises(KeyStoreError, match=r"may be written by others \(mode 0777\)\. Nothing was changed"):
         folders.make_private(folder)
-    assert folder.stat().st_mode & 0o777 == 0o777
+    assert (mode(folder), mode(folder / "a")) == (0o777, 0o644)
 
 
-def test_a_file_that_others_may_read_is_made_private_and_named(tmp_path: Path) -> None:
-    folder = tmp_path / "keys"
-    folder.mkdir(mode=0o700)
-    (folder / "a").touch(mode=0o644)
+def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    with pytest.raises(KeyStoreError, match="belongs to another user"):
+        folders.make_private(folder)
+    assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user"
+
+
+def test_a_file_that_others_may_read_is_made_private_and_named(folder: Path) -> None:
     assert folders.make_private(folder) == [f"{folder / 'a'} could be used by others (mode 0644): it is 0600 now"]
-    assert (folder / "a").stat().st_mode & 0o777 == 0o600
+    assert mode(folder / "a") == 0o600
+
+
+def test_a_report_of_weaknesses_names_them_and_changes_nothing(folder: Path) -> None:
+    folder.chmod(0o755)
+    assert folders.weaknesses(folder) == [
+        f"{folder} may be used by others (mode 0755)",
+        f"{folder / 'a'} may be used by others (mode 0644)",
+    ]
+    assert (mode(folder), mode(folder / "a")) == (0o755, 0o644)
+
+
+def test_a_folder_that_does_not_exist_has_no_weakness_and_is_not_made(tmp_path: Path) -> None:
+    assert (folders.weaknesses(tmp_path / "none"), folders.make_private(tmp_path / "none")) == ([], [])
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_link_and_a_folder_below_keep_their_modes(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.touch(mode=0o644)
+    (folder / "link").symlink_to(outside)
+    (folder / "below").mkdir(mode=0o755)
+    folders.make_private(folder)
+    assert (mode(outside), mode(folder / "below")) == (0o644, 0o755)
+
+
+def test_a_file_that_is_removed_before_its_mode_is_changed_is_skipped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "chmod", gone)
+    assert folders.make_private(folder) == []
+
+
+def test_a_file_that_is_removed_before_its_mode_is_read_is_skipped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    class Scan:
+        """The entries of a folder, whose files are removed once they are listed."""
+
+        def __enter__(self) -> object:
+            with scandir(folder) as entries:
+                listed = list(entries)
+            (folder / "a").unlink()
+            return listed
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+    monkeypatch.setattr(os, "scandir", lambda _: Scan())
+    assert folders.weaknesses(folder) == []
+
+
+def test_a_mode_that_cannot_be_changed_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "chmod", refused)
+    with pytest.raises(KeyStoreError, match=r"may be used by others \(mode 0644\), and that cannot be changed"):
+        folders.make_private(folder)
