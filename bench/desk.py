@@ -1,43 +1,22 @@
 """Measure the desk of a coordinator with 10,000 open cases: times of the browser, and its memory."""
 
-import datetime as dt
 import os
-import random
 import re
 import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2 as httpx
 from playwright.sync_api import Page, sync_playwright
 
 from bench.running import Progress
-from crypto import age, entry
-from crypto import case as protocol
-from crypto.age import Identity, Recipient
-from crypto.encoding import CaseId, MemberId, b64, new_id
-from crypto.entry import Kind, Position, Sequence, Status, Summary
-from crypto.grant import CaseKeys
-from crypto.secret import Secret
-from crypto.signing import Author, SigningKey
-from intake import settings
-from intake.cli.member import Member
-from intake.service.service import Service, utc_now
-from intake.store.cases import cases, submissions
-from intake.store.cases.cases import NewGrant
-from intake.store.cases.submissions import Submission
+from tests.support import stored_cases
 from tests.support.browser import ARGS, CHROMIUM, HANDLE, PASSPHRASE
 from tests.support.processes import enrol_at, free_port, started
-from tests.support.world import request
 
 COUNT = 10_000
-FRESH = 10  # percent of the cases that nobody has opened yet
-CHUNK = 250  # cases in one transaction
-WORDS = ("milk", "bread", "rent", "ride", "clinic", "medicine", "bail", "lawyer", "company", "translation", "school", "heater")
 MB = 1_000_000
 
 # Times that users accept, on a machine with two cores.
@@ -50,31 +29,21 @@ LIMITS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """The member who holds the cases and writes in them. Processes pass it to each other."""
-
-    member: str
-    seed: bytes
-    head: str
-    recipient: str
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """An encrypted case. `desk` is its newest desk entry, empty for a case that nobody has opened."""
-
-    submission: Submission
-    desk: bytes
-
-
 def measure(progress: Progress) -> dict[str, float]:
     """Return the ratios of `LIMITS`."""
     with installation() as (address, environment):
         progress("10,000 cases are sealed")
         with started(environment, line="serving"):
-            holder = holder_of(address)
-        fill(environment, holder, progress)
+            holder = stored_cases.holder_of(address)
+        with ProcessPoolExecutor() as pool:
+            stored_cases.fill(
+                environment,
+                holder,
+                COUNT,
+                run=pool.map,
+                today=lambda service: service.job.run(service.today),
+                progress=lambda done: progress(f"{done} of {COUNT} cases are sealed"),
+            )
         progress("a coordinator signs in")
         with started(environment, line="serving"):
             return in_chromium(address)
@@ -91,94 +60,6 @@ def installation() -> Iterator[tuple[str, dict[str, str]]]:
             done = enrol_at(environment, link, PASSPHRASE)
             assert done.returncode == 0, done.stderr
         yield f"http://127.0.0.1:{port}", environment
-
-
-def holder_of(address: str) -> Holder:
-    """Return the coordinator's keys, as the terminal client has them."""
-    with httpx.Client(base_url=address, timeout=60) as client:
-        me = Member.sign_in(client, HANDLE, PASSPHRASE)
-        return Holder(me.id, me.ring.signing_key.seed.reveal(), me.keys.head, str(me.seats[me.id].recipient))
-
-
-def fill(environment: dict[str, str], holder: Holder, progress: Progress) -> None:
-    """Encrypt on every core and store in this process."""
-    config = settings.read(environment)
-    service = Service.open(config)
-    try:
-        service.job.run(service.today)
-        with ProcessPoolExecutor() as pool:
-            for done, chunk in enumerate(pool.map(seal_some, [(holder, n, CHUNK) for n in range(0, COUNT, CHUNK)]), 1):
-                with service.database.transaction() as tx:
-                    for item in chunk:
-                        submissions.submit(tx, service.row_keys, [item.submission], service.today)
-                        if item.desk:
-                            location = cases.find(tx, item.submission.case, service.today).location
-                            cases.add_entry(
-                                tx, service.row_keys, location, entry.Sequence.DESK, 0, item.desk, for_requester=False
-                            )
-                progress(f"{done * CHUNK} of {COUNT} cases are sealed")
-    finally:
-        service.close()
-
-
-def seal_some(job: tuple[Holder, int, int]) -> list[Made]:
-    """Make several cases in one worker process."""
-    holder, start, count = job
-    return [seal(holder, number) for number in range(start, start + count)]
-
-
-def seal(holder: Holder, number: int) -> Made:
-    """Make a case as a requester's and a coordinator's clients would leave it."""
-    draw = random.Random(number)
-    today, case = utc_now().date(), CaseId(new_id())
-    expires = today + dt.timedelta(days=3 + number % 27)
-    words = f"case {number}: " + " ".join(draw.choice(WORDS) for _ in range(30))
-    desk_key, for_receipt = Identity.generate(), Identity.generate()
-    author = Author(MemberId(holder.member), SigningKey(Secret(holder.seed)), holder.head)
-    seats: list[tuple[str, Recipient]] = [(holder.member, Recipient.parse(holder.recipient))]
-    new = protocol.seal_new(case, lambda to: request(words, expires, to), for_receipt.recipient, seats, today.isoformat())
-    opened = number % 100 >= FRESH
-    granted = new.grants[0].file
-    if opened:
-        granted = protocol.seal_grants(case, CaseKeys((new.case_key,), (desk_key,)), seats, author)[0].file
-    submission = Submission(
-        case=case,
-        lookup=b64(os.urandom(32)),
-        expires=expires.isoformat(),
-        request=new.request,
-        for_requester=True,
-        receipt_grant=age.encrypt(bytes(1024), [for_receipt.recipient]),
-        grants=(NewGrant(holder.member, new.grants[0].epoch, granted),),
-        sealed_by="browser",
-    )
-    return Made(submission, desk_entry(case, desk_key, words, expires.isoformat(), author, draw) if opened else b"")
-
-
-def desk_entry(case: CaseId, desk_key: Identity, words: str, expires: str, author: Author, draw: random.Random) -> bytes:
-    """Encrypt the status entry that the desk shows in its list of cases."""
-    summary = Summary(
-        arrived=utc_now().date().isoformat(),
-        name="",
-        kinds=[draw.choice(("groceries", "ride", "rent"))],
-        line=words[:400],
-        language=draw.choice(("ar", "hi", "en")),
-        direction="need",
-        deletion=expires,
-        area=draw.choice(("north", "south")),
-        urgency="",
-        contact="",
-    )
-    content = Status(status=draw.choice(("in-progress", "ongoing", "call-back")), summary=summary)
-    return entry.seal(
-        Position(case, Sequence.DESK, 0),
-        Kind.STATUS,
-        content,
-        day=utc_now().date().isoformat(),
-        previous="",
-        recipients=[desk_key.recipient],
-        mac_key=entry.desk_mac_key(desk_key, case),
-        author=author,
-    )
 
 
 WATCH = """() => {

@@ -26,6 +26,7 @@ _STANDARD = bytes.maketrans(b"-_+/", b"+/!!")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _YEARS = range(1970, 9000)  # so that sums of days stay within every calendar
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_MINUS_ZERO = re.compile(rb"[\s:,\[]-0")  # what a number can follow. In ids and days, "-0" follows something else
 T = TypeVar("T")
 
 
@@ -91,7 +92,7 @@ def from_json(shape: type[T], data: bytes | str) -> T:
         source = data.encode() if isinstance(data, str) else data
         value = msgspec.json.decode(source, type=shape)
         # Numbers consist of digits only. The library also accepts this form, so refuse it here.
-        if b"-0" in source and b"-0" in _TEXTS.sub(b"", source):
+        if _MINUS_ZERO.search(source) and b"-0" in _TEXTS.sub(b"", source):
             raise EncodingError("not the JSON of this shape", shape.__name__)
         return value
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

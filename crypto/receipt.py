@@ -75,7 +75,7 @@ class ReceiptGrant(Shape, frozen=True):
 
 
 def seal_grant(grant: ReceiptGrant, to: Recipient) -> bytes:
-    """Encrypt a receipt grant as an age file of one 4 KiB sheet."""
+    """Encrypt a receipt grant as an age file of one sheet of 2,304 bytes."""
     return age.encrypt(sheet.write(to_json(grant), Sizes.RECEIPT_GRANT, Label.RECEIPT_GRANT), [to])
 
 

@@ -9,6 +9,7 @@ whose `strerror` says what it is, so that callers report it in the same way as a
 import errno
 import os
 import secrets
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,6 +81,11 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def quoted(path: Path) -> str:
+    """Return a path as one word of a command that an operator types."""
+    return shlex.quote(str(path))
 
 
 def kind_of(mode: int) -> str:

@@ -94,6 +94,20 @@ def test_a_relative_path_in_a_file_starts_at_its_folder(tmp_path: Path) -> None:
     assert configured.key_store_mirrors == (tmp_path / "one", Path("/mnt/two"))
 
 
+def test_several_relative_folders_in_one_text_start_at_the_folder_of_the_file(tmp_path: Path) -> None:
+    configured = settings.read(file_of(tmp_path, 'key_store_mirrors = "one:two:/mnt/three"\n'))
+    assert configured.key_store_mirrors == (tmp_path / "one", tmp_path / "two", Path("/mnt/three"))
+
+
+def test_a_path_that_would_be_read_as_two_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingsError, match=r'"/mnt/a:b" has a ":", which separates the parts of key_store_mirrors \(in .*line 1\)'
+    ):
+        settings.read(file_of(tmp_path, 'key_store_mirrors = ["/mnt/a:b"]\n'))
+    with pytest.raises(SettingsError, match=r'"/srv/a,b.txt" has a ",", which separates the parts of backup_to'):
+        settings.read(file_of(tmp_path, 'backup_to = ["/srv/a,b.txt"]\n'))
+
+
 def test_the_environment_wins_over_a_secret_and_a_secret_over_the_file(tmp_path: Path) -> None:
     environment = file_of(tmp_path, 'phone = "1"\ngroup_name = "file"\nhost = "localhost"\n')
     (tmp_path / "credentials").mkdir()

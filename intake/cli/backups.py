@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress
 
 from crypto.age import Identity
 from intake import settings
+from intake.cli.consoles import err, out
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
-from intake.cli.paths import check_replaceable, write_new
+from intake.cli.paths import check_replaceable, warn_if_open, write_new
 from intake.service import age_keys
 from intake.service import backup as backups
 from intake.service.installation import key_store_of, location_of, locks_of, make_private
@@ -27,11 +27,9 @@ from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.migrations import upgrade
 from retention.days import DayRoots
-from retention.files import open_regular
+from retention.files import open_regular, quoted
 from retention.matching import check_belonging, required_keys
 from retention.ports import KeyStore
-
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
 def backup(
@@ -80,6 +78,7 @@ def restore(
     Example: intake restore /backups/intake.age --identity backup-key.txt
     """
     config = settings.read()
+    warn_if_open(identity)
     identities = age_keys.read_identities(identity)
     try:
         open_regular(source).close()
@@ -119,7 +118,7 @@ def _free_location(config: Settings) -> Path | str:
     if config.database.exists():
         raise StoreError(
             f"a store exists at {config.database}. Nothing was restored. Check INTAKE_DATA, or move the store away first: "
-            f"mv {config.database} {config.database}.before"
+            f"mv {quoted(config.database)} {quoted(Path(f'{config.database}.before'))}"
         )
     config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = config.database.with_name(f".{config.database.name}.restoring")
@@ -137,8 +136,8 @@ def _key_store(config: Settings) -> KeyStore:
     if (store := key_store.bound_to()) is None:
         raise StoreError(
             f"the key store {config.key_store} is empty, and no backup can be read without its deletion keys. Nothing was "
-            f"restored. Check that its disk is mounted: ls -l {config.key_store}. If the disk is lost, set INTAKE_KEY_STORE to "
-            "a mirror's folder"
+            f"restored. Check that its disk is mounted: ls -l {quoted(config.key_store)}. If the disk is lost, set "
+            "INTAKE_KEY_STORE to a mirror's folder"
         )
     key_store.expect(store)
     if not any(purpose == SIGN_IN for purpose, _ in key_store.existing()) and (mirror := key_store.mirror_with({SIGN_IN: 1})):

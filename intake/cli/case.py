@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 from msgspec import UNSET
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text as RichText
 
 from crypto.encoding import as_dict
 from crypto.entry import Contact
+from intake.cli.consoles import err, out
 from intake.cli.desk import Desk
 from intake.cli.due import case_in_words, mark_in_words
 from intake.cli.entry_words import text_of, words_of
@@ -25,7 +25,6 @@ from intake.cli.rows import Row
 from intake.cli.signed_in import signed_in
 
 app = typer.Typer(no_args_is_help=True, help="Your cases.")
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 ID_WIDTH, MIN_WORDS, OTHER_COLUMNS = 22, 16, 66  # characters
 
 

@@ -3,9 +3,9 @@
 import json
 
 import typer
-from rich.console import Console
 
 from intake import settings
+from intake.cli.consoles import out
 from intake.cli.options import AsJson
 from intake.cli.read_only import read_only
 from intake.service.service import Service, utc_now
@@ -14,7 +14,6 @@ from intake.store.clock import Corrections
 from retention import clock
 
 app = typer.Typer(no_args_is_help=True, help="Compare the machine's clock with the days that are known, and confirm it.")
-out = Console(highlight=False)
 
 
 @app.command("show")
@@ -57,7 +56,7 @@ def confirm(as_json: AsJson = False) -> None:
         return
     out.print(f"The clock is confirmed: {day}.")
     for line in in_words(corrections):
-        out.print(f"  {line}", markup=False, soft_wrap=True)
+        out.print(f"  {line}", soft_wrap=True)
 
 
 def in_words(corrections: Corrections) -> list[str]:

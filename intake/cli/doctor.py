@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from crypto import keylist
 from crypto.errors import CryptoError
 from intake import settings
 from intake.cli import signed_settings
+from intake.cli.consoles import out
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
 from intake.cli.read_only import read_only, read_only_with_keys
 from intake.cli.signed_settings import SignedSettingsError
 from intake.errors import IntakeError
 from intake.server import hardening
+from intake.service import secret_files
 from intake.service.automatic_backups import state_of
 from intake.service.installation import key_store_of, locks_of
 from intake.service.service import utc_now
@@ -39,20 +40,20 @@ from retention.key_stores.file import FileKeyStore
 from retention.key_stores.mirrors import MirroredKeyStore
 
 key_stores = typer.Typer(no_args_is_help=True, help="The key store: the folders of deletion keys.")
-out = Console(highlight=False)
 
 
 def doctor(as_json: AsJson = False) -> None:
     """Check this installation for weaknesses. Exit 1 if there are any.
 
-    The command checks the folders of the deletion keys, overdue data, the signature of the site's settings, and the protection
-    of the server's process.
+    The command checks the folders of the deletion keys, files with secrets that other accounts may read, overdue data, the
+    signature of the site's settings, and the protection of the server's process.
 
     Example: intake doctor
     """
     config = settings.read()
     folders = [] if config.pkcs11_module else _folders(config)
     report = {str(folder): _folder_weaknesses(folder, config) for folder in folders}
+    report["secrets"] = secret_files.messages(secret_files.of(config))
     checked = (config.data, config.key_store) if config.pkcs11_module else (config.data,)
     exposed = [weakness for folder in checked for weakness in weaknesses(folder)]
     report["store"] = [*exposed, *_store_weaknesses(config, folders, report)]
@@ -64,11 +65,11 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         out.print("Losing the key store loses every live case. No backup contains it, and none may.")
         if config.pkcs11_module:
-            out.print(f"key store  PKCS#11 token {config.pkcs11_token}", markup=False)
+            out.print(f"key store  PKCS#11 token {config.pkcs11_token}")
         for name, weak in report.items():
-            out.print(f"{_heading(name, config)}", markup=False, soft_wrap=True)
+            out.print(f"{_heading(name, config)}", soft_wrap=True)
             for weakness in weak or ["no weakness found"]:
-                out.print(f"  {'-' if weak else ' '} {weakness}", markup=False, soft_wrap=True)
+                out.print(f"  {'-' if weak else ' '} {weakness}", soft_wrap=True)
     raise typer.Exit(1 if any(report.values()) else 0)
 
 
@@ -112,6 +113,8 @@ def _folders(config: Settings) -> list[Path]:
 def _heading(name: str, config: Settings) -> str:
     if name == "process":
         return "process what the kernel allows the server's user"
+    if name == "secrets":
+        return "secrets files with passwords and keys that the settings name"
     if name == "store":
         return f"store   {'PostgreSQL' if config.database_url else config.database}"
     if name == "site":

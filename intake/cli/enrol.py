@@ -5,15 +5,13 @@ from typing import Annotated
 
 import httpx2 as httpx
 import typer
-from rich.console import Console
 
 from crypto.digits import in_groups
 from intake.cli import enrolment
+from intake.cli.consoles import out
 from intake.cli.options import AsJson
 from intake.cli.paper_code import prove
 from intake.cli.paths import read_secret
-
-out = Console(highlight=False)
 
 
 def enrol(

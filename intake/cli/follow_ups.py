@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 from msgspec import UNSET
-from rich.console import Console
 from rich.text import Text as RichText
 
 from crypto.content import MAX_FOLLOW_UP
@@ -12,13 +11,12 @@ from crypto.encoding import parse_day
 from crypto.entry import Content, FollowUp
 from crypto.errors import EncodingError
 from intake.cli.clocks import local_day
+from intake.cli.consoles import out
 from intake.cli.desk import Desk
 from intake.cli.errors import CommandError
 from intake.cli.opened import OpenedCase
 from intake.cli.options import LOCAL, CaseArgument, Handle, PassphraseFile, Server
 from intake.cli.signed_in import signed_in
-
-out = Console(highlight=False)
 
 
 def follow_up(

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from rich.text import Text
 
 from crypto import keylist
 from intake import settings
+from intake.cli.consoles import out
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
 from intake.cli.paths import write_public
@@ -26,7 +27,6 @@ from intake.store.errors import StoreError
 from intake.store.members import members
 
 app = typer.Typer(no_args_is_help=True, help="Check and preview form files.")
-out = Console(highlight=False)
 WARNED, REFUSED = 1, 2
 Files = Annotated[list[Path] | None, typer.Argument(help="Form files. Without any, the files of INTAKE_FORMS.")]
 
@@ -44,9 +44,8 @@ def check(files: Files = None, as_json: AsJson = False) -> None:
     else:
         for path, listed in findings.items():
             for finding in listed:
-                kind = "[red]error[/red]" if finding.error else "[yellow]warning[/yellow]"
-                out.print(f"{path}:{finding.line}: {kind}: ", end="")
-                out.print(finding.words, markup=False, soft_wrap=True)
+                kind = ("error", "red") if finding.error else ("warning", "yellow")
+                out.print(Text.assemble(f"{path}:{finding.line}: ", kind, f": {finding.words}"), soft_wrap=True)
             if not listed:
                 out.print(f"{path}: no problems found", soft_wrap=True)
     every_finding = [finding for listed in findings.values() for finding in listed]
@@ -68,11 +67,10 @@ def preview(
     if html:
         site = Site(settings.read({**os.environ, "INTAKE_FORMS": str(file)}))
         write_public(html, _self_contained(site, lang).encode())
-        out.print(f"Open {html} in a browser.", markup=False, soft_wrap=True)
+        out.print(f"Open {html} in a browser.", soft_wrap=True)
         return
-    out.print(
-        f"[bold]{say(form.title, language)}[/bold]  ({form.direction}, {'one page' if form.pages == 'one' else 'step by step'})"
-    )
+    pages = "one page" if form.pages == "one" else "step by step"
+    out.print(Text.assemble((say(form.title, language), "bold"), f"  ({form.direction}, {pages})"))
     for number, question in enumerate(form.questions, 1):
         _outline(form, number, question, language)
 
@@ -99,7 +97,7 @@ def flyers(
     to.mkdir(parents=True, exist_ok=True)
     for name, page in pages.items():
         write_public(to / name, page.encode())
-        out.print(str(to / name), markup=False, soft_wrap=True)
+        out.print(str(to / name), soft_wrap=True)
     if not config.origin:
         out.print("INTAKE_ORIGIN is not set, so the poster shows the local address.")
     if not digits:
@@ -108,20 +106,20 @@ def flyers(
 
 def _outline(form: FormFile, number: int, question: form_file.Question, language: Language) -> None:
     marks = [question.kind.value, *(["required"] if question.required else [])]
-    out.print(f"\n{number}. [bold]{say(question.text, language)}[/bold]  [dim]{', '.join(marks)}[/dim]")
+    out.print(Text.assemble(f"\n{number}. ", (say(question.text, language), "bold"), "  ", (", ".join(marks), "dim")))
     if question.when:
         other = next(candidate for candidate in form.questions if candidate.id == question.when.question)
         answers = [say(option.text, language) for option in other.choices if option.id in question.when.answers]
-        out.print(f"   only if “{say(other.text, language)}” is: {', '.join(answers)}", markup=False)
+        out.print(f"   only if “{say(other.text, language)}” is: {', '.join(answers)}")
     for text in (question.hint, question.why, question.who):
         if text:
-            out.print(f"   {say(text, language)}", markup=False)
+            out.print(f"   {say(text, language)}")
     for group in question.groups:
-        out.print(f"   {say(group.text, language)}{' (closed at first)' if group.closed else ''}", markup=False)
+        out.print(f"   {say(group.text, language)}{' (closed at first)' if group.closed else ''}")
         for option in group.options:
-            out.print(f"     - {say(option.text, language)}", markup=False)
+            out.print(f"     - {say(option.text, language)}")
     for option in question.options if question.groups else question.choices:
-        out.print(f"   - {say(option.text, language)}", markup=False)
+        out.print(f"   - {say(option.text, language)}")
 
 
 def _self_contained(site: Site, code: str) -> str:
@@ -135,7 +133,7 @@ def _self_contained(site: Site, code: str) -> str:
 
 
 def _forms() -> Path:
-    texts, _ = sources.find(os.environ)
+    texts = sources.find(os.environ).texts
     return Path(texts["forms"].text) if "forms" in texts and texts["forms"].text else settings.SAMPLE_FORMS
 
 

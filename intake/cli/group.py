@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
@@ -13,6 +12,7 @@ from crypto.encoding import as_dict
 from crypto.keylist import Body, Change
 from crypto.keylist.signing import check_signing
 from intake.cli import recovery, snapshots
+from intake.cli.consoles import err, out
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
 from intake.cli.options import LOCAL, Handle, PassphraseFile, Server
@@ -21,7 +21,6 @@ from intake.cli.signed_in import signed_in
 
 app = typer.Typer(no_args_is_help=True, help="Members, and decisions of the group.")
 recoveries = typer.Typer(no_args_is_help=True, help="The recovery key. One member makes it, and several open it together.")
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 Digits = Annotated[str, typer.Argument(help="The 40 digits that the newcomer read to you.")]
 
 

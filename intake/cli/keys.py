@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import httpx2 as httpx
 import msgspec
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from crypto import keyring, unlocker
@@ -14,6 +13,7 @@ from crypto.digits import plain
 from crypto.encoding import b64, new_id
 from crypto.keyring import Keyring
 from intake.cli.clocks import own_day
+from intake.cli.consoles import err, out
 from intake.cli.enrolment import check_passphrase
 from intake.cli.errors import CommandError
 from intake.cli.member import Member
@@ -25,7 +25,6 @@ from intake.cli.verified_group import fetch_keys
 
 app = typer.Typer(no_args_is_help=True, help="Your own keys.")
 lists = typer.Typer(no_args_is_help=True, help="The group's key list.")
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 _FINGERPRINT = 40  # digits
 
 

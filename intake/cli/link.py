@@ -1,14 +1,11 @@
 """`intake link`: a new link for the first coordinator."""
 
-from rich.console import Console
-
 from intake import settings
+from intake.cli.consoles import out
 from intake.cli.errors import CommandError
 from intake.cli.read_only import read_only
 from intake.desk.access.enrolment import founding_link
 from intake.service.service import Service
-
-out = Console(highlight=False)
 
 
 def link() -> None:
@@ -27,4 +24,4 @@ def link() -> None:
         service.close()
     if new is None:
         raise CommandError("the group has a coordinator, so no link was made. A coordinator adds others: intake group invite")
-    out.print(new, markup=False, soft_wrap=True)
+    out.print(new, soft_wrap=True)

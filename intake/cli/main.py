@@ -56,10 +56,9 @@ def _written() -> Iterator[None]:
 
 
 def _refuse(message: str) -> NoReturn:
-    from rich.console import Console  # as above
+    from intake.cli.consoles import err  # as above
 
-    err = Console(stderr=True, highlight=False)
-    err.print(f"intake: {message}", markup=False, soft_wrap=True)
+    err.print(f"intake: {message}", soft_wrap=True)
     raise SystemExit(REFUSED) from None
 
 

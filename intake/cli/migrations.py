@@ -3,17 +3,15 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from intake import settings
+from intake.cli.consoles import err, out
 from intake.cli.errors import CommandError
 from intake.service.service import Service
 from intake.store.engines.engine import Database
 from intake.store.migrations import earlier_keylist
 from intake.store.migrations import upgrade as schema
 from retention.run import CLEAN, HELD
-
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
 def upgrade(
@@ -55,6 +53,6 @@ def migrate() -> None:
         service.close()
     out.print("The store is up to date.")
     if waiting:
-        out.print(f"Note: {waiting}.", markup=False, soft_wrap=True)
+        out.print(f"Note: {waiting}.", soft_wrap=True)
     if unscrubbed not in (CLEAN, HELD):
-        err.print(f"intake: warning: deleted data is not scrubbed yet: {unscrubbed}", markup=False, soft_wrap=True)
+        err.print(f"intake: warning: deleted data is not scrubbed yet: {unscrubbed}", soft_wrap=True)

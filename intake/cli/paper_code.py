@@ -1,11 +1,9 @@
 """A newcomer enters their new paper code once, at a terminal, as in the browser (docs/adr/0038)."""
 
 import typer
-from rich.console import Console
 
 from crypto.digits import GROUP, in_groups, plain
-
-out = Console(highlight=False)
+from intake.cli.consoles import out
 
 
 def prove(code: str) -> None:

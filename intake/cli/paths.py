@@ -1,11 +1,13 @@
 """Read and write files that are named on the command line: regular files only, and bounded."""
 
 import os
+import sys
 from pathlib import Path
 from typing import IO
 
 from intake.cli.errors import CommandError
 from retention.files import replacing
+from retention.folders import weakness_of
 
 MAX_SECRET = 4096  # characters of a passphrase with its line feed. The form accepts fewer
 
@@ -26,8 +28,16 @@ def read_text(stream: IO[str], limit: int) -> str:
 
 
 def read_secret(stream: IO[str]) -> str:
-    """Read a passphrase without its line feed. Raises like `read_text`."""
+    """Read a passphrase without its line feed, and warn if other accounts may read its file. Raises like `read_text`."""
+    if isinstance(stream.name, str):  # a number: standard input, opened again
+        warn_if_open(Path(stream.name))
     return read_text(stream, MAX_SECRET).rstrip("\r\n")
+
+
+def warn_if_open(path: Path) -> None:
+    """Warn on stderr if other accounts may use a file with a secret."""
+    if weakness := weakness_of(path):
+        print(f"intake: warning: {weakness}", file=sys.stderr)
 
 
 def write_new(path: Path, text: str, mode: int) -> None:

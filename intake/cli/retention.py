@@ -9,13 +9,13 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from crypto import keylist
 from crypto.encoding import b64, unb64
 from crypto.errors import CryptoError
 from intake import settings
+from intake.cli.consoles import err, out
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
 from intake.cli.paths import read_text, write_private
@@ -30,7 +30,6 @@ from retention.health import Health, assess
 from retention.run import Outcome
 
 app = typer.Typer(no_args_is_help=True, help="Delete what is due, and prove that it was deleted.")
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 DAYS = 30
 MAX_CANARY = 16 * 1024  # characters of a text to look for
 MAX_PROBES = 256 * 2**20  # bytes of a file of probes: a case of 300 entries takes 20 MiB
@@ -69,7 +68,7 @@ def run(
         out.print(f"{report.cases} cases expired, {report.withdrawn} deleted early, {len(report.keys)} keys destroyed.")
         out.print("not scrubbed yet:" if report.left else f"scrub: {report.scrub}", soft_wrap=True)
         for reason in report.left:
-            out.print(f"  {reason}", markup=False, soft_wrap=True)
+            out.print(f"  {reason}", soft_wrap=True)
     raise typer.Exit(report.outcome)
 
 
@@ -115,7 +114,7 @@ def verify(as_json: AsJson = False) -> None:
         out.print(f"{len(certificates)} certificates in one chain, {keys} deletion keys destroyed.")
         out.print("Everything that the certificates name is deleted." if not wrong else "Not deleted:")
         for contradiction in wrong:
-            out.print(f"  {contradiction}", markup=False)
+            out.print(f"  {contradiction}")
     raise typer.Exit(1 if wrong else 0)
 
 
@@ -156,15 +155,15 @@ def search(
     else:
         _print_matches(matches, searched, complete=not skipped)
     for path, why in skipped.items():
-        err.print(f"intake: {path} was not searched: {why}", markup=False, soft_wrap=True)
+        err.print(f"intake: {path} was not searched: {why}", soft_wrap=True)
     if skipped:
-        err.print("intake: the search is not complete", markup=False)
+        err.print("intake: the search is not complete")
     raise typer.Exit(1 if matches else 2 if skipped else 0)
 
 
 def _print_matches(matches: Sequence[scan.Match], searched: int, *, complete: bool) -> None:
     for match in matches[:_MAX_PRINTED]:
-        out.print(f"{match.path} at byte {match.offset}: {match.what}", markup=False, soft_wrap=True)
+        out.print(f"{match.path} at byte {match.offset}: {match.what}", soft_wrap=True)
     if matches:
         out.print(f"{searched} bytes searched, found in {len(matches)} places.")
     else:
@@ -216,8 +215,8 @@ def _print_status(health: Health, coming: dict[str, int], later: int) -> None:
         out.print(f"{day}  {count:5}  {'█' * round(_BAR * count / most)}")
     out.print(f"later            {later:5}")
     last = ", ".join(filter(None, (health.last_run or "never", health.last_scrub)))
-    out.print(f"last run         {last}", markup=False)
+    out.print(f"last run         {last}")
     out.print(f"not yet deleted  {health.oldest or 'nothing'}")
     out.print(f"deletion keys    {', '.join(f'{n} of {what}s' for what, n in health.keys.items()) or 'none'}")
     for reason in health.overdue:
-        out.print(f"overdue          {reason}", markup=False)
+        out.print(f"overdue          {reason}")

@@ -3,18 +3,16 @@
 import contextlib
 from dataclasses import replace
 
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from intake import settings
+from intake.cli.consoles import err, out
 from intake.desk.access.enrolment import founding_link
 from intake.server.run import serve
 from intake.service.service import Service
 from intake.site.render import Site
 from retention.errors import BusyError
 from retention.health import damaged_keys
-
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 
 def run() -> None:
@@ -31,13 +29,12 @@ def run() -> None:
         service.close()
         raise
     for damage in damaged_keys(service.job.key_store):
-        err.print(f"intake: warning: {damage}", markup=False, soft_wrap=True)
+        err.print(f"intake: warning: {damage}", soft_wrap=True)
     link = founding_link(service, config.address)
     if link:
         out.print("  No coordinator yet. Open this link within 24 hours to create the first one (it works once):")
-        out.print(f"  {link}", markup=False, soft_wrap=True)
-    # Without `escape`, the brackets of an IPv6 address would be read as markup.
-    out.print(f"  serving [bold]{escape(config.address)}[/bold]  (stop with Ctrl-C)")
+        out.print(f"  {link}", soft_wrap=True)
+    out.print(Text.assemble("  serving ", (config.address, "bold"), "  (stop with Ctrl-C)"))
     serve(service, pages)
 
 

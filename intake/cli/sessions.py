@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from crypto.encoding import check_id
 from intake import settings
+from intake.cli.consoles import out
 from intake.cli.errors import CommandError
 from intake.cli.options import AsJson
 from intake.service.installation import location_of
@@ -17,7 +17,6 @@ from intake.store.engines.engine import Database
 from intake.store.members import members
 from intake.store.migrations import upgrade
 
-out = Console(highlight=False)
 app = typer.Typer(no_args_is_help=True, help="Sessions of signed-in coordinators.")
 
 
@@ -44,4 +43,4 @@ def end(
         ended = database.run(lambda tx: members.end_all_sessions(tx) if member is None else members.end_sessions_of(tx, member))
     finally:
         database.close()
-    out.print(json.dumps({"ended": ended}) if as_json else f"{ended} sessions ended.", markup=False)
+    out.print(json.dumps({"ended": ended}) if as_json else f"{ended} sessions ended.")

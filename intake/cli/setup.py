@@ -8,18 +8,18 @@ from urllib.parse import urlsplit
 
 import jinja2
 import typer
-from rich.console import Console
 
 from intake import settings
 from intake.cli import setup_postgresql, setup_systemd
+from intake.cli.consoles import out
 from intake.cli.errors import CommandError
 from intake.cli.paths import write_new, write_public
 from intake.errors import SettingsError
 from intake.settings import SETTINGS, Settings
 from intake.settings.sources import CONFIG, SITE_CONFIG
+from retention.files import quoted
 
-out = Console(highlight=False)
-MODE = 0o640  # the account of the service reads the file through its group
+MODE, MODE_OF_ROOT = 0o600, 0o640  # the account of the service reads a file of root through its group
 _FILES = Path(__file__).parent / "setup_files"
 _ANSWERED = ("group_name", "origin", "proxies", "phone", "danger_phone", "answer_days", "colour", "data", "key_store")
 
@@ -66,15 +66,15 @@ def init(
     answers = {
         name: answer for name, answer in zip(_ANSWERED, given, strict=True) if answer or name not in ("data", "key_store")
     }
-    write_new(target, text_of(answers), MODE)
+    write_new(target, text_of(answers), MODE if os.geteuid() else MODE_OF_ROOT)
     try:
         settings.read({CONFIG: str(target)})
     except BaseException:
         target.unlink()
         raise
-    out.print(f"{target} is written. Check it: it lists every setting.", markup=False, soft_wrap=True)
+    out.print(f"{target} is written. Check it: it lists every setting.", soft_wrap=True)
     if target != SITE_CONFIG:
-        out.print(f"  export {CONFIG}={target.absolute()}", markup=False, soft_wrap=True)
+        out.print(f"  export {CONFIG}={quoted(target.absolute())}", soft_wrap=True)
     out.print("  intake doctor\n  intake run")
 
 
@@ -117,7 +117,7 @@ def setup(
             return
         for name, text in units.items():
             write_public(to / name, text.encode())
-            out.print(f"{to / name} is written.", markup=False, soft_wrap=True)
+            out.print(f"{to / name} is written.", soft_wrap=True)
     elif program is Program.POSTGRESQL:
         print(setup_postgresql.statements(config, account), end="")
     else:

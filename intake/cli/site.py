@@ -8,7 +8,6 @@ from typing import Annotated
 
 import httpx2 as httpx
 import typer
-from rich.console import Console
 
 from crypto import keylist, site_settings
 from crypto.digits import plain
@@ -19,6 +18,7 @@ from crypto.labels import Label
 from intake import settings
 from intake.cli import signed_settings, webcat
 from intake.cli.clocks import own_day
+from intake.cli.consoles import err, out
 from intake.cli.errors import CommandError
 from intake.cli.escape import escape
 from intake.cli.live_site import SECONDS, LiveSite, UnansweredError
@@ -32,7 +32,6 @@ from intake.site.public_settings import PublicSettings
 from intake.site.render import CLIENT, Site
 
 app = typer.Typer(no_args_is_help=True, help="The pages of a site, and whether they are this release's.")
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 DIFFERS, NOT_ASKED = 1, 3
 _FINGERPRINT = 40  # digits
 _KEY_LIST = "/api/form/keylist"
@@ -88,7 +87,7 @@ def sign(
             raise CommandError("the site publishes no settings. Nothing was signed. Upgrade the server first")
         public = public_settings.parse(response.content)
         for line in _in_words(public):
-            err.print(line, markup=False, soft_wrap=True)
+            err.print(line, soft_wrap=True)
         if not yes and not typer.confirm("Are these the settings of your group?", err=True):
             raise CommandError("nothing was signed")
         body = site_settings.Body(
@@ -193,18 +192,17 @@ def _check_installation(release_manifest: Path | None) -> None:
 
 def _print(report: Report) -> None:
     for line in report.lines():
-        out.print(escape(line), markup=False, soft_wrap=True)
+        out.print(escape(line), soft_wrap=True)
     for note in report.notes:
-        out.print(note, markup=False, soft_wrap=True)
+        out.print(note, soft_wrap=True)
     if report.differences:
         sys.stdout.flush()
-        out.print(f"{report.address} DIFFERS from release {report.version}.", markup=False, soft_wrap=True)
+        out.print(f"{report.address} DIFFERS from release {report.version}.", soft_wrap=True)
     elif report.unanswered:
-        out.print(f"{report.address} could not be compared. Try again, and from another network.", markup=False, soft_wrap=True)
+        out.print(f"{report.address} could not be compared. Try again, and from another network.", soft_wrap=True)
     else:
         out.print(
             f"{report.address} is equal to release {report.version}: {report.answers} answers compared.",
-            markup=False,
             soft_wrap=True,
         )
 

@@ -2,10 +2,9 @@
 
 import json
 
-from rich.console import Console
-
 from crypto import keylist
 from intake import settings
+from intake.cli.consoles import out
 from intake.cli.options import AsJson
 from intake.cli.read_only import read_only
 from intake.service.automatic_backups import BackupState, state_of
@@ -15,8 +14,6 @@ from intake.store.clock import known_days
 from intake.store.deletion.purge_store import PurgeStore
 from intake.store.members import members
 from retention.clock import contradiction, remedy
-
-out = Console(highlight=False)
 
 
 def status(as_json: AsJson = False) -> None:
@@ -45,10 +42,10 @@ def status(as_json: AsJson = False) -> None:
     out.print(f"fingerprint  {report['fingerprint'] or 'none yet: no coordinator has enrolled'}")
     out.print(f"members      {report['members']}")
     clock = f"{report['clock']}. {remedy(today)}" if report["clock"] else "no contradiction found"
-    out.print(f"clock        {clock}", markup=False, soft_wrap=True)
+    out.print(f"clock        {clock}", soft_wrap=True)
     out.print(f"storage      {percent}% used{': nearly full' if percent >= WARN_PERCENT else ''}")
     if backup is not None:
-        out.print(f"backup       {_backup_in_words(backup)}", markup=False, soft_wrap=True)
+        out.print(f"backup       {_backup_in_words(backup)}", soft_wrap=True)
 
 
 def _backup_in_words(state: BackupState) -> str:

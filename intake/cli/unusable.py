@@ -4,7 +4,6 @@ import contextlib
 import errno
 import os
 import re
-import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ import httpx2 as httpx
 from intake import settings
 from intake.errors import SettingsError
 from intake.service.installation import secret_folders
+from retention.files import quoted
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -29,8 +29,8 @@ def of_a_file(error: OSError) -> str:
         holding = [f". {name} is {folder}" for name, folder in secret_folders(settings.read()) if path.is_relative_to(folder)]
         words += holding[0] if holding else ""
     if error.errno in _FULL:  # the file itself may be gone again
-        return f"{words}. Make room, and run the command again. Check with: df -h {shlex.quote(str(path.parent))}"
-    return f"{words}. Check with: ls -ld {shlex.quote(str(path))}"
+        return f"{words}. Make room, and run the command again. Check with: df -h {quoted(path.parent)}"
+    return f"{words}. Check with: ls -ld {quoted(path)}"
 
 
 def of_a_server(error: httpx.HTTPError) -> str:

@@ -6,13 +6,13 @@ here closes a connection within 15 seconds, so the server needs no proxy in fron
 
 import re
 from asyncio import TimerHandle, Transport
-from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from intake.server.answer_transport import AnswerTransport
 from intake.server.body_budget import Body, BodyBudget
 from intake.server.connection_limits import ConnectionTable
 
@@ -32,17 +32,6 @@ _REASONS = {400: b"Bad Request", 414: b"URI Too Long", 429: b"Too Many Requests"
 
 class _RefusedError(Exception):
     """Raised inside a callback of the parser, which then reports an error."""
-
-
-class _AnswerTransport:
-    """The part of a transport that an answer uses. `close` is the protocol's own, which lingers over an unread body."""
-
-    __slots__ = ("close", "is_closing", "write")
-
-    def __init__(self, transport: Transport, close: Callable[[], None]) -> None:
-        self.write = transport.write
-        self.is_closing = transport.is_closing
-        self.close = close
 
 
 class Protocol(HttpToolsProtocol):
@@ -151,7 +140,8 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade() or not self.url.startswith(b"/"):
             self._refuse(400)
         super().on_headers_complete()
-        self.cycle.transport = _AnswerTransport(self.transport, self._end)  # type: ignore[assignment]
+        joined = self.scope["method"] != "HEAD"
+        self.cycle.transport = AnswerTransport(self.transport, self.loop, self._end, joined=joined)  # type: ignore[assignment]
         self.scope["state"][BODY] = self.budget.open(partial(_drop, self.cycle))
         self._answers = [cycle for cycle in self._answers if not cycle.response_complete] + [self.cycle]
         self._in_body, self._head, self._extra = True, 0, 0

@@ -53,7 +53,9 @@ class SecurityHeadersMiddleware:
 
     def __init__(self, app: ASGIApp, *, secure: bool) -> None:
         self._app = app
-        self._headers = {**HEADERS, "strict-transport-security": STRICT_TRANSPORT} if secure else HEADERS
+        headers = {**HEADERS, "strict-transport-security": STRICT_TRANSPORT} if secure else HEADERS
+        self._headers = [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
+        self._headers.append((b"cache-control", b"no-store"))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to the answer's start."""
@@ -63,10 +65,9 @@ class SecurityHeadersMiddleware:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
+                given = list(message.get("headers", ()))
+                names = {name for name, _ in given}  # lower case (ASGI)
+                message["headers"] = [*given, *(header for header in self._headers if header[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from crypto.secret import Secret
+from intake.service import secret_files
 from intake.settings import Settings
 from intake.store.cases.row_keys import RowKeys
 from intake.store.deletion.purge_store import PurgeStore
@@ -21,7 +22,7 @@ from intake.store.migrations import upgrade as migrate
 from retention import folders
 from retention.days import DayRoots
 from retention.errors import KeyStoreError
-from retention.files import read_regular
+from retention.files import quoted, read_regular
 from retention.key_stores import filesystem
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
@@ -63,12 +64,18 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, exclusive: bool)
         StoreError, RetentionError: one of them cannot be opened, or they do not belong together.
     """
     make_private(settings)
+    for message in secret_files.messages(secret_files.of(settings)):
+        print(f"intake: warning: {message}", file=sys.stderr)
     location = location_of(settings)
-    if isinstance(location, Path) and not upgrade and not location.exists():
-        raise sqlite.missing(location)
+    if isinstance(location, Path) and not location.exists():
+        if not upgrade:
+            raise sqlite.missing(location)
+        _refuse_keys_of_another_store(settings)
     database, locks = Database(location, exclusive=exclusive), locks_of(settings)
     try:
         with locks.exclusive("migrate") if settings.database_url else contextlib.nullcontext():
+            if settings.database_url and upgrade and database.run(migrate.revision, read_only=True) is None:
+                _refuse_keys_of_another_store(settings)
             earlier = _upgrade(database, today) if upgrade else None
             database.run(migrate.check, read_only=True)
             key_store, store = key_store_of(settings), PurgeStore(database)
@@ -85,6 +92,27 @@ def open_(settings: Settings, today: dt.date, *, upgrade: bool, exclusive: bool)
     return Installation(database, locks, key_store, store, roots, row_keys)
 
 
+def _refuse_keys_of_another_store(settings: Settings) -> None:
+    """Refuse to make a new store beside the deletion keys of a lost one. A restore would find the new one in its way.
+
+    Raises:
+        StoreError: the key store belongs to a store. Nothing was changed.
+    """
+    if key_store_of(settings).bound_to() is None:
+        return
+    if settings.database_url:
+        missing = "the database that INTAKE_DATABASE_URL names has no store. Nothing was changed. Check the setting"
+    else:
+        missing = (
+            f"there is no store at {settings.data}. Nothing was changed. Check INTAKE_DATA, and that its disk is mounted: "
+            f"ls -ld {quoted(settings.data)}"
+        )
+    raise StoreError(
+        f"the key store {settings.key_store} holds the keys of another store, and {missing}. To bring a lost store back from "
+        "a backup, type: intake restore --help. For a new group, set INTAKE_KEY_STORE to a new folder"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Earlier:
     """The schema before an upgrade, and the copy of an embedded store."""
@@ -92,12 +120,12 @@ class _Earlier:
     revision: str
     copy: Path | None
 
-    def how_to_return(self, store: str) -> str:
-        if self.copy is None:
+    def how_to_return(self, store: Path | None) -> str:
+        if self.copy is None or store is None:
             return "To return to the earlier version, restore the backup that you took with it"
         return (
-            f"To return to the earlier version, stop the server, install that version and type: mv {self.copy} {store}. "
-            "Changes since the upgrade are lost"
+            "To return to the earlier version, stop the server, install that version and type: "
+            f"mv {quoted(self.copy)} {quoted(store)}. Changes since the upgrade are lost"
         )
 
 
@@ -130,7 +158,7 @@ def _check_upgraded(database: Database, row_keys: RowKeys, today: dt.date, earli
     Raises:
         StoreError: a part cannot be read. The message says how to return to the earlier version.
     """
-    advice = earlier.how_to_return(str(database.path))
+    advice = earlier.how_to_return(database.path)
     try:
         database.run(lambda tx: earlier_copy.check_sample(tx, row_keys, today), read_only=True)
     except StoreError as error:
@@ -168,7 +196,7 @@ def _refuse_layers(settings: Settings) -> None:
             raise KeyStoreError(
                 f"{name} is {folder}, on the layers of a container. A deleted file may remain in a lower layer, "
                 f"and a new container starts with an empty folder. Nothing was changed. Mount a volume there: "
-                f"--volume NAME:{folder}"
+                f"--volume {quoted(Path(f'NAME:{folder}'))}"
             )
 
 
@@ -197,7 +225,11 @@ def key_store_of(settings: Settings) -> KeyStore:
         try:
             pin = Secret(read_regular(settings.pkcs11_pin_file, MAX_PIN).strip())
         except OSError as error:
-            raise StoreError(f"the token's PIN file cannot be read: {error.strerror}") from None
+            path = settings.pkcs11_pin_file
+            raise StoreError(
+                f"the token's PIN cannot be read from {path}: {error.strerror}. INTAKE_PKCS11_PIN_FILE names it. "
+                f"Check it: ls -l {quoted(path)}"
+            ) from None
         return Pkcs11KeyStore(settings.pkcs11_module, settings.pkcs11_token, pin, folder)
     if settings.key_store_mirrors:
         return MirroredKeyStore(folder, [FileKeyStore(mirror) for mirror in settings.key_store_mirrors])

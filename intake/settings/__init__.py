@@ -36,7 +36,8 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises:
         SettingsError: Settings are wrong. The message names each, with the place where it is set.
     """
-    texts, wrong = sources.find(environment)
+    found = sources.find(environment)
+    texts, wrong = found.texts, found.wrong
     try:
         inputs = Inputs.model_validate({name: value.text for name, value in texts.items()})
     except ValidationError as error:
@@ -84,6 +85,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         proxies=inputs.proxies,
         log=inputs.log,
         metrics=inputs.metrics,
+        secret_files=tuple(found.secret_files),
     )
 
 

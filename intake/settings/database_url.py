@@ -13,8 +13,14 @@ _DRIVER = "postgresql+psycopg"
 _ADDRESS = re.compile(
     r"(?P<scheme>[A-Za-z0-9+.-]+)://(?:(?P<user>[^/?#]*)@)?(?P<hosts>[^/?#]*)(?P<name>/[^?#]*)?(?:\?(?P<query>[^#]*))?"
 )
+_PASSWORD = re.compile(r"[^/?#]*:[^/?#]+@|[^?#]*\?(?:[^#]*&)?(?:ssl)?password=[^&#]")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.%]+\]|[^:\[\]]*)(?::(\d{1,5}))?")
 _WRONG = "INTAKE_DATABASE_URL must be like postgresql://user@host/name, with special signs in the password as %40"
+
+
+def has_password(text: str) -> bool:
+    """Return whether an address contains a password."""
+    return _PASSWORD.match(text.strip().partition("://")[2]) is not None
 
 
 def parse(text: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from intake.errors import SettingsError
+from retention.files import quoted
 
 STORE, KEY_STORE = "var", "key-store"
 _ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ def data(text: str) -> Path:
     if earlier.exists() and not (default / "store.db").exists():
         raise SettingsError(
             f"INTAKE_DATA is not set, and the default folder is {default}, but there is a store at {earlier}. "
-            f"To use it, set INTAKE_DATA={earlier.parent} and INTAKE_KEY_STORE={earlier.parents[1] / KEY_STORE}"
+            f"To use it, set INTAKE_DATA={quoted(earlier.parent)} and INTAKE_KEY_STORE={quoted(earlier.parents[1] / KEY_STORE)}"
         )
     return default
 

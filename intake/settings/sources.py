@@ -6,14 +6,15 @@ because a misspelt setting would silently keep its default.
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from intake import toml_file
 from intake.errors import SettingsError
+from intake.settings import database_url
 from intake.settings.inputs import PATHS, SETTINGS
 from intake.toml_file import TomlError
-from retention.files import read_regular
+from retention.files import quoted, read_regular
 
 PREFIX = "INTAKE_"
 CONFIG = "INTAKE_CONFIG"  # names the TOML file
@@ -23,7 +24,7 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd puts a unit's credentials
 MAX_SECRET = 16 * 1024  # bytes of a file of a secret
 NAMES = {setting.name for setting in SETTINGS}
 _OTHERS = {CONFIG, "INTAKE_SERVER", "INTAKE_HANDLE"}  # variables of the command line that are no settings of the server
-_COLONS = {"key_store_mirrors"}  # lists whose parts are separated by colons, as in PATH
+_SEPARATORS = {"key_store_mirrors": ":", "backup_to": ","}  # between the files of a list. A colon as in PATH
 
 # Earlier spellings. The server refuses them, because ignoring one would silently use a default folder or limit.
 RENAMED = {
@@ -43,17 +44,31 @@ class SettingText:
     source: str
 
 
-def find(environment: Mapping[str, str]) -> tuple[dict[str, SettingText], list[str]]:
-    """Return the settings that are set, by name, and a message for each name that is not a setting.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the environment and the files set.
+
+    Args:
+        texts: the settings that are set, by name.
+        wrong: a message for each name that is not a setting.
+        secret_files: the files that contain a secret, each after the name of a setting in it.
+    """
+
+    texts: dict[str, SettingText] = field(default_factory=dict)
+    wrong: list[str] = field(default_factory=list)
+    secret_files: list[tuple[str, Path]] = field(default_factory=list)
+
+
+def find(environment: Mapping[str, str]) -> Found:
+    """Return the settings that are set.
 
     Raises:
         SettingsError: A file cannot be read or is not TOML.
     """
-    wrong: list[str] = []
-    settings: dict[str, SettingText] = {}
-    for texts in (_file(environment, wrong), _secrets(environment, wrong), _variables(environment, wrong)):
-        settings |= texts
-    return settings, wrong
+    found = Found()
+    for texts in (_file(environment, found), _secrets(environment, found), _variables(environment, found.wrong)):
+        found.texts.update(texts)
+    return found
 
 
 def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
@@ -68,15 +83,16 @@ def _variables(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Se
     return texts
 
 
-def _secrets(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
+def _secrets(environment: Mapping[str, str], found: Found) -> dict[str, SettingText]:
     texts = {}
-    for folder in (SECRETS, Path(environment[CREDENTIALS]) if environment.get(CREDENTIALS) else None):
+    for folder in (SECRETS, Path(environment[CREDENTIALS]).absolute() if environment.get(CREDENTIALS) else None):
         for path in sorted(folder.iterdir()) if folder and folder.is_dir() else ():
             if not path.name.upper().startswith(PREFIX):
                 continue
             if (name := path.name.upper().removeprefix(PREFIX).lower()) not in NAMES:
-                wrong.append(_unknown(path.name, f" (in {folder})"))
+                found.wrong.append(_unknown(path.name, f" (in {folder})"))
                 continue
+            found.secret_files.append((path.name.upper(), path))
             texts[name] = SettingText(_secret(path), f"in {path}")
     return texts
 
@@ -85,18 +101,22 @@ def _secret(path: Path) -> str:
     try:
         text = read_regular(path, MAX_SECRET).decode("utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"the secret {path} cannot be read: {error.strerror}. Check it: ls -ld {path}") from None
+        raise SettingsError(f"the secret {path} cannot be read: {error.strerror}. Check it: ls -ld {quoted(path)}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"the secret {path} is not UTF-8 text. Write it again, or delete the file: ls -l {path}") from None
+        raise SettingsError(
+            f"the secret {path} is not UTF-8 text. Write it again, or delete the file: ls -l {quoted(path)}"
+        ) from None
     if not text:  # an empty address of a database would mean a new, empty store
         name = path.name.upper()
-        raise SettingsError(f"the secret {path} is empty. Write the value of {name} into it, or delete the file: rm {path}")
+        raise SettingsError(
+            f"the secret {path} is empty. Write the value of {name} into it, or delete the file: rm {quoted(path)}"
+        )
     return text
 
 
-def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, SettingText]:
+def _file(environment: Mapping[str, str], found: Found) -> dict[str, SettingText]:
     named = environment.get(CONFIG, "")
-    path = Path(named) if named else SITE_CONFIG
+    path = Path(named).absolute() if named else SITE_CONFIG  # the commands in messages work in any folder
     if not named and not path.exists():
         return {}
     try:
@@ -104,8 +124,8 @@ def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Setting
     except OSError as error:
         source = f"{CONFIG} names it" if named else "It is the default"
         raise SettingsError(
-            f"the settings file {path} cannot be read: {error.strerror}. {source}. Check it: ls -ld {path}. "
-            f"To write a new one, type: intake init {path}"
+            f"the settings file {path} cannot be read: {error.strerror}. {source}. Check it: ls -ld {quoted(path)}. "
+            f"To write a new one, type: intake init {quoted(path)}"
         ) from None
     except TomlError as error:
         raise SettingsError(
@@ -115,15 +135,23 @@ def _file(environment: Mapping[str, str], wrong: list[str]) -> dict[str, Setting
     for name, value in parsed.values.items():
         source = f"in {path}, line {parsed.line_of((name,))}"
         if name not in NAMES:
-            wrong.append(_unknown(name, f" ({source})"))
+            found.wrong.append(_unknown(name, f" ({source})"))
             continue
         parts = list(_texts(value))
         if not parts or (len(parts) > 1 and not isinstance(value, list)):
-            wrong.append(f"{name} ({source}) must be a text, a number, true, false or a list of texts")
+            found.wrong.append(f"{name} ({source}) must be a text, a number, true, false or a list of texts")
             continue
+        if name == "database_url" and database_url.has_password(parts[0]):
+            found.secret_files.append((PREFIX + name.upper(), path))
+        separator = _SEPARATORS.get(name, ",")
+        if name in _SEPARATORS and isinstance(value, str):
+            parts = value.split(separator)
         if name in PATHS:  # a relative path in the file starts at the file's folder
-            parts = [str(path.absolute().parent / part) if part else "" for part in parts]
-        texts[name] = SettingText((":" if name in _COLONS else ",").join(parts), source)
+            parts = [str(path.parent / part) if part else "" for part in parts]
+        if name in _SEPARATORS and (odd := [part for part in parts if separator in part]):
+            found.wrong.append(f'"{odd[0]}" has a "{separator}", which separates the parts of {name} ({source}). Rename it')
+            continue
+        texts[name] = SettingText(separator.join(parts), source)
     return texts
 
 

@@ -80,6 +80,7 @@ class Settings:
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     log: LogFormat = LogFormat.PLAIN
     metrics: Path | tuple[str, int] | None = None
+    secret_files: tuple[tuple[str, Path], ...] = ()  # files of settings, each after the name of a secret setting in it
 
     @property
     def address(self) -> str:

@@ -31,7 +31,13 @@ LEAF = BigInteger().with_variant(Integer, "sqlite")  # 0 to 2^32 - 1
 
 def new_row_id(day: str) -> int:
     """Return a row id of 62 bits: the expiry day, then 46 random bits. The rows of a day are adjacent, in random order."""
-    return (dt.date.fromisoformat(day) - _FIRST).days << _RANDOM | secrets.randbits(_RANDOM)
+    return row_ids(day).start | secrets.randbits(_RANDOM)
+
+
+def row_ids(day: str) -> range:
+    """Return the row ids that rows of a day can have."""
+    first = (dt.date.fromisoformat(day) - _FIRST).days << _RANDOM
+    return range(first, first + (1 << _RANDOM))
 
 
 def _row_id(context: Any) -> int:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from crypto.encoding import b64
 from crypto.secret import Secret
 from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError
-from retention.files import read_regular
+from retention.files import quoted, read_regular
 from retention.key_stores.key_files import KEY, MAX_NAME, bound_in, discard, keys_among, opened, overwrite
 
 _CACHEDIR_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# Deletion keys. Never back this directory up: see SECURITY.md.\n"
@@ -280,11 +280,11 @@ class FileKeyStore:
     def _failure(self, what: str, why: str | None) -> KeyStoreError:
         return KeyStoreError(
             f"the key store at {self.directory} cannot {what}: {why}. "
-            f"Check INTAKE_KEY_STORE and its mirrors: ls -ld {self.directory}"
+            f"Check INTAKE_KEY_STORE and its mirrors: ls -ld {quoted(self.directory)}"
         )
 
     def _unavailable(self) -> KeyStoreError:
         return KeyStoreError(
             f"the key store at {self.directory} is not available. Is its disk mounted? "
-            f"Check INTAKE_KEY_STORE and its mirrors: ls -ld {self.directory}"
+            f"Check INTAKE_KEY_STORE and its mirrors: ls -ld {quoted(self.directory)}"
         )

@@ -11,6 +11,7 @@ from intake.cli.errors import CommandError
 from intake.cli.main import app
 from intake.errors import InvalidError
 from intake.site.form_file import FORMS
+from intake.site.languages import languages
 
 NEED = FORMS / "need.toml"
 
@@ -64,6 +65,14 @@ def test_a_preview_shows_each_question_and_its_condition(own: Path) -> None:
     output = run("form", "preview", str(own)).output
     assert "1. What would help?  several" in output
     assert "only if “What would help?” is: Groceries" in output.replace("\n", " ")
+
+
+def test_a_preview_prints_brackets_and_names_of_pictures_as_the_form_has_them(own: Path) -> None:
+    table = ", ".join(f'{code} = "What [red] would :heart: help?"' for code in languages())
+    own.write_text(own.read_text("utf-8").replace('text = "What would help?"', f"text = {{ {table} }}"), "utf-8")
+    output = run("form", "preview", str(own)).output
+    assert "1. What [red] would :heart: help?  several" in output
+    assert "[bold]" not in output
 
 
 def test_a_previewed_page_is_in_the_chosen_language_and_loads_nothing(own: Path, tmp_path: Path) -> None:

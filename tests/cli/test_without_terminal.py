@@ -1,5 +1,7 @@
 """Commands that are started without a terminal, with a closed input, or in the C locale."""
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +61,19 @@ def test_a_command_with_a_closed_input_in_the_c_locale_works_in_a_folder_with_ot
         assert commands.run(earlier, folder, folder, settings).code == 0
     done = run(command, folder, LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert (done.returncode, done.stderr) == (0, ""), done
+
+
+def test_every_command_works_in_the_c_locale_without_a_terminal_and_without_a_home(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    made = commands.make_installation(tmp_path / "made")
+    expected = {command: done.code for command, done in commands.run_all(made, tmp_path / "plain").items()}
+    bare = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}
+    script = [sys.executable, "-m", "tests.support.commands", str(made), str(tmp_path / "żółw")]
+    done = subprocess.run(script, env=bare, capture_output=True, text=True, timeout=90, start_new_session=True, check=False)
+    assert done.returncode == 0, done
+    answers = json.loads(done.stdout)
+    assert {command: code for command, (code, _) in answers.items()} == expected
+    assert [said for _, said in answers.values() if "internal error" in said or "Errno" in said] == []
 
 
 def test_a_path_that_the_c_locale_cannot_print_is_printed_escaped(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ class Sent(Shape, frozen=True):
 
 
 def test_a_minus_zero_is_refused_in_place_of_any_number() -> None:
-    for text in ('{"number": -0, "other": {}}', '{"number": 1, "other": {"a": -0}}'):
+    others = ("-0", " -0", "\n-0", "[-0]", "[1,-0]", "-0.5")
+    for text in ('{"number":-0,"other":{}}', *(f'{{"number": 1, "other": {{"a":{other}}}}}' for other in others)):
         with pytest.raises(EncodingError):
             from_json(Sent, text)
 

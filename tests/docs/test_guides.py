@@ -48,6 +48,19 @@ def test_the_upgrade_guide_ends_with_a_server_that_runs(installed: Machine) -> N
     assert "members      1" in installed.run("intake status")
 
 
+def test_the_guide_to_another_machine_moves_everything_and_leaves_no_key_behind(installed: Machine, tmp_path: Path) -> None:
+    new = Machine(tmp_path)
+    new.environment["OLD_MACHINE"] = str(installed.folder)
+    try:
+        new.follow("install-server.md", until="7. ")
+        new.follow("move-to-another-machine.md", old=installed)
+        assert "members      1" in new.run("intake status")
+        assert new.run("curl -fsS https://help.example/healthz/live").strip() == "200"
+    finally:
+        new.stop()
+    assert not list((installed.folder / "var" / "lib").glob("sealed-intake*"))
+
+
 def test_a_block_that_fails_ends_the_guide(tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match="no-such-command"):
         Machine(tmp_path).run("no-such-command\necho never")

@@ -45,7 +45,7 @@ def test_a_group_of_two_enrols_answers_hands_over_and_closes(
         expect(sam.get_by_text("Not opened yet")).to_be_visible()
         sam.get_by_text(words).click()
         say(sam, "Tomorrow at six")
-        expect(status(sam, "In progress")).to_have_attribute("aria-pressed", "true")
+        expect(status(sam, "In progress")).to_be_checked()
         note(sam, "they asked twice")
         to_list(sam)
         expect(sam.get_by_role("listitem").get_by_text("In progress")).to_be_visible()

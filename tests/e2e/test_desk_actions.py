@@ -5,7 +5,9 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.support import axe
 from tests.support.browser import Site, sign_in, status, visit
+from tests.support.browser_languages import in_language
 from tests.support.submitted import submit_request
 
 
@@ -73,25 +75,57 @@ def test_the_status_shown_after_a_failed_save_is_the_one_stored(browser: Browser
         page.route("**/entries", lambda route: route.abort())
         status(page, "Done").click()
         expect(page.get_by_role("alert")).to_be_visible()
-        expect(status(page, "New")).to_have_attribute("aria-pressed", "true")
+        expect(status(page, "New")).to_be_checked()
         page.unroute("**/entries")
         status(page, "Done").click()
         expect(page.get_by_text("The status is changed.")).to_be_visible()
-        expect(status(page, "Done")).to_have_attribute("aria-pressed", "true")
+        expect(status(page, "Done")).to_be_checked()
 
 
 def test_a_status_is_set_in_the_case_with_one_press_or_with_keys(browser: Browser, site: Site) -> None:
     with in_a_case(browser, site) as page:
         status(page, "Ongoing").click()
         expect(page.get_by_text("The status is changed.")).to_be_visible()
-        expect(status(page, "Ongoing")).to_have_attribute("aria-pressed", "true")
+        expect(status(page, "Ongoing")).to_be_checked()
         page.locator("h1").focus()
         page.keyboard.press("s")
         expect(status(page, "Ongoing")).to_be_focused()
-        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowRight")
         page.keyboard.press("Enter")
-        expect(status(page, "Done")).to_have_attribute("aria-pressed", "true")
-        expect(status(page, "Ongoing")).to_have_attribute("aria-pressed", "false")
+        expect(status(page, "Done")).to_be_checked()
+        expect(status(page, "Ongoing")).not_to_be_checked()
+
+
+def test_arrow_keys_move_between_statuses_and_choose_none_and_the_group_is_one_stop_of_the_tab_key(
+    browser: Browser, site: Site
+) -> None:
+    submit_request(site, "milk")
+    with visit(browser, bypass_csp=True) as page:
+        sign_in(page, site)
+        page.locator("#cases button").first.click()
+        page.locator("#follow-up-text").focus()
+        page.keyboard.press("Shift+Tab")
+        expect(status(page, "New")).to_be_focused()
+        for key, reached in (("ArrowRight", "Call back"), ("ArrowDown", "In progress"), ("ArrowLeft", "Call back")):
+            page.keyboard.press(key)
+            expect(status(page, reached)).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.locator("#follow-up-text")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        expect(status(page, "New")).to_be_focused()
+        page.keyboard.press("ArrowUp")
+        expect(status(page, "Duplicate")).to_be_focused()
+        page.keyboard.press("ArrowDown")
+        expect(status(page, "New")).to_be_focused()
+        expect(status(page, "New")).to_be_checked()
+        axe.check(page, "the statuses of a case")
+        in_language(page, "ar")
+        buttons = page.locator("#status").get_by_role("radio")
+        buttons.first.focus()
+        page.keyboard.press("ArrowLeft")  # the next one in a line that is written from the right
+        expect(buttons.nth(1)).to_be_focused()
+        page.keyboard.press("Space")
+        expect(buttons.nth(1)).to_be_checked()
 
 
 def test_a_reply_whose_answer_was_lost_is_not_sent_a_second_time(browser: Browser, site: Site) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from intake.site.languages import languages
 from tests.support.axe import everywhere, once
 from tests.support.browser import FORM_BUTTON, Site, reach, sign_in, status, to_check, to_list, visit
-from tests.support.browser_languages import EVERY_MODE
+from tests.support.browser_languages import EVERY_MODE, in_language
 from tests.support.group_words import write_words
 from tests.support.overflow import fits
 from tests.support.submitted import submit_request
@@ -43,11 +43,6 @@ def in_every_language(page: Page, states: dict[str, Callable[[], None]]) -> None
 def check(page: Page, code: str, state: str) -> None:
     (everywhere if code in EVERY_MODE else once)(page, f"{code}, {state}")
     fits(page, f"{code}, {state}", (320, 1280))
-
-
-def in_language(page: Page, code: str) -> None:
-    page.locator(".languages").evaluate("(menu, code) => menu.querySelector(`a[lang='${code}']`)?.click()", code)
-    page.locator(f"html[lang='{code}']").wait_for()
 
 
 def open_all(page: Page) -> None:

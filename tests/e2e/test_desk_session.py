@@ -90,6 +90,21 @@ def test_an_ended_session_leaves_every_tab_within_ten_seconds_and_its_drafts_ret
         expect(page.get_by_label("Reply")).to_have_value("half-written")
 
 
+def test_a_draft_that_was_not_stored_when_its_session_ended_returns_after_sign_in(browser: Browser, site: Site) -> None:
+    submit_request(site, "milk")
+    with visit(browser) as page:
+        sign_in(page, site)
+        open_case(page)
+        page.route("**/draft", lambda route: route.abort())
+        page.get_by_label("Reply").fill("half-written")
+        subprocess.run([INTAKE, "sessions", "end", "--all"], env=site.environment, capture_output=True, check=True)
+        expect(page.get_by_text("Your session has ended.")).to_be_visible(timeout=SOON)
+        page.unroute("**/draft")
+        sign_in_again(page)
+        page.get_by_role("heading", name="A request").wait_for()
+        expect(page.get_by_label("Reply")).to_have_value("half-written")
+
+
 def test_an_expired_case_leaves_the_screen_within_ten_seconds(browser: Browser, site: Site) -> None:
     submit_request(site, "milk", days=1)
     midnight = dt.datetime.combine(dt.datetime.now(dt.UTC).date() + dt.timedelta(days=1), dt.time(), dt.UTC)
@@ -241,7 +256,7 @@ def test_single_key_shortcuts_work_except_while_somebody_types(browser: Browser,
         page.keyboard.type("jkrns?/")
         expect(page.get_by_label("Reply")).to_have_value("jkrns?/")
         page.locator("h1").focus()
-        present = page.get_by_role("group", name="Status").get_by_role("button", pressed=True)
+        present = page.get_by_role("radiogroup", name="Status").get_by_role("radio", checked=True)
         for key, target in (("n", page.get_by_label("A new note")), ("s", present)):
             page.keyboard.press(key)
             expect(target).to_be_focused()

@@ -41,7 +41,7 @@ def test_two_people_share_templates_tags_and_names_of_statuses_that_no_request_c
         reader.locator(".tagging input").check()
         expect(reader.locator(".tagging .result")).to_be_visible()
         status(reader, "Delivered").click()
-        expect(status(reader, "Delivered")).to_have_attribute("aria-pressed", "true")
+        expect(status(reader, "Delivered")).to_be_checked()
         expect(reader.locator("#status .result")).to_be_visible()
         to_list(writer)
         row = writer.locator(".cases li")

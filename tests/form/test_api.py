@@ -9,6 +9,7 @@ import pytest
 from crypto import age, entry, receipt
 from crypto.age import Identity
 from crypto.encoding import CaseId, b64, new_id
+from crypto.sheet import Sizes
 from crypto.signing import SigningKey
 from intake.server.middleware import HEADERS
 from intake.store.members import members
@@ -115,7 +116,7 @@ BAD: list[tuple[str, dict[str, Any], int, str]] = [
     ("a malformed file", {"request": b"AAAA"}, 400, "invalid"),
     ("a file as text", {"request": "AAAA"}, 400, "invalid"),
     ("an unpadded size", {"request": age.encrypt(b"x", [ANYONE, ANYONE])}, 400, "invalid"),
-    ("one recipient too few", {"request": age.encrypt(bytes(16384), [ANYONE])}, 400, "invalid"),
+    ("one recipient too few", {"request": age.encrypt(bytes(Sizes.REQUEST.value[0]), [ANYONE])}, 400, "invalid"),
     ("a receipt grant of another size", {"receipt_grant": age.encrypt(b"x", [ANYONE])}, 400, "invalid"),
     ("no grants", {"grants": []}, 400, "invalid"),
     ("an id that is none", {"case": "x"}, 400, "invalid"),

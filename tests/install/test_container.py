@@ -50,6 +50,11 @@ def test_the_context_leaves_out_stores_keys_and_whatever_git_does_not_track(tmp_
     assert not allowed & {"var", "keeper", "key-store", ".git", ".venv", "tests"}
 
 
+def test_docker_and_podman_leave_out_the_same_files() -> None:
+    """Podman reads .containerignore. Docker reads .dockerignore alone."""
+    assert (ROOT / ".dockerignore").read_bytes() == (ROOT / ".containerignore").read_bytes()
+
+
 def test_the_deletion_keys_are_on_a_volume_of_their_own_that_nothing_else_mounts() -> None:
     assert "\nVOLUME" not in STAGES["intake"], "an engine would mount a volume that the next container does not get"
     mounted = [volume for service in SERVICES.values() for volume in service["volumes"] if not volume.startswith("./")]
@@ -66,6 +71,14 @@ def test_every_service_has_a_read_only_root_no_capabilities_and_no_way_to_gain_a
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert service["build"]["target"] == ("intake" if name == "server" else name)
     assert (FOLDER / service["build"]["context"] / service["build"]["dockerfile"]).is_file()
+
+
+@pytest.mark.parametrize("name", ["server", "caddy", "tor"])
+def test_the_log_of_a_service_has_a_driver_that_docker_and_podman_have_and_a_limit(name: str) -> None:
+    """Podman knows k8s-file, journald, passthrough and none, and takes json-file as a name of the first."""
+    logging = SERVICES[name]["logging"]
+    assert logging["driver"] == "json-file"
+    assert logging["options"]["max-size"] == "10m"
 
 
 def test_only_the_proxy_is_published_and_tor_cannot_reach_the_server() -> None:

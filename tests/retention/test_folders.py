@@ -34,10 +34,12 @@ def test_a_folder_that_others_may_write_in_is_refused_and_its_mode_stays(folder:
 
 
 def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
+    other = folder.stat().st_uid + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
     with pytest.raises(KeyStoreError, match="belongs to another user"):
         folders.make_private(folder)
-    assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user"
+    command = f"chown {other} {folder} && chmod 700 {folder}"
+    assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user. Type: {command}"
 
 
 def test_a_file_that_others_may_read_is_made_private_and_named(folder: Path) -> None:
@@ -48,8 +50,8 @@ def test_a_file_that_others_may_read_is_made_private_and_named(folder: Path) -> 
 def test_a_report_of_weaknesses_names_them_and_changes_nothing(folder: Path) -> None:
     folder.chmod(0o755)
     assert folders.weaknesses(folder) == [
-        f"{folder} may be used by others (mode 0755)",
-        f"{folder / 'a'} may be used by others (mode 0644)",
+        f"{folder} may be used by others (mode 0755). Type: chmod 700 {folder}",
+        f"{folder / 'a'} may be used by others (mode 0644). Type: chmod 600 {folder / 'a'}",
     ]
     assert (mode(folder), mode(folder / "a")) == (0o755, 0o644)
 

@@ -6,51 +6,61 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 from intake.store.engines import postgresql
-from intake.store.engines.postgresql_hosts import HostOrder
+from intake.store.engines.postgresql_hosts import AWAY, HostOrder, each_host
 from tests.support.postgres import Cluster
 
-HOSTS = {"host": "one,two,three", "port": "1,2,3", "dbname": "intake"}
+TIME = [0.0]  # seconds
 
 
-def after(order: HostOrder) -> str:
-    parameters = dict(HOSTS)
-    order.apply(parameters)
-    return parameters["host"]
+@pytest.fixture
+def order() -> HostOrder:
+    TIME[0] = 0.0
+    return HostOrder(lambda: TIME[0])
 
 
-def test_the_host_of_the_newest_connection_is_tried_first() -> None:
-    order = HostOrder()
+def test_the_host_of_the_newest_connection_is_tried_first(order: HostOrder) -> None:
     order.note_success(1)
-    parameters = dict(HOSTS)
-    assert order.apply(parameters) == 1
-    assert parameters == {"host": "two,three,one", "port": "2,3,1", "dbname": "intake"}
+    assert order.next(3) == [1, 2, 0]
 
 
-def test_the_first_host_is_last_after_an_attempt_without_any() -> None:
-    order = HostOrder()
-    order.note_failure(0)
-    assert after(order) == "two,three,one"
+def test_a_host_that_vanished_is_left_out(order: HostOrder) -> None:
+    order.note_vanished(0)
+    assert [order.next(3) for _ in range(2)] == [[1, 2], [1, 2]]
 
 
-def test_attempts_that_failed_together_move_the_first_host_once() -> None:
-    order = HostOrder()
-    order.note_failure(0)
-    order.note_failure(0)
-    assert after(order) == "two,three,one"
+def test_one_attempt_at_a_time_tries_a_vanished_host_again_and_tries_it_last(order: HostOrder) -> None:
+    order.note_vanished(0)
+    TIME[0] += AWAY
+    assert [order.next(3) for _ in range(2)] == [[1, 2, 0], [1, 2]]
+
+
+def test_all_hosts_are_tried_while_all_have_vanished(order: HostOrder) -> None:
+    for index in range(2):
+        order.note_vanished(index)
+    assert order.next(2) == [0, 1]
+
+
+def test_a_host_that_answers_again_is_no_longer_left_out(order: HostOrder) -> None:
+    order.note_vanished(0)
+    order.note_success(0)
+    assert order.next(2) == [0, 1]
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"host": "one", "port": "5432"}, {"dbname": "intake"}, {"host": "one,two", "port": "5432"}]
+    ("parameters", "hosts"),
+    [
+        ({"host": "one", "port": "5432"}, [{"host": "one", "port": "5432"}]),
+        ({"dbname": "intake"}, [{}]),
+        ({"host": "one,two", "port": "5432"}, [{"host": "one", "port": "5432"}, {"host": "two", "port": "5432"}]),
+        ({"host": "one,two", "port": "1,2"}, [{"host": "one", "port": "1"}, {"host": "two", "port": "2"}]),
+        ({"host": "one,two"}, [{"host": "one"}, {"host": "two"}]),
+    ],
 )
-def test_one_host_and_one_port_stay_as_they_are(parameters: dict[str, str]) -> None:
-    order, given = HostOrder(), dict(parameters)
-    order.note_failure(0)
-    order.apply(given)
-    assert given.get("port") == parameters.get("port")
-    assert sorted(given.get("host", "").split(",")) == sorted(parameters.get("host", "").split(","))
+def test_each_host_has_its_own_port_or_that_of_all(parameters: dict[str, str], hosts: list[dict[str, str]]) -> None:
+    assert each_host(parameters) == hosts
 
 
 @pytest.fixture
@@ -80,16 +90,13 @@ def test_a_vanished_first_host_delays_one_connection_only(cluster: Cluster, sile
             assert connections(silent) == expected
 
 
-def test_a_host_that_vanished_later_is_last_in_the_next_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
-    attempts: list[str] = []
+def test_the_error_of_an_attempt_without_any_host_contains_the_reasons_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(**parameters: str) -> None:
+        raise psycopg.OperationalError(f"{parameters['host']} refused")
 
-    def vanished(**parameters: str) -> None:
-        attempts.append(parameters["host"])
-        raise psycopg.OperationalError
-
-    monkeypatch.setattr(psycopg, "connect", vanished)
+    monkeypatch.setattr(psycopg, "connect", refused)
     engine = postgresql.create("postgresql+psycopg://u@/intake?host=one,two&sslmode=verify-full")
-    for _ in range(2):
-        with pytest.raises(SQLAlchemyError):
-            engine.connect()
-    assert attempts == ["one,two", "two,one"]
+    with pytest.raises(SQLAlchemyError) as caught:
+        engine.connect()
+    assert isinstance(caught.value, DatabaseError)
+    assert str(caught.value.orig) == "two refused\none refused"

@@ -230,7 +230,7 @@ def sign_in(page: Page, site: Site, handle: str = HANDLE) -> None:
 
 def status(page: Page, name: str) -> Locator:
     """Return the button of a status in the case on the screen."""
-    return page.locator("#status").get_by_role("button", name=name, exact=True)
+    return page.locator("#status").get_by_role("radio", name=name, exact=True)
 
 
 def to_list(page: Page) -> None:

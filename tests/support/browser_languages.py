@@ -1,5 +1,5 @@
 # ruff: noqa: E501 -- a table
-"""Fill in the need form in any language."""
+"""Fill in the need form in any language, and show the desk in another one."""
 
 from playwright.sync_api import Page
 
@@ -33,3 +33,9 @@ def fill_in(page: Page, site: Site, language: Language) -> None:
     page.locator("#need-often-weekly").check()
     reach(page, "area").fill(TYPED[language.code])
     to_check(page)
+
+
+def in_language(page: Page, code: str) -> None:
+    """Change the language of a page in place."""
+    page.locator(".languages").evaluate("(menu, code) => menu.querySelector(`a[lang='${code}']`)?.click()", code)
+    page.locator(f"html[lang='{code}']").wait_for()

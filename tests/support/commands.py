@@ -1,7 +1,9 @@
 """Run any command of `intake` in this process, with the errors and exit codes of the program. Lists every command."""
 
 import io
+import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
@@ -15,6 +17,7 @@ import typer
 from intake.cli import main
 from intake.cli import run as server
 from intake.service.service import Service
+from intake.settings import SAMPLE_FORMS
 from tests.support.rendered import rendered_for
 
 NOBODY = 65534
@@ -68,6 +71,28 @@ class Done:
     err: str
 
 
+def settings_of(folder: Path | str, command: str = "") -> dict[str, str]:
+    """Return the settings of an installation. It has a mirror if the command fills one."""
+    mirror = f"{folder}/mirror" if command == "key-store fill" else ""
+    values = {"DATA": f"{folder}/var", "KEY_STORE": f"{folder}/keys", "KEY_STORE_MIRRORS": mirror, "CONFIG": ""}
+    return {f"INTAKE_{name}": value for name, value in values.items()}
+
+
+def make_installation(folder: Path) -> Path:
+    """Make an installation with deletion keys, a backup of it, and the files that commands read."""
+    for name, content in {"passphrase": "plum trellis anchor 94 quiet", "canary": "canary"}.items():
+        (folder / name).write_text(content)
+    shutil.copy(SAMPLE_FORMS / "need.toml", folder)
+    environment = settings_of(folder)
+    for command in ("migrate", "retention run"):
+        assert run(command, folder, folder, environment).code == 0
+    with mock.patch.dict(COMMANDS, {"backup": "--new-key {here}/key.txt"}):
+        (folder / "to").write_text(run("backup", folder, folder, environment).out)
+    done = run("backup", folder, folder, environment)
+    assert done.code == 0, done
+    return folder
+
+
 def names(app: Any = None, before: str = "") -> Iterator[str]:
     """Yield the name of each command that the help shows."""
     app = app or typer.main.get_command(main.app)
@@ -80,7 +105,7 @@ def names(app: Any = None, before: str = "") -> Iterator[str]:
 
 
 def run(
-    command: str, made: Path, here: Path, environment: Mapping[str, str], *, encoding: str = "utf-8", typed: str = ""
+    command: str, made: Path, here: Path | str, environment: Mapping[str, str], *, encoding: str = "utf-8", typed: str = ""
 ) -> Done:
     """Run a command as the program does, except that `intake run` does not serve."""
     words = [*command.split(), *(word.format(made=made, here=here) for word in COMMANDS[command].split())]
@@ -105,6 +130,25 @@ def run(
     return Done(command, code if isinstance(code, int) else 0, printed, said)
 
 
+def run_all(made: Path, here: Path, named: str = "") -> dict[str, Done]:
+    """Run every command in a copy of an installation, without a store for the command that restores it.
+
+    Args:
+        made: the installation.
+        here: the folder of the copy.
+        named: the folder as the settings and arguments name it.
+    """
+    shutil.copytree(made, here)
+    done = {}
+    for command in COMMANDS:
+        if command == "restore":
+            (here / "var" / "store.db").rename(here / "earlier.db")
+        if command == "key-store fill" and ":" in str(here):
+            continue  # a colon separates the folders of the setting
+        done[command] = run(command, made, named or here, settings_of(named or here, command))
+    return done
+
+
 def _close(service: Service, _: object) -> None:
     service.close()
 
@@ -122,3 +166,8 @@ def unprivileged() -> Iterator[None]:
     finally:
         os.seteuid(0)
         os.setegid(0)
+
+
+if __name__ == "__main__":  # MADE HERE: print the exit code of each command, and what it said
+    answers = run_all(Path(sys.argv[1]), Path(sys.argv[2]))
+    print(json.dumps({command: (done.code, done.out + done.err) for command, done in answers.items()}))

@@ -32,6 +32,10 @@ PROGRAMS = {
     "curl": f"#!{sys.executable}\nimport os, sys, urllib.request\n"
     "url = sys.argv[-1].replace('https://help.example', 'http://127.0.0.1:' + os.environ['INTAKE_PORT'])\n"
     "print(urllib.request.urlopen(url).status)\n",
+    # Copies from the folder of another machine instead of over SSH.
+    "rsync": f"#!{sys.executable}\nimport os, shutil, sys\n_, source, target = sys.argv[1:]\n"
+    "source = source.removeprefix('root@old.example:').replace(os.environ['MACHINE'], os.environ['OLD_MACHINE'])\n"
+    "assert source.endswith('/') and target.endswith('/')\nshutil.copytree(source, target, dirs_exist_ok=True)\n",
     # The software is the checkout of these tests. Links replace what git would fetch and make would install.
     "git": '#!/bin/sh\nif [ "$1" = clone ]; then mkdir -p "$3" && ln -s "$2"/* "$3"/; fi\n',
     "make": f'#!/bin/sh\nln -sfn "{ROOT}/.venv" "$2/.venv"\nexec /usr/bin/make -n "$@" > /dev/null\n',
@@ -107,7 +111,7 @@ for name in rest:
             assert unit(name, "timer")[1]["Install"]["WantedBy"] == "timers.target"
         stop(stem)
         start(stem, read)
-    elif verb == "stop":
+    elif verb in ("stop", "disable"):
         stop(unit(name)[0])
     else:
         sys.exit(f"not known here: systemctl {verb}")
@@ -143,15 +147,27 @@ class Machine:
         """Return the text with every path of the machine below its folder."""
         return PATHS.sub(f"{self.folder}/", text)
 
-    def follow(self, page: str) -> None:
-        """Run each block of a page that is marked `sh`, in order; stop at the first that fails."""
+    def follow(self, page: str, *, until: str = "", old: "Machine | None" = None) -> None:
+        """Run each block of a page that is marked `sh`, in order; stop at the first that fails.
+
+        Args:
+            page: a page of docs/howto.
+            until: the heading before which to stop.
+            old: the machine on which blocks run that are marked so.
+        """
         guide = (ROOT / "docs" / "howto" / page).read_text("utf-8")
+        if until:
+            guide, found, _ = guide.partition(f"\n## {until}")
+            assert found, f"{page} has no heading {until}"
         blocks = list(BLOCK.finditer(guide))
         assert blocks
         for match in blocks:
             indent, comment, block = match.groups(default="")
             text = re.sub(rf"^{indent}", "", block, flags=re.MULTILINE)
-            if "serves until it is stopped" in comment:
+            if "on the old machine" in comment:
+                assert old, f"{page} has a block for an old machine"
+                old.run(text)
+            elif "serves until it is stopped" in comment:
                 self._found(text)
             elif "answers the questions" in comment:
                 shown = DIALOGUE.match(guide, match.end())

@@ -21,3 +21,15 @@ WIDEST = """() => [...document.body.querySelectorAll('*')].filter((element) => {
   const box = element.getBoundingClientRect();
   return (box.right > innerWidth + 1 || box.left < -1) && element.checkVisibility() && !element.closest('.skip, .keys, .hide');
 }).map((element) => element.tagName + '.' + element.className + '#' + element.id).slice(-5)"""
+
+
+def scrolls_nowhere(page: Page, what: str, width: int) -> None:
+    """Check that neither the page nor anything in it scrolls sideways, except fields."""
+    fits(page, what, (width,))
+    assert page.evaluate(SCROLLING) == [], f"{what}, {width} px"
+
+
+SCROLLING = """() => [...document.body.querySelectorAll(":not(input, textarea, select)")].filter((element) =>
+  element.scrollWidth > element.clientWidth + 1 &&
+  /auto|scroll/.test(getComputedStyle(element).overflowX) && element.checkVisibility()
+).map((element) => element.outerHTML.slice(0, 120))"""

@@ -14,7 +14,7 @@ from crypto.encoding import b64, to_json
 from crypto.entry import Kind, Sequence, Text
 from crypto.labels import Label
 from crypto.signing import Author, SigningKey
-from tests.crypto import operations
+from tests.support import operations
 from tests.support.casework import DAY, Group, Host, first_look, look, look_own, regrant, submitted
 from tests.support.casework import stored as host_entries
 from tests.vectors.world import CASE, CASE_KEY, EPOCH, KEYS, MEMBERS, SHARED_MAC, save

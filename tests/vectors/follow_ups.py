@@ -8,7 +8,7 @@ from crypto.case import VerifiedGroup
 from crypto.encoding import b64
 from crypto.entry import FollowUp, Kind, Note, Position, Sequence, Status, Summary
 from crypto.signing import Author
-from tests.crypto import operations
+from tests.support import operations
 from tests.support.casework import look
 from tests.vectors.cases import AFTER, LEFT, Story, desk_told, run
 from tests.vectors.world import CASE, DAY, DESK_KEY, DESK_MAC, HEAD, KEYS, MEMBERS, OTHER_CASE, SIGNERS, bad, save

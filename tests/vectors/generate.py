@@ -1,6 +1,6 @@
 """Make the vectors: `python -m tests.vectors.generate`. Files are encrypted again, so each run gives other bytes."""
 
-from tests.vectors import cases, follow_ups, group_words, parsing, refusals, signatures, stored
+from tests.vectors import cases, follow_ups, group_words, parsing, refusals, signatures, stored, world
 from tests.vectors.entries import entry_vectors, request
 from tests.vectors.expiry import expiry_vectors
 from tests.vectors.grants import grant_vectors
@@ -8,10 +8,11 @@ from tests.vectors.holds import hold_vectors
 from tests.vectors.on_behalf import on_behalf_vectors
 from tests.vectors.people import people_vectors
 from tests.vectors.texts import text_vectors
-from tests.vectors.world import HERE
 
-if __name__ == "__main__":
-    for old in HERE.glob("*.json"):
+
+def main() -> None:
+    """Write every vector."""
+    for old in world.HERE.glob("*.json"):
         old.unlink()
     text_vectors()
     expiry_vectors()
@@ -27,4 +28,8 @@ if __name__ == "__main__":
     cases.write()
     follow_ups.write()
     group_words.write()
-    print(len(list(HERE.glob("*.json"))), "vectors")
+
+
+if __name__ == "__main__":
+    main()
+    print(len(list(world.HERE.glob("*.json"))), "vectors")

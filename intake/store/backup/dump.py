@@ -20,6 +20,7 @@ from intake.store.engines.engine import Database
 from intake.store.errors import StoreError
 from intake.store.migrations import upgrade
 from intake.store.schema import METADATA, store
+from retention.files import quoted
 
 _RESTARTS = 3
 _PAGES = 4096  # pages that SQLite copies in one step. Others can write between two steps
@@ -92,7 +93,7 @@ def _not_copied(path: Path, error: OSError | sqlite3.Error) -> StoreError:
     reason = error.strerror if isinstance(error, OSError) else str(error)
     return StoreError(
         f"the store at {path} cannot be copied: {reason}. No backup was written. "
-        f"Check the folder of INTAKE_DATA: ls -ld {path.parent}; df -h {path.parent}"
+        f"Check the folder of INTAKE_DATA: ls -ld {quoted(path.parent)}; df -h {quoted(path.parent)}"
     )
 
 

@@ -137,10 +137,10 @@ class PurgeStore:
         if self.database.path is None:
             self._drop_partitions(day)
         else:
-            deleted = 0
+            deleted, rows = 0, self._count_rows(day)
             while chunk := self._drop_some(day):
                 deleted += chunk
-                progress(deleted)
+                progress(count * min(deleted, rows) // max(rows, 1))
         self._forget_day(day, today)
         return count
 
@@ -152,6 +152,10 @@ class PurgeStore:
     @_step
     def _drop_partitions(self, tx: Connection, day: str) -> None:
         postgresql.drop_partitions(tx, day)
+
+    @_read
+    def _count_rows(self, tx: Connection, day: str) -> int:
+        return sqlite.count_rows(tx, day)
 
     @_step
     def _drop_some(self, tx: Connection, day: str) -> int:

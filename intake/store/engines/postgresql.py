@@ -31,7 +31,7 @@ _NO_ANSWER = "the database that keeps the locks does not answer"
 _BUSY = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 # A database whose machine vanishes closes no connection, and Linux would retry for a quarter of an hour. These options give up
 # after about ten seconds, while data is sent (`tcp_user_timeout`, ms) and while an answer is awaited (keepalives, s).
-# A connection tries each host of a list for `connect_timeout` (`postgresql_hosts`: the one that vanished is tried last).
+# A connection tries each host of a list for `connect_timeout` (`postgresql_hosts` leaves out one that vanished).
 # Source: https://www.postgresql.org/docs/current/libpq-connect.html
 TIME_OUTS: dict[str, int] = {
     "connect_timeout": 3, "tcp_user_timeout": 10_000,

@@ -11,19 +11,29 @@ import time
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, select
+from sqlalchemy import URL, Connection, Engine, create_engine, delete, event, func, select
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import QueuePool
 
 from intake.store import schema
 from intake.store.errors import InUseError, StoreError
+from retention.files import quoted
 
 CACHE = 16 * 1024  # KiB of pages in memory: a full batch fits, so SQLite writes nothing before the commit
 PRAGMAS: dict[str, str | int] = {
     "journal_mode": "delete", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "cache_size": -CACHE,
 }  # fmt: skip
 TEMP_IN_MEMORY = 2  # PRAGMA temp_store: SQLite never writes temporary data to disk
-CHUNK = 500  # cases that one transaction deletes. Memory and journal stay small, and submissions can run in between
+CHUNK = 500  # leaves that one statement names
+# Rows of a day that one transaction deletes, in this order: 40 MB at most. Memory and journal stay small, and others write in
+# between.
+_ROWS_AT_ONCE = (
+    (schema.staged_grants, 2_000),
+    (schema.drafts, 2_000),
+    (schema.entries, 2_000),
+    (schema.grants, 8_000),
+    (schema.cases, 8_000),
+)
 READ_WHOLE = 64 * 2**20  # bytes. A starting server checks a store up to this size completely, in about 0.2 s
 DAMAGED = "the store's file is damaged: it was truncated or overwritten. Restore the newest backup: intake restore --help"
 _BUSY_SECONDS = 5.0
@@ -75,7 +85,7 @@ def missing(path: Path) -> StoreError:
 def _unusable(path: Path, error: OSError) -> StoreError:
     return StoreError(
         f"the store at {path} cannot be opened: {error.strerror}. Nothing was changed. "
-        f"Check the folder of INTAKE_DATA: ls -ld {path.parent}"
+        f"Check the folder of INTAKE_DATA: ls -ld {quoted(path.parent)}"
     )
 
 
@@ -117,13 +127,26 @@ def is_damaged(error: DatabaseError) -> bool:
     return getattr(error.orig, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def count_rows(tx: Connection, day: str) -> int:
+    """Return the number of rows that `drop_some` has to delete for a day."""
+    counts = [select(func.count()).select_from(table).where(table.c.day == day) for table, _ in _ROWS_AT_ONCE]
+    return sum(tx.scalar(count) or 0 for count in counts)
+
+
 def drop_some(tx: Connection, day: str) -> int:
-    """Delete up to `CHUNK` cases of a day and their rows. Return the number of cases."""
-    cases = schema.cases
-    ids = list(tx.scalars(select(cases.c.id).where(cases.c.day == day).order_by(cases.c.id).limit(CHUNK)))
-    if ids:
-        tx.execute(delete(cases).where(cases.c.day == day, cases.c.id <= ids[-1]))
-    return len(ids)
+    """Delete some rows of a day's cases, in the order in which they are stored. Return how many, or 0 if none is left.
+
+    Case by case, each page of a table would be overwritten, and copied into the journal, once for each of its rows.
+    """
+    ids = schema.row_ids(day)
+    for table, most in _ROWS_AT_ONCE:
+        row_id = table.c[schema.ROW_ID]
+        some = list(tx.scalars(select(row_id).where(row_id >= ids.start, row_id < ids.stop).order_by(row_id).limit(most)))
+        if some:
+            tx.execute(delete(table).where(row_id >= ids.start, row_id <= some[-1]))
+            return len(some)
+    # No row has another id. One that had would keep its day from being deleted.
+    return tx.execute(delete(schema.cases).where(schema.cases.c.day == day)).rowcount
 
 
 def scrub(path: Path) -> str:

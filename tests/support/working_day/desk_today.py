@@ -74,10 +74,10 @@ class TodaysDesk(AnyDesk):
         self._says("The status is changed.")
 
     def status(self) -> str:
-        return self._page.locator('#status [aria-pressed="true"]').inner_text()
+        return self._page.locator('#status [aria-checked="true"]').inner_text()
 
     def close(self, status: str) -> None:
-        as_status = self._page.get_by_role("group", name="Close as").get_by_role("button", name=status)
+        as_status = self._page.get_by_role("toolbar", name="Close as").get_by_role("button", name=status)
         self._hands.press(as_status)
         self._says(self.CLOSED)
         self._page.get_by_role("heading", name="Your cases").wait_for()

@@ -11,10 +11,10 @@ const steps = (first: number, last: number, step: number): number[] =>
   Array.from({ length: (last - first) / step + 1 }, (_, i) => first + i * step);
 
 export const Sizes = {
-  REQUEST: [16 * KIB, ...steps(64 * KIB, 256 * KIB, 64 * KIB)],
+  REQUEST: [11 * KIB, 16 * KIB, ...steps(64 * KIB, 256 * KIB, 64 * KIB)],
   ENTRY: [4 * KIB, 16 * KIB, 64 * KIB],
   GRANT: [1 * KIB, 4 * KIB],
-  RECEIPT_GRANT: [4 * KIB],
+  RECEIPT_GRANT: [2304, 4 * KIB],
   KEYRING: steps(4 * KIB, 1024 * KIB, 4 * KIB),
 };
 

@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { isTicked } from "../page/elements.js";
 import { t } from "../page/i18n.js";
-import { type ActionState, inWords, type Ticks, type Work } from "./action_states.js";
+import { type ActionState, NOTHING, type Ticks, type Work } from "./action_states.js";
 
 /** Runs actions and returns their states. */
 export interface Runner {
@@ -53,7 +53,7 @@ export const tickAction =
     ticks.stored = ticks.stored.then(() =>
       runner.run(name, async () => {
         try {
-          return (await work(isOn)) ?? "";
+          return (await work(isOn)) ?? NOTHING;
         } finally {
           if (ticks.pressed.get(key) === isOn) ticks.pressed.delete(key);
         }
@@ -66,8 +66,9 @@ const keyOf = (name: string, value: string): string => `${name} ${value}`;
 /** Show the result of an action: a failure as an alert. */
 export function resultOf(runner: Runner, name: string): TemplateResult | typeof nothing {
   const { stage, words } = runner.stateOf(name);
-  if (!words) return nothing;
+  const said = words();
+  if (!said) return nothing;
   return stage === "sent"
-    ? html`<p class="about result" role="status">${inWords(words)}</p>`
-    : html`<p class="notice error result" role="alert">${inWords(words)}</p>`;
+    ? html`<p class="about result" role="status">${said}</p>`
+    : html`<p class="notice error result" role="alert">${said}</p>`;
 }

@@ -10,10 +10,12 @@ import { Problem } from "../net/api.js";
 /** `stale`: somebody else changed the same thing first, and nothing was changed. */
 export type Stage = "idle" | "sending" | "sent" | "failed" | "stale";
 
-/** What is said about an action. A function says it again in the page's language, after another one was chosen. */
-export type Said = string | (() => string);
-
-export const inWords = (said: Said): string => (typeof said === "string" ? said : said());
+/**
+ * A message of the desk. It is a function, so that each drawing says it in the page's language, also after another one was
+ * chosen. No state holds the text of a message.
+ */
+export type Said = () => string;
+export const NOTHING: Said = () => "";
 
 /** The stage of an action, and what is said beside its button. */
 export interface ActionState {
@@ -25,7 +27,7 @@ export interface ActionState {
 export type ActionStates = Map<string, ActionState>;
 
 /** The work of an action. It returns what to say beside the button, or nothing. */
-export type Work = () => Promise<Said> | Promise<string> | Promise<void>;
+export type Work = () => Promise<Said> | Promise<void>;
 
 /** The boxes that were ticked or cleared. */
 export interface Ticks {
@@ -36,7 +38,7 @@ export interface Ticks {
 }
 export const freshTicks = (): Ticks => ({ pressed: new Map(), stored: Promise.resolve() });
 
-const IDLE: ActionState = { stage: "idle", words: "" };
+const IDLE: ActionState = { stage: "idle", words: NOTHING };
 
 export const stateOf = (states: ActionStates, name: string): ActionState => states.get(name) ?? IDLE;
 
@@ -47,12 +49,6 @@ export const isSending = (states: ActionStates): boolean =>
 /** Forget the results. Actions that run stay. */
 export function forgetResults(states: ActionStates): void {
   for (const [name, { stage }] of states) if (stage !== "sending") states.delete(name);
-}
-
-/** Forget the results that cannot be said in another language. Failures, and what several cases share, can. */
-export function forgetFormerLanguage(states: ActionStates): void {
-  for (const [name, { stage, words }] of states)
-    if (stage !== "sending" && typeof words === "string") states.delete(name);
 }
 
 /**
@@ -68,10 +64,10 @@ export async function runAction(
 ): Promise<void> {
   if (stateOf(states, name).stage === "sending") return;
   forgetResults(states);
-  states.set(name, { stage: "sending", words: "" });
+  states.set(name, { stage: "sending", words: NOTHING });
   draw();
   try {
-    states.set(name, { stage: "sent", words: (await work()) ?? "" });
+    states.set(name, { stage: "sent", words: (await work()) ?? NOTHING });
   } catch (error) {
     const isStale = error instanceof Problem && error.kind === "stale";
     states.set(name, { stage: isStale ? "stale" : "failed", words: errorMessage(error) });

@@ -5,7 +5,7 @@ import { find } from "../page/dom.js";
 import { t } from "../page/i18n.js";
 import "../page/form_state.js";
 import { isLeaving } from "../page/quick_exit.js";
-import { forgetFormerLanguage, forgetResults, runAction, type Said, stateOf, type Work } from "./action_states.js";
+import { forgetResults, NOTHING, runAction, type Said, stateOf, type Work } from "./action_states.js";
 import type { Actions } from "./actions.js";
 import * as addresses from "./addresses.js";
 import { Bulk } from "./cases/bulk.js";
@@ -40,7 +40,7 @@ export class Desk {
     warn: () => this.draw({ warned: true }),
     resume: () => this.draw({ warned: false }),
     leave: () =>
-      void this.end(
+      void this.end(() =>
         t("You were signed out after 15 minutes without a touch. A reply that you had begun is kept in its case."),
       ),
     touch: () => void this.state.me?.tryRefresh(),
@@ -65,12 +65,12 @@ export class Desk {
     changed: (id) => void this.changed(id),
     group: () => void this.state.me?.tryRefresh(),
     gap: () => void this.attempt(() => this.loader.load()),
-    ended: () => void this.end(t("Your session has ended. Sign in again to go on. What you typed is kept.")),
+    ended: () => void this.end(() => t("Your session has ended. Sign in again to go on. What you typed is kept.")),
     day: (today) => this.casework.endDay(today),
   });
   private readonly open = (id: string): void => this.navigation.openCase(id);
   private shown = "false list ";
-  private readonly title = document.title;
+  private title = document.title;
 
   start(): void {
     // The browser could restore the page from memory, with its keys.
@@ -81,8 +81,8 @@ export class Desk {
       () => this.state.me !== null,
       async (address) => {
         await showInLanguage(address);
-        forgetFormerLanguage(this.state.actions);
-        this.draw({ message: "" });
+        this.title = document.title;
+        this.draw();
       },
     );
     listenToKeys({
@@ -100,7 +100,8 @@ export class Desk {
       // A browser may end a hidden page without a word.
       if (document.hidden && this.state.me) this.casework.leave(this.state.me);
     });
-    const message = t("The page was loaded again, so your keys are gone. Sign in to return to the same place.");
+    const message = (): string =>
+      t("The page was loaded again, so your keys are gone. Sign in to return to the same place.");
     this.draw(addresses.isInside(location.hash) ? { message } : {});
   }
 
@@ -112,11 +113,8 @@ export class Desk {
     const view = `${state.me !== null} ${state.view} ${state.case?.opened.id ?? ""}`;
     const isNew = view !== this.shown;
     if (isNew) forgetResults(state.actions);
-    const signing = {
-      message: state.message,
-      draw: (): void => this.draw(),
-      entered: (me: Member) => this.entered(me),
-    };
+    const entered = (me: Member): void => this.entered(me);
+    const signing = { message: state.message, draw: (): void => this.draw(), entered };
     render(state.me ? this.frame(state.me) : signInView(this.signIn, signing), element);
     document.title = titleOf(state, this.title);
     this.windowed.padList();
@@ -127,24 +125,24 @@ export class Desk {
 
   private async attempt(work: () => Promise<void>): Promise<void> {
     const { me } = this.state;
-    this.draw({ problem: "", message: "" });
+    this.draw({ problem: NOTHING, message: NOTHING });
     try {
       await work();
     } catch (error) {
-      if (this.state.me === me) this.draw({ problem: this.failed(error), loading: "", work: null });
+      if (this.state.me === me) this.draw({ problem: this.failed(error), loading: NOTHING, work: null });
     }
   }
 
   /** Run an action of a button. Its state and result are shown beside the button. */
   private run(name: string, work: Work): Promise<void> {
     const { me, actions } = this.state;
-    Object.assign(this.state, { problem: "", message: "" });
+    Object.assign(this.state, { problem: NOTHING, message: NOTHING });
     // Work that ends after its member has signed out shows nothing.
     const draw = (): void => {
       if (this.state.me === me) this.draw();
     };
     const failed = (error: unknown): Said => {
-      if (this.state.me === me) Object.assign(this.state, { loading: "", work: null });
+      if (this.state.me === me) Object.assign(this.state, { loading: NOTHING, work: null });
       return this.failed(error);
     };
     return runAction(actions, name, work, failed, draw);
@@ -156,7 +154,7 @@ export class Desk {
     return () => errorMessage(error);
   }
 
-  private progress(words: string): (done: number, of: number) => void {
+  private progress(words: Said): (done: number, of: number) => void {
     return (done, of) => this.draw({ work: done < of ? { words, done, of } : null });
   }
 
@@ -171,7 +169,7 @@ export class Desk {
     this.state.bulk = new Bulk(me, this.state.list, this.loader, actions, isCurrent);
     const destination = addresses.destinationOf(location.hash);
     addresses.show({ view: "list", token: "" }, "replace");
-    this.draw({ me, message: "", view: "list", opener: new Opener() });
+    this.draw({ me, message: NOTHING, view: "list", opener: new Opener() });
     void this.attempt(async () => {
       await this.casework.drafts.deliver(me);
       const loaded = this.loader.load();
@@ -180,14 +178,14 @@ export class Desk {
         await this.navigation.openToken(me, destination.token);
       } else if (destination.view !== "list") this.navigation.go(destination.view);
       await loaded;
-      await upkeep.runBeforeList(me, this.progress(t("Renewing your keys…")));
-      const said = await upkeep.moveCases(me, this.state.caseList, this.progress(t("Moving cases…")), isCurrent);
+      await upkeep.runBeforeList(me, actions.progress);
+      const said = await upkeep.moveCases(me, this.state.caseList, actions.progress, isCurrent);
       if (said) this.draw({ message: said });
     });
   }
 
   /** Sign out. If what is typed cannot be stored, ask first. */
-  private async signOut(message: string): Promise<void> {
+  private async signOut(message: Said): Promise<void> {
     const { me } = this.state;
     if (!me || this.navigation.asksFirst(() => void this.signOut(message))) return;
     try {
@@ -201,7 +199,7 @@ export class Desk {
   }
 
   /** End the session: encrypt what is typed, then drop every key and clear the screen. */
-  private async end(message: string): Promise<void> {
+  private async end(message: Said): Promise<void> {
     const { me } = this.state;
     if (!me) return;
     // The text leaves the screen at once, and the keys when the draft is encrypted.
@@ -210,7 +208,7 @@ export class Desk {
     await this.drop(me, message, delivered);
   }
 
-  private async drop(me: Member, message: string, before: Promise<void> = Promise.resolve()): Promise<void> {
+  private async drop(me: Member, message: Said, before: Promise<void> = Promise.resolve()): Promise<void> {
     this.idle.stop();
     this.watch.stop();
     this.state.opener?.close();
@@ -274,7 +272,7 @@ export class Desk {
       attempt: (work) => this.attempt(work),
       open: this.open,
       applyFilter: () => this.navigation.applyFilter(),
-      searchWhole: (ids) => this.loader.readWhole(ids, this.progress(t("Opening your cases…"))),
+      searchWhole: (ids) => this.loader.readWhole(ids, actions.progress),
     });
   }
 

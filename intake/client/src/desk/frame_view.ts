@@ -3,7 +3,6 @@ import { html, nothing, type TemplateResult } from "lit";
 import { errorAlert } from "../page/elements.js";
 import { t } from "../page/i18n.js";
 import { actionButton } from "./action_button.js";
-import { inWords } from "./action_states.js";
 import type { Actions } from "./actions.js";
 import { bulkNotices } from "./cases/bulk_view.js";
 import { keysHelp } from "./keyboard.js";
@@ -32,14 +31,14 @@ export const frameView = (
       name: "sign out",
       words: t("Sign out"),
       busy: t("Signing out…"),
-      work: () => actions.leave(t("You are signed out. No key is left in this browser.")),
+      work: () => actions.leave(() => t("You are signed out. No key is left in this browser.")),
     })}
   </div></div>
   ${state.wouldLose ? wouldLose(actions) : nothing}
   ${state.isHelp ? keysHelp(() => actions.draw({ isHelp: false })) : nothing}
-  ${state.problem ? errorAlert(inWords(state.problem)) : nothing}
+  ${state.problem() ? errorAlert(state.problem()) : nothing}
   ${state.work ? progressOf(state.work) : nothing}
-  <p role="status" class="about">${state.loading || state.message}</p>
+  <p role="status" class="about">${state.loading() || state.message()}</p>
   ${view}
   ${state.bulk ? bulkNotices(state.bulk, actions) : nothing}`;
 
@@ -50,7 +49,7 @@ const wouldLose = (actions: FrameActions): TemplateResult => html`
       ${actionButton(actions, {
         name: "sign out and lose",
         words: t("Sign out and lose what I typed"),
-        work: () => actions.leave(t("You are signed out. No key is left in this browser.")),
+        work: () => actions.leave(() => t("You are signed out. No key is left in this browser.")),
       })}</div></div>`;
 
 const stillThere = (actions: FrameActions): TemplateResult => html`
@@ -58,5 +57,5 @@ const stillThere = (actions: FrameActions): TemplateResult => html`
     <p>${t("Are you still there? In two minutes you will be signed out.")}</p>
     <button type="button" @click=${actions.stay}>${t("I am here")}</button></div>`;
 
-const progressOf = ({ words, done, of }: { words: string; done: number; of: number }): TemplateResult => html`
-  <div class="notice"><p role="status">${words} ${done} / ${of}</p><progress max=${of} .value=${done}></progress></div>`;
+const progressOf = ({ words, done, of }: NonNullable<DeskState["work"]>): TemplateResult => html`
+  <div class="notice"><p role="status">${words()} ${done} / ${of}</p><progress max=${of} .value=${done}></progress></div>`;

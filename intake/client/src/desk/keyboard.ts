@@ -6,7 +6,7 @@ const FIELDS: Partial<Record<string, string>> = {
   "/": "#search",
   r: "#reply",
   n: "#note",
-  s: "#status [aria-pressed=true]",
+  s: "#status [aria-checked=true]",
 };
 const TYPES = ["checkbox", "radio", "button", "submit"];
 

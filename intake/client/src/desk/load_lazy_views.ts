@@ -1,6 +1,7 @@
 /** Load and show the parts of the desk that working on cases does not need. The browser loads them once. */
 import type { TemplateResult } from "lit";
 import { Problem } from "../net/api.js";
+import type { Said } from "./action_states.js";
 import type { Actions } from "./actions.js";
 import type { GroupState } from "./group/group_view.js";
 import type { KeysState } from "./keys/keys_view.js";
@@ -37,7 +38,7 @@ interface LazyViewActions extends Actions {
   toKeys: () => void;
   toPaper: (paper: PaperState) => void;
   /** Leave the page of the paper code, with a message. */
-  fromPaper: (message?: string) => void;
+  fromPaper: (message?: Said) => void;
 }
 
 export function lazyView(

@@ -2,6 +2,7 @@
 import type { StatusName } from "../crypto/entry.js";
 import { localToday } from "../page/expiry.js";
 import { isLeaving } from "../page/quick_exit.js";
+import { NOTHING, type Said } from "./action_states.js";
 import * as addresses from "./addresses.js";
 import { askBeforeLeaving } from "./before_unload.js";
 import type { Casework } from "./cases/casework.js";
@@ -82,7 +83,7 @@ export class Navigation {
   readonly lazyViewWays = {
     toKeys: (): void => this.go("keys"),
     toPaper: (paper: PaperState): void => this.showPaper(paper),
-    fromPaper: (message?: string): void => this.leavePaper(message),
+    fromPaper: (message?: Said): void => this.leavePaper(message),
   };
 
   /** Show a new paper code on its own page. */
@@ -93,7 +94,7 @@ export class Navigation {
   }
 
   /** Return from the paper code to the member's keys. */
-  private leavePaper(message = ""): void {
+  private leavePaper(message = NOTHING): void {
     this.draw({ paper: null });
     this.go("keys");
     this.draw({ message });

@@ -8,6 +8,7 @@ import { fetchGroup } from "../net/group.js";
 import { Problem } from "../net/api.js";
 import { drawQr } from "../page/late_qr.js";
 import { comparedDigits } from "./codes/code_views.js";
+import { NOTHING, type Said } from "./action_states.js";
 import { errorMessage } from "./error_messages.js";
 import { t } from "../page/i18n.js";
 import type { Member } from "./member/member.js";
@@ -23,7 +24,7 @@ export interface SignInState {
   kind: Kind;
   /** How far the derivation of the keys is, from 0 to 1. */
   busy: number | null;
-  problem: string;
+  problem: Said;
   /** A candidate's digits, while nobody has added them yet. */
   waiting: { digits: string; drawing: SVGElement | null } | null;
 }
@@ -33,12 +34,12 @@ export const freshSignInState = (): SignInState => ({
   secret: "",
   kind: "passphrase",
   busy: null,
-  problem: "",
+  problem: NOTHING,
   waiting: null,
 });
 
 interface Surroundings {
-  message: string;
+  message: Said;
   draw: () => void;
   entered: (me: Member) => void;
 }
@@ -49,13 +50,13 @@ export function signInView(state: SignInState, { message, draw, entered }: Surro
     state.kind === kind
       ? nothing
       : html`<button type="button" class="secondary" @click=${() => {
-          Object.assign(state, { kind, secret: "", problem: "" });
+          Object.assign(state, { kind, secret: "", problem: NOTHING });
           draw();
         }}>${words}</button>`;
   return html`
     <h1 tabindex="-1">${t("Desk")}</h1>
-    ${message ? html`<p class="notice" role="status">${message}</p>` : nothing}
-    ${state.problem ? errorAlert(state.problem) : nothing}
+    ${message() ? html`<p class="notice" role="status">${message()}</p>` : nothing}
+    ${state.problem() ? errorAlert(state.problem()) : nothing}
     <form @submit=${(event: Event) => {
       event.preventDefault();
       void enter(state, draw, entered);
@@ -120,7 +121,7 @@ function leaveWaiting(state: SignInState, draw: () => void): void {
 }
 
 async function enter(state: SignInState, draw: () => void, entered: (me: Member) => void): Promise<void> {
-  Object.assign(state, { busy: 0, problem: "" });
+  Object.assign(state, { busy: 0, problem: NOTHING });
   draw();
   try {
     const me = await signIn(state, (done) => {
@@ -139,11 +140,11 @@ async function enter(state: SignInState, draw: () => void, entered: (me: Member)
   }
 }
 
-function refusalMessage(state: SignInState, error: unknown): string {
+function refusalMessage({ kind }: SignInState, error: unknown): Said {
   const wrong = error instanceof Problem && error.kind === "sign-in";
-  if (state.kind === "passkey" && (wrong || error instanceof CryptoError || error instanceof DOMException))
-    return t("This passkey does not open your keys. Try again, or use your passphrase.");
-  return wrong ? t("Handle and passphrase do not fit.") : errorMessage(error);
+  if (kind === "passkey" && (wrong || error instanceof CryptoError || error instanceof DOMException))
+    return () => t("This passkey does not open your keys. Try again, or use your passphrase.");
+  return () => (wrong ? t("Handle and passphrase do not fit.") : errorMessage(error));
 }
 
 async function signIn(state: SignInState, onProgress: (done: number) => void): Promise<Member> {

@@ -1,5 +1,5 @@
 /** All that the desk holds and shows for the signed-in member. Signing out drops the whole object. */
-import { type ActionStates, freshTicks, type Said, type Ticks } from "./action_states.js";
+import { type ActionStates, freshTicks, NOTHING, type Said, type Ticks } from "./action_states.js";
 import type { Bulk } from "./cases/bulk.js";
 import type { CaseState } from "./cases/case_state.js";
 import type { CaseList, Opener } from "./cases/list.js";
@@ -14,10 +14,10 @@ export type View = "list" | "case" | "group" | "keys" | "paper";
 export interface DeskState {
   me: Member | null;
   problem: Said;
-  message: string;
-  loading: string;
+  message: Said;
+  loading: Said;
   /** Work that the client does by itself. */
-  work: { words: string; done: number; of: number } | null;
+  work: { words: Said; done: number; of: number } | null;
   view: View;
   /** The state of every action that a button starts. */
   actions: ActionStates;
@@ -49,9 +49,9 @@ export interface DeskState {
 
 export const freshDeskState = (): DeskState => ({
   me: null,
-  problem: "",
-  message: "",
-  loading: "",
+  problem: NOTHING,
+  message: NOTHING,
+  loading: NOTHING,
   work: null,
   view: "list",
   actions: new Map(),

@@ -12,6 +12,8 @@ import { CryptoError } from "../crypto/errors.js";
 import { RECOVERY } from "../crypto/recovery_key.js";
 import { Problem } from "../net/api.js";
 import { t } from "../page/i18n.js";
+import type { Said } from "./action_states.js";
+import type { Actions } from "./actions.js";
 import * as cases from "./cases/cases.js";
 import * as assignment from "./cases/assignment.js";
 import type { Member } from "./member/member.js";
@@ -23,7 +25,7 @@ import type { Row } from "./cases/rows.js";
 import { enactPending } from "./member/snapshots.js";
 
 const WAITING_DAYS = 2;
-type OnProgress = (done: number, of: number) => void;
+type Progress = Actions["progress"];
 
 /** List the rows that this client must move. */
 export const rowsToMove = (me: Member, rows: Row[]): Row[] => {
@@ -53,11 +55,17 @@ const hasDeparted = (me: Member, holders: Record<string, string>): boolean =>
   Object.keys(holders).some((member) => member !== RECOVERY && !me.group.keys.members.has(member));
 
 /** Before the list: share, snapshot, names, rotation, recovery key. */
-export async function runBeforeList(me: Member, onProgress: OnProgress): Promise<void> {
+export async function runBeforeList(me: Member, progress: Progress): Promise<void> {
   if (!me.canSign) return; // the desk shows why
   if (await waitingShare(me)) await (await loadLazyViews()).keepShare(me);
   if ((await enactPending(me)) || me.namesAreOld) await (await loadLazyViews()).followUp(me);
-  if (isDue(me)) await (await loadLazyViews()).rotate(me, onProgress);
+  if (isDue(me))
+    await (
+      await loadLazyViews()
+    ).rotate(
+      me,
+      progress(() => t("Renewing your keys…")),
+    );
   if (isOld(me)) await (await loadLazyViews()).renew(me);
 }
 
@@ -65,18 +73,23 @@ export async function runBeforeList(me: Member, onProgress: OnProgress): Promise
 export async function moveCases(
   me: Member,
   caseList: CaseList | null,
-  onProgress: OnProgress,
+  progress: Progress,
   isCurrent: () => boolean,
-): Promise<string> {
-  const failed = await runAfterList(me, caseList?.rows ?? [], onProgress, isCurrent);
-  return failed ? t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : "";
+): Promise<Said | null> {
+  const failed = await runAfterList(
+    me,
+    caseList?.rows ?? [],
+    progress(() => t("Moving cases…")),
+    isCurrent,
+  );
+  return failed ? () => t("Some cases could not be moved: %(number)s.", { number: String(failed) }) : null;
 }
 
 /** Move cases of former holders, and recovery grants. Returns how many could not be moved. */
 async function runAfterList(
   me: Member,
   rows: Row[],
-  onProgress: OnProgress,
+  onProgress: ReturnType<Progress>,
   isCurrent: () => boolean,
 ): Promise<number> {
   const work = me.canSign ? rowsToMove(me, rows) : [];

@@ -42,8 +42,8 @@ export function showReceipt(sealed: Sealed, fingerprint: string): void {
       t("Copy"),
       () =>
         void copyAndReport(lines.join("\n"), {
-          failed: t("The digits could not be copied. Please write them down."),
-        }).then((message) => showMessage("copy-status", message)),
+          failed: () => t("The digits could not be copied. Please write them down."),
+        }).then((message) => showMessage("copy-status", message())),
       "secondary",
     ),
     printButton(),

@@ -9,7 +9,7 @@ import type { StatusName } from "../../crypto/entry.js";
 import { formatExpiry } from "../../page/expiry.js";
 import { t, tn } from "../../page/i18n.js";
 import { isLeaving } from "../../page/quick_exit.js";
-import type { Said } from "../action_states.js";
+import { NOTHING, type Said } from "../action_states.js";
 import type { Runner } from "../action_button.js";
 import { errorMessage } from "../error_messages.js";
 import type { Member } from "../member/member.js";
@@ -184,7 +184,7 @@ export class Bulk {
       if (!staysSelected || outcome.failed.size) deselect(this.list.selection, outcome.done);
       if (!outcome.takeBacks.size) return () => saying(label, outcome);
       this.offer(() => saying(label, outcome), outcome.takeBacks);
-      return "";
+      return NOTHING;
     });
   }
 
@@ -241,16 +241,18 @@ export class Bulk {
 
   private async runOver(words: () => string, ids: string[], work: CaseWork): Promise<Outcome> {
     this.running = new Set(ids);
+    const onProgress = (done: number): void => {
+      this.progress = { words, done, of: ids.length };
+      this.desk.draw();
+    };
     try {
-      const onProgress = (done: number): void => {
-        this.progress = { words, done, of: ids.length };
-        this.desk.draw();
-      };
-      return await oneByOne(ids, work, onProgress, this.isCurrent);
+      const outcome = await oneByOne(ids, work, onProgress, this.isCurrent);
+      onProgress(outcome.done.length); // stays until the rows are read again
+      return outcome;
     } finally {
-      this.progress = null;
       this.running.clear();
       await this.readRows(ids).catch(() => undefined); // the rows are then as old as those of other lists without a line
+      this.progress = null;
     }
   }
 

@@ -5,6 +5,7 @@ import { joined, joinedParts, t } from "../../page/i18n.js";
 import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { actionButton, resultOf } from "../action_button.js";
+import type { Said } from "../action_states.js";
 import type { StatusName } from "../../crypto/entry.js";
 import { type CaseState, type Change, type ViewActions, isFilledIn, keep } from "./case_state.js";
 import * as cases from "./cases.js";
@@ -21,7 +22,7 @@ interface Handling {
   yes: string;
   /** A field between the question and the answer. */
   field?: TemplateResult;
-  work: () => Promise<string>;
+  work: () => Promise<Said>;
 }
 
 export function assignmentView(me: Member, state: CaseState, actions: ViewActions): TemplateResult {
@@ -70,7 +71,7 @@ function handlingOf(me: Member, state: CaseState, chosen: string): Handling | nu
         work: async () => {
           const now = await fresh();
           if (!now.holders.includes(chosen)) await assignment.share(me, now, chosen);
-          return t("It is shared.");
+          return () => t("It is shared.");
         },
       };
     case "hand over":
@@ -83,7 +84,7 @@ function handlingOf(me: Member, state: CaseState, chosen: string): Handling | nu
         work: async () => {
           await assignment.noteReason(me, await fresh(), handOver.reason, chosen);
           await assignment.handOver(me, await fresh(), chosen);
-          return t("It is handed over.");
+          return () => t("It is handed over.");
         },
       };
     case "give back": {
@@ -97,7 +98,7 @@ function handlingOf(me: Member, state: CaseState, chosen: string): Handling | nu
         yes: to.length ? t("Yes, give it up") : "",
         work: async () => {
           await assignment.sendBack(me, await fresh(), to);
-          return t("It is given back: a colleague has it now.");
+          return () => t("It is given back: a colleague has it now.");
         },
       };
     }
@@ -148,7 +149,10 @@ export function holdView(
   const end = actionButton(actions, {
     name: "end hold",
     words: t("Do not keep it"),
-    work: change(() => holds.endHold(opened.id), t("It is no longer kept.")),
+    work: change(
+      () => holds.endHold(opened.id),
+      () => t("It is no longer kept."),
+    ),
   });
   if (hold) {
     const day = formatExpiry(hold.until);
@@ -167,7 +171,10 @@ export function holdView(
               name: "agree to hold",
               kind: "",
               words: t("I agree"),
-              work: change(() => holds.agreeToHold(me, opened), t("It is kept.")),
+              work: change(
+                () => holds.agreeToHold(me, opened),
+                () => t("It is kept."),
+              ),
             })
       }${end}</div>`;
   }
@@ -188,12 +195,15 @@ export function holdView(
       name: "propose hold",
       words: t("Ask to keep it"),
       ready: isFilledIn("reason"),
-      work: change(async () => {
-        const until = expiryOn(state.until || latest, opened.latestExpiry);
-        await holds.proposeHold(me, opened.id, until, state.reason.trim());
-        state.reason = "";
-        actions.typed();
-      }, t("A colleague has to agree.")),
+      work: change(
+        async () => {
+          const until = expiryOn(state.until || latest, opened.latestExpiry);
+          await holds.proposeHold(me, opened.id, until, state.reason.trim());
+          state.reason = "";
+          actions.typed();
+        },
+        () => t("A colleague has to agree."),
+      ),
     })}</div></details>`;
 }
 
@@ -213,7 +223,10 @@ export function closingView(
       <div class="actions">${actionButton(actions, {
         name: "reopen",
         words: t("Open this case again"),
-        work: change(() => cases.reopen(me, opened), t("The case is open again.")),
+        work: change(
+          () => cases.reopen(me, opened),
+          () => t("The case is open again."),
+        ),
       })}</div>`;
   const close = (status: StatusName | null) => (): void =>
     void actions.run("close", () => actions.close(opened.id, status));

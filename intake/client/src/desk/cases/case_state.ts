@@ -7,6 +7,7 @@ import type { Typed } from "./typed.js";
 import { duplicates, suggestions } from "./pairs.js";
 import { type Row } from "./rows.js";
 import type { Runner } from "../action_button.js";
+import { NOTHING, type Said } from "../action_states.js";
 
 /** The case on the screen, and what is being typed about it. */
 export interface CaseState {
@@ -23,7 +24,7 @@ export interface CaseState {
   /** The status that was chosen, while it is being stored. */
   chosenStatus: StatusName | null;
   /** The follow-up that is being chosen. Null: as the case has it. */
-  plan: { text: string | null; onlyMe: boolean | null; day: string; fault: string };
+  plan: { text: string | null; onlyMe: boolean | null; day: string; fault: Said };
   /** Why this member hands the case over. */
   handOver: { reason: string };
   sure: "" | "share" | "hand over" | "give back";
@@ -44,7 +45,7 @@ export function freshCaseState(opened: OpenCase, rows: Row[], { follow_up, ...ty
     until: "",
     colleague: "",
     chosenStatus: null,
-    plan: { text: follow_up || null, onlyMe: null, day: "", fault: "" },
+    plan: { text: follow_up || null, onlyMe: null, day: "", fault: NOTHING },
     handOver: { reason: "" },
     sure: "",
     suggested: own ? suggestions(own, rows) : [],
@@ -65,7 +66,7 @@ export interface ViewActions extends Runner {
   draw: () => void;
   /** Called after each key in a field whose text is stored as a draft. */
   typed: () => void;
-  done: (message: string) => Promise<void>;
+  done: (message: Said) => Promise<void>;
   open: (id: string) => void;
   /** Return what opens the next (1) or previous (-1) case of the list, if there is one. */
   step: (by: 1 | -1) => (() => void) | undefined;
@@ -83,7 +84,7 @@ export const keep =
   };
 
 /** Return the work of an action that changes the case. It ends with the new state on the screen. */
-export type Change = (work: () => Promise<unknown>, message: string) => () => Promise<string>;
+export type Change = (work: () => Promise<unknown>, message: Said) => () => Promise<Said>;
 
 /** Return whether a field has text. If it is empty, move the focus there. */
 export const isFilledIn = (id: string) => (): boolean => {

@@ -8,6 +8,7 @@ import { escapeText } from "../escape.js";
 import { type Member } from "../member/member.js";
 import { assignmentView, closingView, holdView } from "./case_handling_view.js";
 import { actionButton, resultOf } from "../action_button.js";
+import type { Said } from "../action_states.js";
 import { type CaseState, type Change, type ViewActions, isFilledIn, keep, renewCase } from "./case_state.js";
 import * as cases from "./cases.js";
 import { followUpView } from "./follow_up_view.js";
@@ -116,7 +117,7 @@ function requestView(me: Member, opened: OpenCase, actions: ViewActions): Templa
     .filter(([, words]) => words)
     .map(
       ([label, words, mayText = false]) =>
-        html`<dt dir="auto">${escapeText(label)}</dt><dd dir="auto" translate="no">${writtenView(words, {
+        html`<dt dir="auto">${label}</dt><dd dir="auto" translate="no">${writtenView(words, {
           ...pressable,
           mayText,
         })}</dd>`,
@@ -172,14 +173,17 @@ function replyView(me: Member, state: CaseState, change: Change, actions: ViewAc
       words: t("Send the reply"),
       busy: t("Sending…"),
       ready: () => isFilledIn("reply")() && hasNoField(state, actions),
-      work: change(async () => {
-        const typed = state.reply;
-        await cases.reply(me, state.opened.id, typed.trim());
-        if (state.reply === typed) state.reply = ""; // words typed meanwhile stay
-        actions.typed();
-        if (cases.draftOf(state.opened)) await cases.draft(me, state.opened.id, "");
-        if (cases.statusOf(state.opened) === "new") await cases.setStatus(me, state.opened.id, "in-progress");
-      }, t("The reply is sent.")),
+      work: change(
+        async () => {
+          const typed = state.reply;
+          await cases.reply(me, state.opened.id, typed.trim());
+          if (state.reply === typed) state.reply = ""; // words typed meanwhile stay
+          actions.typed();
+          if (cases.draftOf(state.opened)) await cases.draft(me, state.opened.id, "");
+          if (cases.statusOf(state.opened) === "new") await cases.setStatus(me, state.opened.id, "in-progress");
+        },
+        () => t("The reply is sent."),
+      ),
     })}</div>`;
 }
 
@@ -188,7 +192,10 @@ function statusView(me: Member, state: CaseState, change: Change, actions: ViewA
   const shown = state.chosenStatus ?? cases.statusOf(opened);
   const choose = (chosen: StatusName): void => {
     if (chosen === shown) return;
-    const store = change(() => cases.setStatus(me, opened.id, chosen), t("The status is changed."));
+    const store = change(
+      () => cases.setStatus(me, opened.id, chosen),
+      () => t("The status is changed."),
+    );
     void actions.run("status", () => {
       state.chosenStatus = chosen;
       return store().finally(() => (state.chosenStatus = null));
@@ -203,7 +210,7 @@ function notesView(me: Member, state: CaseState, change: Change, actions: ViewAc
   const pressable = pressableIn(state.opened, actions, "copy from a note");
   const followUp = cases.followUpOf(state.opened);
   const isDue = state.opened.open && followUp !== null && followUp.day <= localToday();
-  const keeping = (name: string, words: string, done: string, changed = {}): TemplateResult =>
+  const keeping = (name: string, words: string, done: Said, changed = {}): TemplateResult =>
     actionButton(actions, {
       name,
       words,
@@ -221,11 +228,16 @@ function notesView(me: Member, state: CaseState, change: Change, actions: ViewAc
     <div class="field"><label for="note">${t("A new note")}</label>
       <textarea id="note" rows="2" dir="auto" autocomplete="off" spellcheck="false"
         .value=${state.note} @input=${keep(state, "note", actions)}></textarea></div>
-    <div class="actions">${keeping("note", t("Keep the note"), t("The note is kept."))}${
+    <div class="actions">${keeping("note", t("Keep the note"), () => t("The note is kept."))}${
       isDue
-        ? keeping("note and done", t("Keep it, follow-up done"), t("The note is kept, and the follow-up is done."), {
-            followUp: null,
-          })
+        ? keeping(
+            "note and done",
+            t("Keep it, follow-up done"),
+            () => t("The note is kept, and the follow-up is done."),
+            {
+              followUp: null,
+            },
+          )
         : resultOf(actions, "note and done")
     }</div>`;
 }
@@ -266,7 +278,10 @@ function relatedView(
         ${actionButton(actions, {
           name: `match ${row.id}`,
           words: t("Link the two"),
-          work: change(() => cases.match(me, state.opened.id, row.id), t("The two are linked.")),
+          work: change(
+            () => cases.match(me, state.opened.id, row.id),
+            () => t("The two are linked."),
+          ),
         })}</li>`,
       )}</ul>`
         : nothing

@@ -1,6 +1,7 @@
 /** The case on the screen: open it, update it, store its draft, and remove it when it has expired. */
 import { Problem } from "../../net/api.js";
 import { t } from "../../page/i18n.js";
+import { NOTHING, type Said } from "../action_states.js";
 import type { Member } from "../member/member.js";
 import type { DeskState } from "../state.js";
 import { type CaseState, freshCaseState, renewCase } from "./case_state.js";
@@ -21,14 +22,14 @@ export class Casework {
   /** Open a case for a person to read. */
   async open(me: Member, id: string): Promise<void> {
     this.leave(me);
-    this.draw({ loading: t("Opening the case…") });
+    this.draw({ loading: () => t("Opening the case…") });
     const opened = await cases.show(me, id);
     const unstored = this.current().unstored.get(id);
     const typed = unstored ? typedOf(unstored) : await restore(me, opened);
     const state = freshCaseState(opened, this.current().caseList?.rows ?? [], typed);
     if (!this.current().unstored.delete(id)) this.drafts.note(state);
     if (this.current().me !== me) return;
-    this.draw({ case: state, view: "case", loading: "" });
+    this.draw({ case: state, view: "case", loading: NOTHING });
     this.seen();
   }
 
@@ -70,7 +71,7 @@ export class Casework {
       this.seen();
     } catch (error) {
       if (error instanceof Problem && error.kind === "not-found" && this.current().case === now)
-        this.end(t("You no longer have this case. A colleague took it over, or it was deleted."));
+        this.end(() => t("You no longer have this case. A colleague took it over, or it was deleted."));
     }
   }
 
@@ -79,11 +80,11 @@ export class Casework {
     const { caseList, case: now } = this.current();
     const over = caseList?.rows.filter((row) => row.expires <= today) ?? [];
     for (const { id } of over) putRow(caseList!, id, null);
-    if (now && now.opened.expires <= today) this.end(t("This case was deleted, because its day has come."));
+    if (now && now.opened.expires <= today) this.end(() => t("This case was deleted, because its day has come."));
     else if (over.length) this.draw({});
   }
 
-  private end(message: string): void {
+  private end(message: Said): void {
     this.draw({ case: null, view: "list", message });
   }
 }

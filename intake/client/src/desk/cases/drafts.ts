@@ -6,7 +6,7 @@ import { b64 } from "../../crypto/encoding.js";
 import { CryptoError } from "../../crypto/errors.js";
 import * as draft from "../../crypto/draft.js";
 import { flag, object } from "../../crypto/shape.js";
-import { ask } from "../../net/api.js";
+import { ask, Problem } from "../../net/api.js";
 import type { Member } from "../member/member.js";
 import type { CaseState } from "./case_state.js";
 import * as cases from "./cases.js";
@@ -14,6 +14,7 @@ import type { OpenCase } from "./cases.js";
 import { FIELDS, type Typed } from "./typed.js";
 
 const PAUSE = 1_000; // ms without a key before what is typed is stored
+const PASSING = new Set(["sign-in", "offline", "unavailable", "slow"]); // problems after which a draft can still be stored
 
 /** A draft of a case, encrypted, as the server stores it. Empty for a case in which nothing is typed. */
 interface Sealed {
@@ -95,12 +96,21 @@ export class Drafts {
     if (!this.isStored(state)) this.waiting = { member: me.id, sealed: await seal(me, state) };
   }
 
-  /** Store what was kept in memory. Called after sign-in. Another member cannot use it. */
+  /**
+   * Store what was kept in memory. Called when a session ends, which may be too late, and after sign-in. Another member
+   * cannot use it. What the server refuses for good is dropped, so that no later sign-in fails for it.
+   */
   async deliver(me: Member): Promise<void> {
     const { waiting } = this;
-    this.waiting = null;
     this.stored.clear();
-    if (waiting?.member === me.id) await send(waiting.sealed);
+    this.waiting = null;
+    if (waiting?.member !== me.id) return;
+    try {
+      await send(waiting.sealed);
+    } catch (error) {
+      if (error instanceof Problem && PASSING.has(error.kind)) this.waiting ??= waiting;
+      throw error;
+    }
   }
 }
 

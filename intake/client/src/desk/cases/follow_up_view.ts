@@ -6,6 +6,7 @@ import { errorAlert, isTicked, valueOf } from "../../page/elements.js";
 import { formatExpiry, localToday } from "../../page/expiry.js";
 import { t } from "../../page/i18n.js";
 import { actionButton, resultOf } from "../action_button.js";
+import { NOTHING } from "../action_states.js";
 import { escapeText } from "../escape.js";
 import type { Member } from "../member/member.js";
 import type { CaseState, Change, ViewActions } from "./case_state.js";
@@ -42,7 +43,10 @@ export function followUpView(
       <div class="actions">${actionButton(actions, {
         name: "follow-up done",
         words: t("Follow-up done"),
-        work: change(() => cases.setFollowUp(me, opened.id, null), t("The follow-up is done.")),
+        work: change(
+          () => cases.setFollowUp(me, opened.id, null),
+          () => t("The follow-up is done."),
+        ),
       })}</div>
       <details class="plan"><summary>${t("Change the follow-up")}</summary>${plan}</details>`
         : html`${resultOf(actions, "follow-up done")}<div class="plan">${plan}</div>`
@@ -62,13 +66,17 @@ function planView(
   const words = (): string => plan.text ?? followUp?.text ?? t("Call back"); // as typed when a button is pressed
   const onlyMe = plan.onlyMe ?? Boolean(followUp?.member);
   const set = (day: string): void => {
-    plan.fault = faultOf(day, today, opened.expires);
-    if (plan.fault) return actions.draw();
-    const work = change(async () => {
-      await cases.setFollowUp(me, opened.id, { day, text: words().trim(), member: onlyMe ? me.id : "" });
-      Object.assign(plan, { text: null, onlyMe: null, day: "" });
-      actions.typed();
-    }, t("The follow-up is set."));
+    const isSet = day < opened.expires && day >= today;
+    plan.fault = isSet ? NOTHING : (): string => faultOf(day, today, opened.expires);
+    if (!isSet) return actions.draw();
+    const work = change(
+      async () => {
+        await cases.setFollowUp(me, opened.id, { day, text: words().trim(), member: onlyMe ? me.id : "" });
+        Object.assign(plan, { text: null, onlyMe: null, day: "" });
+        actions.typed();
+      },
+      () => t("The follow-up is set."),
+    );
     void actions.run("follow-up", work);
   };
   const isSending = actions.stateOf("follow-up").stage === "sending";
@@ -100,7 +108,7 @@ function planView(
             actions.draw();
           }}>
         ${button(t("Set this day"), plan.day)}</div></details>
-    ${plan.fault ? errorAlert(plan.fault) : nothing}`;
+    ${plan.fault() ? errorAlert(plan.fault()) : nothing}`;
 }
 
 function dayLabel(day: string, today: string): string {
@@ -108,10 +116,8 @@ function dayLabel(day: string, today: string): string {
   return day === addDays(today, WEEK) ? t("In a week") : dueWords(day, today);
 }
 
-/** Return why a case cannot have a follow-up on a day, or an empty text. */
+/** Return why a case cannot have a follow-up on a day. */
 function faultOf(day: string, today: string, expires: string): string {
   if (!day || day < today) return t("Choose today or a later day.");
-  return day < expires
-    ? ""
-    : t("This case is deleted on %(day)s. Choose an earlier day.", { day: formatExpiry(expires) });
+  return t("This case is deleted on %(day)s. Choose an earlier day.", { day: formatExpiry(expires) });
 }

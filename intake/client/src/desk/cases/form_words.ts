@@ -2,6 +2,7 @@
 import { has } from "../../crypto/encoding.js";
 import type * as entry from "../../crypto/entry.js";
 import { t } from "../../page/i18n.js";
+import { escapeText } from "../escape.js";
 
 interface FormWords {
   questions: Record<string, string>;
@@ -27,13 +28,16 @@ const own = <T>(record: Record<string, T> | undefined, id: string): T | undefine
 /**
  * Return a request's answers in the desk's language, where form, question and option still exist.
  *
- * Other answers are shown as they were sent, and are marked, because the requester may have invented their words.
+ * Other answers are shown as they were sent, and are marked, because the requester may have invented their words. Such a
+ * question is escaped here, before it is put into a sentence.
  */
 export function answersOf(request: entry.Request): entry.Request["answers"] {
   const form = own(formWords(), request.form);
   return request.answers.map((answer) => ({
     ...answer,
-    text: own(form?.questions, answer.question) ?? t("As it was asked then: “%(question)s”", { question: answer.text }),
+    text:
+      own(form?.questions, answer.question) ??
+      t("As it was asked then: “%(question)s”", { question: escapeText(answer.text) }),
     labels: answer.labels.map(
       (label, i) => own(own(form?.options, answer.question), answer.values[i] ?? "") ?? `“${label}”`,
     ),

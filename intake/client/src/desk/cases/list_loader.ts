@@ -1,4 +1,6 @@
 /** Loads the rows of the list into the desk's state, and follows the cases that change. */
+import { t } from "../../page/i18n.js";
+import type { Actions } from "../actions.js";
 import type { Member } from "../member/member.js";
 import type { DeskState } from "../state.js";
 import { type OpenCase, readCase, requestOf } from "./cases.js";
@@ -37,8 +39,9 @@ export class ListLoader {
   }
 
   /** Open cases for the search only. No progress is written, because nobody has read them. */
-  async readWhole(ids: string[], progress: (done: number, of: number) => void): Promise<void> {
+  async readWhole(ids: string[], progressOf: Actions["progress"]): Promise<void> {
     const { me } = this.state();
+    const progress = progressOf(() => t("Opening your cases…"));
     for (const [done, id] of ids.entries()) {
       if (!me || this.state().me !== me) return;
       progress(done, ids.length);

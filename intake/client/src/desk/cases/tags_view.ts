@@ -33,7 +33,10 @@ export function tagsField(
   const ids = [...new Set([...words.tags.map(({ id }) => id), ...present])];
   if (!ids.length) return nothing;
   const tick = (id: string) => (isOn: boolean) =>
-    change(() => setTag(me, opened.id, id, isOn), t("The tags are changed."))();
+    change(
+      () => setTag(me, opened.id, id, isOn),
+      () => t("The tags are changed."),
+    )();
   const box = (id: string): TemplateResult => {
     const value = `${opened.id} ${id}`;
     const isOn = isOnNow(actions, "tags", value, present.includes(id));

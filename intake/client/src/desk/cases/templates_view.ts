@@ -4,6 +4,7 @@ import { find } from "../../page/dom.js";
 import { valueOf } from "../../page/elements.js";
 import { t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
+import { NOTHING, type Said } from "../action_states.js";
 import { escapeText } from "../escape.js";
 import { languageName } from "../languages.js";
 import type { Member } from "../member/member.js";
@@ -30,23 +31,24 @@ export function templatesView(me: Member, state: CaseState, actions: ViewActions
 }
 
 /** Add the text to what is typed. Returns what to say if it is not in the requester's language. */
-function insert(me: Member, state: CaseState, actions: ViewActions): string {
+function insert(me: Member, state: CaseState, actions: ViewActions): Said {
   const { templates } = me.words;
   const { language, name } = requestOf(state.opened);
   const template = templates.find(({ id }) => id === state.template) ?? templates[0];
   const chosen = template && textIn(template, language);
-  if (!chosen) return "";
+  if (!chosen) return NOTHING;
   const text = filledIn(chosen.text, { name: escapeText(name) });
   state.reply = state.reply.trim() ? `${state.reply.trimEnd()}\n\n${text}` : text;
   actions.typed();
   actions.draw();
   selectField(state);
   return chosen.language === language
-    ? ""
-    : t("The template has no text in %(language)s. This text is in %(other)s.", {
-        language: languageName(language),
-        other: languageName(chosen.language),
-      });
+    ? NOTHING
+    : () =>
+        t("The template has no text in %(language)s. This text is in %(other)s.", {
+          language: languageName(language),
+          other: languageName(chosen.language),
+        });
 }
 
 /** Return whether a reply may be sent. The first attempt with an open field of a template is stopped with a notice. */

@@ -10,9 +10,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { inGroups, plain } from "../../crypto/digits.js";
 import { copyAndReport } from "../../page/copying.js";
 import { t } from "../../page/i18n.js";
+import type { Said } from "../action_states.js";
 
 /** Show a message about what was copied. */
-export type Say = (message: string) => void;
+export type Say = (message: Said) => void;
 
 /** Write digits in groups, whether they are in groups already or not. */
 const grouped = (digits: string): string => inGroups(plain(digits));
@@ -22,11 +23,11 @@ const groupsOf = (digits: string): TemplateResult[] =>
     .split(" ")
     .map((group) => html`<span>${group}</span> `);
 
-const copyButton = (digits: string, say: Say, done?: string): TemplateResult => html`
+const copyButton = (digits: string, say: Say, done?: Said): TemplateResult => html`
   <button type="button" class="secondary" @click=${() =>
     void copyAndReport(grouped(digits), {
       done,
-      failed: t("The digits could not be copied. Please write them down."),
+      failed: () => t("The digits could not be copied. Please write them down."),
     }).then(say)}>${t("Copy")}</button>`;
 
 /** The group's check digits, for posters and links. */
@@ -39,7 +40,7 @@ export const publicDigits = (
     <p><strong class="audience">${t("Public: everyone may see these digits")}</strong></p>
     <p>${t("Put them on posters and in links. With them, a browser notices if somebody replaces the group's keys.")}</p>
     <p class="code" dir="ltr" translate="no" id="digits">${grouped(digits)}</p>
-    <div class="actions">${copyButton(digits, say, t("The check digits are copied."))}${more}</div>
+    <div class="actions">${copyButton(digits, say, () => t("The check digits are copied."))}${more}</div>
   </div>`;
 
 /** A candidate's digits, which two people compare. */

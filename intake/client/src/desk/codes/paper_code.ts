@@ -6,6 +6,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { plain } from "../../crypto/digits.js";
 import { errorAlert, valueOf } from "../../page/elements.js";
 import { t } from "../../page/i18n.js";
+import { NOTHING, type Said } from "../action_states.js";
 import { secretCode } from "./code_views.js";
 
 const GROUP = 4; // digits
@@ -16,16 +17,16 @@ export interface PaperCode {
   /** Whether the code is on the screen. If not, the member enters it. */
   isShown: boolean;
   entered: string;
-  problem: string;
-  message: string;
+  problem: Said;
+  message: Said;
 }
 
 export const freshPaperCode = (code: string): PaperCode => ({
   code,
   isShown: true,
   entered: "",
-  problem: "",
-  message: "",
+  problem: NOTHING,
+  message: NOTHING,
 });
 
 /** Return which groups of four digits differ from the code's, counted from 1. */
@@ -55,7 +56,7 @@ interface Surroundings {
 export function paperCodeView(paper: PaperCode, surroundings: Surroundings): TemplateResult {
   const { draw, loss } = surroundings;
   const turn = (isShown: boolean): void => {
-    Object.assign(paper, { isShown, entered: "", problem: "", message: "" });
+    Object.assign(paper, { isShown, entered: "", problem: NOTHING, message: NOTHING });
     draw();
     document.querySelector("h1")?.focus();
   };
@@ -70,7 +71,7 @@ export function paperCodeView(paper: PaperCode, surroundings: Surroundings): Tem
       },
       html`<button type="button" id="written-down" @click=${() => turn(false)}>${t("I have written it down")}</button>`,
     )}
-    <p role="status">${paper.message}</p>
+    <p role="status">${paper.message()}</p>
     <p class="loss">${loss}</p>`;
 }
 
@@ -83,21 +84,23 @@ function entryView(
     event.preventDefault();
     const groups = differingGroups(paper.entered, paper.code);
     paper.problem = groups.length
-      ? t("Look at your paper again. Different from the code that was shown: group %(groups)s.", {
-          groups: groups.join(", "),
-        })
-      : "";
+      ? (): string =>
+          t("Look at your paper again. Different from the code that was shown: group %(groups)s.", {
+            groups: groups.join(", "),
+          })
+      : NOTHING;
     draw();
     if (!groups.length) proven();
   };
+  const problem = paper.problem();
   return html`
     <h1 tabindex="-1">${t("Enter your paper code once")}</h1>
     <p>${t("This shows that you wrote the code down without a mistake. Only then does the code open your keys.")}</p>
-    ${paper.problem ? errorAlert(paper.problem) : nothing}
+    ${problem ? errorAlert(problem) : nothing}
     <form @submit=${check}>
       <div class="field"><label for="entered">${t("The 40 digits of your paper code")}</label>
         <input id="entered" type="text" inputmode="numeric" autocomplete="off" spellcheck="false" dir="ltr" required
-          aria-invalid=${paper.problem ? "true" : nothing}
+          aria-invalid=${problem ? "true" : nothing}
           .value=${paper.entered} @input=${(event: Event) => (paper.entered = valueOf(event))}></div>
       <div class="actions"><button>${t("Check the code")}</button>
         <button type="button" class="secondary" @click=${showAgain}>${t("Show the code again")}</button>${otherwise ?? nothing}</div>

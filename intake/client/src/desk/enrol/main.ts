@@ -17,6 +17,7 @@ import { find } from "../../page/dom.js";
 import { comparedDigits, publicDigits } from "../codes/code_views.js";
 import { askBeforeLeaving } from "../before_unload.js";
 import { freshPaperCode, type PaperCode, paperCodeView } from "../codes/paper_code.js";
+import { NOTHING, type Said } from "../action_states.js";
 import { errorMessage } from "../error_messages.js";
 import { type Strength, strength } from "../passphrase/strength.js";
 import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/strength_meter.js";
@@ -38,7 +39,7 @@ const state: {
   problem: string;
   busy: number | null;
   done: Enrolled | null;
-  message: string;
+  message: Said;
 } = {
   invitation: null,
   paper: null,
@@ -51,7 +52,7 @@ const state: {
   problem: "",
   busy: null,
   done: null,
-  message: "",
+  message: NOTHING,
 };
 
 function draw(change: Partial<typeof state> = {}): void {
@@ -203,7 +204,7 @@ const enrolledView = (done: Enrolled): TemplateResult => html`
           )}</a>`,
         )}`
   }
-  <p role="status">${state.message}</p>
+  <p role="status">${state.message()}</p>
   <div class="actions"><a class="button" href="../">${t("To the desk")}</a></div>`;
 
 useWorker();

@@ -100,7 +100,7 @@ function proposalView(proposal: Proposal, parts: DecisionParts): TemplateResult 
             words: t("Take my signature back"),
             work: async () => {
               await decisions.takeBack(me, proposal);
-              actions.draw({ message: t("Your signature is taken back.") });
+              actions.draw({ message: () => t("Your signature is taken back.") });
             },
           })
         : proposal.body.kind === "enrol"
@@ -162,7 +162,7 @@ function pendingView(parts: DecisionParts): TemplateResult | typeof nothing {
             words: t("Stop it"),
             work: async () => {
               await decisions.stop(me);
-              actions.draw({ message: t("It is stopped.") });
+              actions.draw({ message: () => t("It is stopped.") });
             },
           })
     }

@@ -74,7 +74,7 @@ function memberView({ member, open, due, marks }: Workload, most: number, parts:
         work: mine
           ? async () => {
               await decisions.decide(me, "remove", { member }).catch(() => undefined);
-              await actions.leave(t("You have left the group. Your keys are destroyed."));
+              await actions.leave(() => t("You have left the group. Your keys are destroyed."));
             }
           : sign(() => decisions.decide(me, "remove", { member })),
       })}

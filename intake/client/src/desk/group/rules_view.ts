@@ -160,12 +160,17 @@ function recoveryView(me: Member, state: RulesState, sign: Sign, actions: Action
             kind: "",
             words: t("Open the cases of %(name)s now", { name: me.nameOf(decision.of) }),
             work: async () => {
-              const failed = await recovery.open(me, decision, actions.progress(t("Moving cases…")));
+              const failed = await recovery.open(
+                me,
+                decision,
+                actions.progress(() => t("Moving cases…")),
+              );
               state.openable = await recovery.toOpen(me);
               actions.draw({
-                message: failed
-                  ? t("Some cases could not be moved: %(number)s.", { number: String(failed) })
-                  : t("The cases are moved. Make a new recovery key now."),
+                message: () =>
+                  failed
+                    ? t("Some cases could not be moved: %(number)s.", { number: String(failed) })
+                    : t("The cases are moved. Make a new recovery key now."),
               });
             },
           })}</div>`,

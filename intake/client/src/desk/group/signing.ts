@@ -19,8 +19,9 @@ export const signer =
     if (!missingSignatures) await actions.settled();
     // The button may disappear with the decision, so its result is shown above the view.
     actions.draw({
-      message: missingSignatures
-        ? t("It is signed. Signatures still needed: %(number)s.", { number: String(missingSignatures) })
-        : t("It is signed."),
+      message: () =>
+        missingSignatures
+          ? t("It is signed. Signatures still needed: %(number)s.", { number: String(missingSignatures) })
+          : t("It is signed."),
     });
   };

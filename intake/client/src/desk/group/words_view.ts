@@ -160,7 +160,7 @@ function statusesPart(parts: Parts): TemplateResult {
         const { base, now } = begin();
         await changeWords(me, (present) => ({ ...present, statuses: withNames(present.statuses, base, now) }));
         state.statuses = null;
-        return t("The words are saved.");
+        return () => t("The words are saved.");
       },
     })}`;
   return folded(parts, "statuses", t("Names of the statuses"), content);
@@ -224,7 +224,7 @@ function formButtons({ me, state, actions }: Parts, kind: Kind, ready: () => boo
         state[kind] = null;
         actions.draw();
         find(`add-${kind}`).focus(); // the button that was pressed is gone
-        return t("The words are saved.");
+        return () => t("The words are saved.");
       } catch (error) {
         edit.base = (me.words[kind] as Tag[]).find(({ id }) => id === edit.now.id) ?? null;
         throw error;

@@ -8,6 +8,7 @@ import { strengthMeter, verdictMessage, whenTypingPauses } from "../passphrase/s
 import { formatDay, t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
 import { actionButton, isOnNow, resultOf, tickAction } from "../action_button.js";
+import type { Said } from "../action_states.js";
 import type { Actions } from "../actions.js";
 import { rotate } from "./rotation.js";
 import { dueOn } from "./rotation_day.js";
@@ -51,12 +52,16 @@ export function keysView(me: Member, state: KeysState, actions: KeysActions): Te
       name: "renew",
       words: t("Renew now"),
       work: async () => {
-        const lost = await rotate(me, actions.progress(t("Renewing your keys…")));
-        return lost
-          ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", {
-              number: String(lost),
-            })
-          : t("Your keys are renewed.");
+        const lost = await rotate(
+          me,
+          actions.progress(() => t("Renewing your keys…")),
+        );
+        return () =>
+          lost
+            ? t("Your keys are renewed. Cases that could not be opened stay as they are: %(number)s.", {
+                number: String(lost),
+              })
+            : t("Your keys are renewed.");
       },
     })}</div>
     ${work(me, actions)}
@@ -113,18 +118,18 @@ async function judge(me: Member, state: KeysState, actions: Actions): Promise<ju
   return judged;
 }
 
-async function change(me: Member, state: KeysState, actions: Actions): Promise<string> {
+async function change(me: Member, state: KeysState, actions: Actions): Promise<Said> {
   const judged = await judge(me, state, actions);
-  if (judged.verdict !== "good") return verdictMessage(judged);
-  if (state.typed.next !== state.typed.again) return t("The two passphrases differ.");
-  const progress = actions.progress(t("Opening and sealing your keys…"));
+  if (judged.verdict !== "good") return () => verdictMessage(judged);
+  if (state.typed.next !== state.typed.again) return () => t("The two passphrases differ.");
+  const progress = actions.progress(() => t("Opening and sealing your keys…"));
   await unlockers.changePassphrase(me, state.typed, (done) => progress(Math.round(done * 100), 100));
   Object.assign(state, { typed: freshKeysState().typed, judged: null });
-  return t("The passphrase is changed.");
+  return () => t("The passphrase is changed.");
 }
 
 async function print(me: Member, state: KeysState, actions: KeysActions): Promise<void> {
-  const progress = actions.progress(t("Opening and sealing your keys…"));
+  const progress = actions.progress(() => t("Opening and sealing your keys…"));
   const paper = await makePaperCode(me, state.typed.proof, (done) => progress(Math.round(done * 100), 100));
   state.typed.proof = "";
   actions.toPaper(paper);
@@ -138,7 +143,7 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
       <label class="choice"><input type="checkbox" .defaultChecked=${on_duty} .checked=${live(isOnNow(actions, "duty", "", on_duty))}
         @change=${tickAction(actions, "duty", "", async (isOn) => {
           await setDuty(me, isOn);
-          return t("It is kept.");
+          return () => t("It is kept.");
         })}> ${t("Give me new cases")}</label>${resultOf(actions, "duty")}`;
   }
   if (assignment !== "language" && assignment !== "desk") return nothing;
@@ -152,7 +157,7 @@ function work(me: Member, actions: Actions): TemplateResult | typeof nothing {
         @change=${tickAction(actions, "tags", tag, async (isOn) => {
           const others = (me.seat?.tags ?? []).filter((other) => other !== tag);
           await setTags(me, isOn ? [...others, tag] : others);
-          return t("It is kept.");
+          return () => t("It is kept.");
         })}> <span>${label}</span></label>`,
     )}</div>${resultOf(actions, "tags")}`;
 }

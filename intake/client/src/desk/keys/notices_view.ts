@@ -5,6 +5,7 @@ import { flag, list, object, type Of, text } from "../../crypto/shape.js";
 import { ask, Problem } from "../../net/api.js";
 import { pageLanguage, t } from "../../page/i18n.js";
 import { actionButton } from "../action_button.js";
+import type { Said } from "../action_states.js";
 import type { Actions } from "../actions.js";
 
 const shape = object({ notices: list(object({ id: text, kind: text, fault: text, daily: flag })), kinds: list(text) });
@@ -36,7 +37,7 @@ function refusal(fault: string): string {
 }
 
 /** Add the typed address. An address that is refused stays in its field. */
-async function add(state: NoticesState): Promise<string> {
+async function add(state: NoticesState): Promise<Said> {
   try {
     await ask("POST", "/api/desk/notices", object({ id: text }), {
       url: state.url.trim(),
@@ -44,17 +45,18 @@ async function add(state: NoticesState): Promise<string> {
       daily: state.daily,
     });
   } catch (error) {
-    if (error instanceof Problem && error.fault) return refusal(error.fault);
+    const fault = error instanceof Problem ? error.fault : "";
+    if (fault) return () => refusal(fault);
     throw error;
   }
   Object.assign(state, { url: "", daily: false });
-  return t("It is kept.");
+  return () => t("It is kept.");
 }
 
 export function noticesView(state: NoticesState, actions: Actions): TemplateResult | typeof nothing {
   const { settings } = state;
   if (!settings || !settings.kinds.length) return nothing;
-  const act = (work: () => Promise<string>) => async (): Promise<void> => {
+  const act = (work: () => Promise<Said>) => async (): Promise<void> => {
     const message = await work();
     await loadNotices(state);
     actions.draw({ message });
@@ -74,11 +76,10 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
               name: `try notice ${notice.id}`,
               kind: "link",
               words: t("Try it"),
-              work: act(async () =>
-                (await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ sent: flag }), {})).sent
-                  ? t("A notice was sent.")
-                  : t("The notice did not go out."),
-              ),
+              work: act(async () => {
+                const { sent } = await ask("POST", `/api/desk/notices/${notice.id}/try`, object({ sent: flag }), {});
+                return () => (sent ? t("A notice was sent.") : t("The notice did not go out."));
+              }),
             })
       }
       ${actionButton(actions, {
@@ -87,7 +88,7 @@ export function noticesView(state: NoticesState, actions: Actions): TemplateResu
         words: t("Remove"),
         work: act(async () => {
           await ask("DELETE", `/api/desk/notices/${notice.id}`, object({ removed: flag }));
-          return t("It is removed.");
+          return () => t("It is removed.");
         }),
       })}</p>`,
     )}

@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { newPaperCode, type Unlocker } from "../../crypto/unlocker.js";
 import { t } from "../../page/i18n.js";
 import { resultOf } from "../action_button.js";
+import type { Said } from "../action_states.js";
 import type { Actions } from "../actions.js";
 import { freshPaperCode, type PaperCode, paperCodeView } from "../codes/paper_code.js";
 import type { Member } from "../member/member.js";
@@ -29,7 +30,7 @@ export async function makePaperCode(
 
 interface PaperActions extends Actions {
   /** Leave the page: to the member's keys. */
-  toKeys: (message?: string) => void;
+  toKeys: (message?: Said) => void;
 }
 
 export function paperView(me: Member, state: PaperState | null, actions: PaperActions): TemplateResult {
@@ -42,7 +43,7 @@ export function paperView(me: Member, state: PaperState | null, actions: PaperAc
       proven: () =>
         void actions.run("paper code", async () => {
           await setPaperCode(me, proof, paper.code);
-          actions.toKeys(t("The new paper code is set up."));
+          actions.toKeys(() => t("The new paper code is set up."));
         }),
     })}${resultOf(actions, "paper code")}`;
 }

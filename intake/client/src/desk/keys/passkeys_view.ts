@@ -5,6 +5,7 @@ import { hint, valueOf } from "../../page/elements.js";
 import { t } from "../../page/i18n.js";
 import type { Member } from "../member/member.js";
 import { actionButton, resultOf, tickAction } from "../action_button.js";
+import type { Said } from "../action_states.js";
 import type { Actions } from "../actions.js";
 import * as passkeys from "../member/passkeys.js";
 
@@ -20,9 +21,9 @@ export const loadStrict = async (state: PasskeysState): Promise<void> => {
 
 export function passkeysView(me: Member, state: PasskeysState, actions: Actions): TemplateResult {
   const mine = me.ring.unlockers.filter((passkey) => passkey.kind === "passkey");
-  const busy = actions.progress(t("Opening and sealing your keys…"));
+  const busy = actions.progress(() => t("Opening and sealing your keys…"));
   const progress = (done: number): void => busy(Math.round(done * 100), 100);
-  const act = (work: () => Promise<void>, message: string) => async (): Promise<void> => {
+  const act = (work: () => Promise<void>, message: Said) => async (): Promise<void> => {
     await work();
     state.passphrase = "";
     state.strict = await passkeys.isStrict();
@@ -41,7 +42,10 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
       <div class="actions">${actionButton(actions, {
         name: "add passkey",
         words: t("Add a passkey"),
-        work: act(() => passkeys.add(me, state.passphrase, progress), t("The passkey is added.")),
+        work: act(
+          () => passkeys.add(me, state.passphrase, progress),
+          () => t("The passkey is added."),
+        ),
       })}</div>`
         : nothing
     }
@@ -51,14 +55,20 @@ export function passkeysView(me: Member, state: PasskeysState, actions: Actions)
         name: `remove passkey ${passkey.id}`,
         kind: "link",
         words: t("Remove"),
-        work: act(() => passkeys.remove(me, passkey.id, state.passphrase, progress), t("The passkey is removed.")),
+        work: act(
+          () => passkeys.remove(me, passkey.id, state.passphrase, progress),
+          () => t("The passkey is removed."),
+        ),
       })}</p>`,
     )}
     ${
       mine.length
         ? html`<label class="choice"><input type="checkbox" .defaultChecked=${state.strict} .checked=${live(state.strict)}
             @change=${tickAction(actions, "strict", "", (isOn) =>
-              act(() => passkeys.setStrict(me, isOn, state.passphrase, progress), t("It is kept."))(),
+              act(
+                () => passkeys.setStrict(me, isOn, state.passphrase, progress),
+                () => t("It is kept."),
+              )(),
             )}> ${t("Ask for a passkey beside the passphrase")}</label>${resultOf(actions, "strict")}`
         : nothing
     }`;

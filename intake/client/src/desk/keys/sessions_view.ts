@@ -33,7 +33,7 @@ export function sessionsView(state: SessionsState, actions: Actions): TemplateRe
         words: t("Sign them out"),
         work: async () => {
           state.sessions = await ask("DELETE", "/api/desk/sessions", shape);
-          actions.draw({ message: t("Your other windows and devices are signed out. No case is lost.") });
+          actions.draw({ message: () => t("Your other windows and devices are signed out. No case is lost.") });
         },
       })}</div>`
     }`;

@@ -1,7 +1,7 @@
 /** Boxes whose change is stored at once. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshTicks } from "../../desk/action_states.js";
+import { freshTicks, NOTHING } from "../../desk/action_states.js";
 import { isOnNow, type Runner, tickAction } from "../../desk/action_button.js";
 
 const press = (checked: boolean): Event => ({ target: { checked } }) as unknown as Event;
@@ -11,7 +11,7 @@ test("a second box that is ticked while the first is being stored stays ticked, 
   const run: Runner["run"] = async (_, work) => {
     await work();
   };
-  const runner: Runner = { run, stateOf: () => ({ stage: "idle", words: "" }), ticks: freshTicks() };
+  const runner: Runner = { run, stateOf: () => ({ stage: "idle", words: NOTHING }), ticks: freshTicks() };
   const isOn = (value: string): boolean => isOnNow(runner, "tags", value, false);
   const stored: string[] = [];
   const ends: (() => void)[] = [];
