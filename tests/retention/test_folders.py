@@ -1,4 +1,4 @@
-"""A folder of secrets that other accounts may write in is refused as it is. tests/faults/test_modes.py runs whole commands."""
+"""Rights of other accounts on folders and files of secrets. tests/faults/test_modes.py runs whole commands."""
 
 import os
 import stat
@@ -101,3 +101,69 @@ def test_a_mode_that_cannot_be_changed_is_an_error(folder: Path, monkeypatch: py
     monkeypatch.setattr(Path, "chmod", refused)
     with pytest.raises(KeyStoreError, match=r"may be used by others \(mode 0644\), and that cannot be changed"):
         folders.make_private(folder)
+
+
+def test_a_secret_that_others_may_read_is_named_with_its_remedy(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.touch(mode=0o644)
+    assert folders.weakness_of(key) == f"{key} may be used by others (mode 0644). Type: chmod 600 {key}"
+
+
+def test_a_secret_that_does_not_exist_has_no_weakness(tmp_path: Path) -> None:
+    assert folders.weakness_of(tmp_path / "none") == ""
+
+
+def test_a_folder_has_no_weakness_as_a_secret(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    assert folders.weakness_of(tmp_path) == ""
+
+
+ROOT, OPERATOR, OTHER = 0, 1000, 1001  # accounts, and their groups
+
+
+def weakness_for(account: int, rights: int, owner: int, group: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return what an account reads of a secret with these rights, owner and group. Only root can make such a file."""
+    status = os.stat_result((stat.S_IFREG | rights, 0, 0, 1, owner, group, 0, 0, 0, 0))
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "stat", lambda _: status)
+        patched.setattr(os, "geteuid", lambda: account)
+        patched.setattr(os, "getegid", lambda: account)
+        patched.setattr(os, "getgroups", lambda: [account])
+        return folders.weakness_of(Path("key"))
+
+
+@pytest.mark.parametrize("owner", [ROOT, OPERATOR])
+def test_a_secret_that_only_its_owner_may_use_has_no_weakness(owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert weakness_for(owner, 0o600, owner, owner, monkeypatch) == ""
+
+
+def test_a_group_may_read_a_secret_of_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert weakness_for(OPERATOR, 0o640, ROOT, OPERATOR, monkeypatch) == ""
+
+
+def test_a_group_may_not_write_a_secret_of_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "mode 0660" in weakness_for(OPERATOR, 0o660, ROOT, OPERATOR, monkeypatch)
+
+
+def test_a_group_may_not_read_a_secret_of_another_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "mode 0640" in weakness_for(OPERATOR, 0o640, OPERATOR, OTHER, monkeypatch)
+
+
+@pytest.mark.parametrize("account", [ROOT, OPERATOR])
+def test_the_remedy_for_a_secret_of_root_keeps_the_group_that_reads_it(account: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert weakness_for(account, 0o644, ROOT, OPERATOR, monkeypatch).endswith("Type: chmod 640 key")
+
+
+@pytest.mark.parametrize("owner", [ROOT, OTHER])
+def test_the_remedy_for_a_secret_of_another_account_gives_it_to_its_reader(owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    remedy = f"Type as root: chown {OPERATOR} key && chmod 600 key"
+    assert weakness_for(OPERATOR, 0o644, owner, owner, monkeypatch).endswith(remedy)
+
+
+def test_the_remedy_for_an_owner_takes_the_rights_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert weakness_for(OPERATOR, 0o644, OPERATOR, OPERATOR, monkeypatch).endswith("Type: chmod 600 key")
+
+
+@pytest.mark.parametrize("owner", [ROOT, OTHER])
+def test_the_remedy_for_root_leaves_a_secret_to_its_owner_alone(owner: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert weakness_for(ROOT, 0o644, owner, owner, monkeypatch).endswith("Type: chmod 600 key")
