@@ -20,7 +20,6 @@ from intake.settings import read
 from intake.store.cases import submissions
 from intake.store.clock import Corrections
 from intake.store.members import members
-from retention.key_stores import filesystem
 from tests.support.world import World
 
 DAY = dt.timedelta(days=1)
@@ -240,40 +239,3 @@ def test_a_backup_names_wrong_recipients_and_wrong_paths(
     assert code == 0
     assert "0 cases withdrawn" in printed
     assert store.stat().st_mode & 0o777 == 0o600
-
-
-MOUNTS = """
-22 1 8:1 / / rw - ext4 /dev/sda1 rw
-23 22 253:1 / /keys rw - xfs /dev/mapper/keys rw
-24 22 0:30 / /pool rw - btrfs /dev/sdb rw
-25 22 0:31 / /net rw - nfs4 host:/x rw
-26 22 0:32 / /mem rw - tmpfs tmpfs rw
-27 22 8:2 / /with\\040space rw - ext4 /dev/sda2 rw
-nonsense
-"""
-
-
-def test_file_systems_that_may_keep_deleted_data_are_named(tmp_path: Path) -> None:
-    block = tmp_path / "block"
-    (block / "253:1" / "dm").mkdir(parents=True)
-    (block / "253:1" / "dm" / "uuid").write_text("LVM-abc\n")
-    (block / "253:1" / "slaves" / "dm-0" / "dm").mkdir(parents=True)
-    (block / "253:1" / "slaves" / "dm-0" / "dm" / "uuid").write_text("CRYPT-LUKS2-x\n")
-
-    def weak(folder: str, data: str = "/var", mirrored: bool = True) -> str:
-        mount = filesystem.mount_of(Path(folder), MOUNTS, block)
-        return "; ".join(filesystem.warnings(Path(folder), Path(data), mount, mirrored=mirrored))
-
-    keys = filesystem.mount_of(Path("/keys/key-store"), MOUNTS, block)
-    assert keys is not None
-    assert (keys.point, keys.kind, keys.encrypted, keys.snapshots) == (Path("/keys"), "xfs", True, True)
-    assert "snapshots" in weak("/keys/key-store")
-    assert "btrfs writes copies" in weak("/pool/key-store")
-    assert "nfs4 is not this machine's own" in weak("/net/key-store")
-    assert "is in memory" in weak("/mem/key-store")
-    assert "not encrypted" in weak("/with space/key-store")
-    assert "inside the data folder" in weak("/var/key-store")
-    assert "no mirror" in weak("/keys/key-store", mirrored=False)
-    assert filesystem.mount_of(Path("/x"), "", block) is None
-    assert "does not say" in "; ".join(filesystem.warnings(Path("/x"), Path("/y"), None, mirrored=True))
-    assert filesystem.mount_of(tmp_path) is not None

@@ -1,16 +1,12 @@
 """Only their owner can use folders and files of secrets, whatever the umask. The server notices others' access."""
 
-import contextlib
 import json
-import os
 import stat
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from retention import folders
-from retention.errors import KeyStoreError
 from tests.support import forked_server
 from tests.support.forked_server import started
 from tests.support.requester import sent
@@ -97,48 +93,3 @@ def test_files_that_others_could_only_read_are_repaired_with_a_message(environme
     done = intake(environment, "migrate")
     assert (done.returncode, done.stderr.count("could be used by others")) == (0, 1)
     assert f"{tmp_path / 'key-store'} could be used by others (mode 0750): it is 0700 now" in done.stderr
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can change a folder's owner")
-def test_a_folder_of_another_user_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
-    folder = tmp_path / "var"
-    folder.mkdir(mode=0o700)
-    os.chown(folder, 12345, 12345)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "geteuid", lambda: 54321)
-        with pytest.raises(KeyStoreError, match="belongs to another user"):
-            folders.make_private(folder)
-        command = f"chown 54321 {folder} && chmod 700 {folder}"
-        assert folders.weaknesses(folder)[0] == f"the folder {folder} belongs to another user. Type: {command}"
-
-
-def test_a_file_removed_meanwhile_is_skipped_and_one_that_cannot_be_changed_is_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path / "var"
-    assert (folders.weaknesses(folder), folders.make_private(folder)) == ([], [])
-    folder.mkdir(mode=0o700)
-    (folder / "file").write_text("")
-    (folder / "file").chmod(0o644)
-
-    def gone(*_: object, **__: object) -> None:
-        raise FileNotFoundError
-
-    def refused(*_: object, **__: object) -> None:
-        raise PermissionError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "chmod", gone)
-        assert folders.make_private(folder) == []
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "chmod", refused)
-        with pytest.raises(KeyStoreError, match="that cannot be changed"):
-            folders.make_private(folder)
-
-    class Going:
-        path = str(folder / "file")
-        is_file = stat = gone
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "scandir", lambda _: contextlib.nullcontext([Going()]))
-        assert folders.weaknesses(folder) == []

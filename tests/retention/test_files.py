@@ -1,11 +1,12 @@
-"""Reading files up to a bound."""
+"""Reading regular files, and no other kind, up to a bound."""
 
+import os
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from retention.files import read_regular
+from retention.files import open_regular, read_regular
 
 
 def test_a_small_file_takes_little_memory_however_large_its_bound_is(tmp_path: Path) -> None:
@@ -25,3 +26,14 @@ def test_a_file_as_large_as_its_bound_is_read_and_one_byte_more_is_refused(tmp_p
     (tmp_path / "file").write_bytes(b"x" * (size + 1))
     with pytest.raises(OSError, match="larger than"):
         read_regular(tmp_path / "file", size)
+
+
+def test_a_file_replaced_by_a_pipe_between_check_and_opening_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    honest = (tmp_path / "file").stat()
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: honest)
+    with pytest.raises(OSError, match="a named pipe, not a file"):
+        open_regular(tmp_path / "pipe")

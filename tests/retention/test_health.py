@@ -1,6 +1,7 @@
 """The state that a monitor reads, and what a run reports while another process holds the database."""
 
 import datetime as dt
+import os
 import shutil
 
 import pytest
@@ -8,9 +9,9 @@ from sqlalchemy import delete
 
 from intake.store import schema
 from intake.store.errors import BusyStoreError
-from retention import proof, run
-from retention.errors import KeyStoreError, LostKeyError, StepError
-from retention.health import assess, damaged_keys
+from retention import run
+from retention.errors import KeyStoreError, StepError
+from retention.health import assess, damaged_keys, folder_problems
 from retention.run import HELD, Outcome
 from tests.support.world import TODAY, World
 
@@ -42,6 +43,34 @@ def test_a_key_that_is_destroyed_while_they_are_read_is_not_called_damaged(
     monkeypatch.setattr(type(world.key_store), "existing", lambda self: listed)
     assert (f"day {SOON}", 1) in listed
     assert list(damaged_keys(world.key_store)) == []
+
+
+def test_a_damaged_key_is_named_and_the_others_are_read(world: World) -> None:
+    (world.key_store.directory / f"day.{SOON}.1.key").write_bytes(b"short")
+    assert list(damaged_keys(world.key_store)) == [f"the deletion key file day.{SOON}.1.key is damaged: 5 bytes, not 32"]
+
+
+def test_a_whole_folder_has_no_problem(world: World) -> None:
+    assert folder_problems(world.key_store, world.store, TODAY) == []
+
+
+def test_a_folder_whose_keys_have_a_second_name_is_a_problem(world: World) -> None:
+    os.link(world.key_store.directory / f"day.{SOON}.1.key", world.folder / "copy")
+    (problem,) = folder_problems(world.key_store, world.store, TODAY)
+    assert problem.startswith("1 of its deletion keys have more than one name (hard links)")
+
+
+def test_a_folder_that_lacks_keys_is_a_problem(world: World) -> None:
+    (world.key_store.directory / f"day.{SOON}.1.key").unlink()
+    (problem,) = folder_problems(world.key_store, world.store, TODAY)
+    assert problem.startswith("it lacks 1 of the ")
+
+
+def test_a_folder_that_cannot_be_read_is_a_problem(world: World) -> None:
+    (world.key_store.directory / "store").unlink()
+    (world.key_store.directory / "store").mkdir()
+    (problem,) = folder_problems(world.key_store, world.store, TODAY)
+    assert "it does not say which store it belongs to" in problem
 
 
 def test_a_run_that_left_something_is_overdue_once_the_next_days_run_left_it_too(
@@ -145,11 +174,3 @@ def test_a_busy_store_is_a_step_to_be_done_again(world: World, monkeypatch: pyte
     monkeypatch.setattr(type(world.database), "run", busy)
     with pytest.raises(StepError, match="others are using"):
         world.store.days()
-
-
-def test_a_key_destroyed_between_two_reads_is_no_contradiction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*_: object) -> None:
-        raise LostKeyError("gone")
-
-    monkeypatch.setattr(type(world.key_store), "key", gone)
-    assert proof.contradictions([], world.key_store, world.store, TODAY) == []

@@ -12,7 +12,7 @@ from crypto.secret import Secret
 from intake.store.cases import cases, expiry
 from intake.store.cases.row_keys import RowKeys
 from retention.days import DayRoots
-from retention.errors import ForeignStoreError, KeyStoreError, LostKeyError, MirrorUnavailableError
+from retention.errors import BusyError, ForeignStoreError, KeyStoreError, LostKeyError, MirrorUnavailableError
 from retention.key_stores import fill as filling
 from retention.key_stores.file import FileKeyStore
 from retention.key_stores.locks import FileLocks
@@ -355,6 +355,38 @@ def test_a_fill_that_waits_for_its_lock_does_not_restore_a_key_destroyed_meanwhi
     monkeypatch.setattr(Named, "committed", lambda self: next(looks))
     fill(key_store, first_from_mirrors=True)
     assert keys_in(tmp_path / "first") == set()
+
+
+def test_a_first_folder_that_is_away_lacks_every_key_that_a_mirror_holds(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+    key_store.make(DAY)
+    pull(tmp_path, "first")
+    message = key_store.held_by_mirrors({DAY: 1})
+    assert f"{tmp_path / 'first'} lacks 1 of the 1 deletion keys" in message
+    assert f"{tmp_path / 'second'} holds 1 of them" in message
+
+
+def test_folders_that_hold_different_keys_of_one_generation_are_reported_and_neither_is_changed(
+    key_store: MirroredKeyStore, tmp_path: Path
+) -> None:
+    key_store.make(DAY)
+    path = tmp_path / "second" / "day.2026-12-01.1.key"
+    path.write_bytes(b"k" * 32)
+    key = key_store.key(DAY, 1).reveal()
+    with pytest.raises(KeyStoreError, match="hold different deletion keys for day of one generation"):
+        fill(key_store)
+    assert (path.read_bytes(), key_store.key(DAY, 1).reveal()) == (b"k" * 32, key)
+
+
+def test_no_folder_is_filled_during_a_deletion_run(key_store: MirroredKeyStore, tmp_path: Path) -> None:
+    key_store.make(DAY)
+    shutil.rmtree(tmp_path / "second")
+    with (
+        FileLocks(key_store.first.directory).attempt("run") as acquired,
+        pytest.raises(BusyError, match="No key was copied"),
+    ):
+        fill(key_store)
+    assert acquired
+    assert keys_in(tmp_path / "second") == set()
 
 
 def test_a_mirror_that_has_a_newer_key_than_a_backup_names_is_found(key_store: MirroredKeyStore, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from intake.store import schema
 from intake.store.errors import NotThereError
 from retention import policy
 from retention.days import DayRoots
-from retention.errors import ClockError, ForeignStoreError, KeyStoreError, LostKeyError, OlderStoreError, StepError
+from retention.errors import BusyError, ClockError, ForeignStoreError, KeyStoreError, LostKeyError, OlderStoreError, StepError
 from retention.key_stores import file
 from retention.key_stores.file import FileKeyStore
 from retention.policy import Policy
@@ -153,6 +153,43 @@ def test_two_processes_cannot_both_commit_a_puncture(world: World) -> None:
     world.store.commit_puncture(after, record.generation, set())
     with pytest.raises(StepError):
         world.store.commit_puncture(after, record.generation, set())
+
+
+def test_a_puncture_that_another_process_committed_still_destroys_the_old_key(world: World) -> None:
+    record = next(iter(world.store.days()))
+    world.store.commit_puncture(world.roots.punctured(record, {1}), record.generation, set())
+    punctured = punctures(world, record.day)
+    assert (punctured.leaves, len(punctured.keys)) == (0, 1)
+    assert list(world.key_store.generations(f"day {record.day}")) == [2]
+
+
+def test_only_the_keys_below_a_committed_generation_are_destroyed(world: World) -> None:
+    purpose = f"day {SOON}"
+    world.key_store.make(purpose)
+    world.key_store.make(purpose)
+    world.job.destroy_older(purpose, 2)
+    assert list(world.key_store.generations(purpose)) == [2, 3]
+
+
+def test_a_run_during_another_run_does_nothing(world: World) -> None:
+    other = World.open(world.folder, world.members, url=world.url)
+    with other.job.locks.attempt("run") as acquired, pytest.raises(BusyError, match="This one did nothing"):
+        world.job.run(SOON, clock_is_right=True)
+    other.close()
+    assert acquired
+    assert (f"day {SOON}", 1) in world.key_store.existing()
+
+
+def test_a_store_that_cannot_be_written_does_not_keep_a_key_from_being_destroyed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise StepError("the disk is full")
+
+    monkeypatch.setattr(type(world.store), "begin_purge", fails)
+    report = world.job.run(SOON, clock_is_right=True)
+    assert (report.outcome, report.left) == (Outcome.NOT_SCRUBBED, ("the disk is full",))
+    assert (f"day {SOON}", 1) not in world.key_store.existing()
 
 
 def test_nothing_is_punctured_on_a_deleted_day(world: World) -> None:
