@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from intake.cli.main import app
 from intake.errors import SettingsError
 from intake.store.engines.engine import Database
 from intake.store.migrations import upgrade
+from tests.support import postgres
 from tests.support.postgres import Cluster
 
 ROLES = """
@@ -46,9 +46,7 @@ class Prepared:
     sql: str
 
     def psql(self) -> "subprocess.CompletedProcess[str]":
-        program = shutil.which("psql")
-        if program is None:
-            pytest.skip("this machine has no psql, so the test cannot run the SQL")
+        program = str(postgres.binaries() / "psql")
         address = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
         command = [program, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", address]
         return subprocess.run(command, input=self.sql, capture_output=True, text=True, check=False)

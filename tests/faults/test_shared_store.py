@@ -114,11 +114,21 @@ async def test_a_killed_and_restarted_database_loses_nothing_that_was_acknowledg
     assert first.post("/api/form/cases", **requester.posted(acknowledged[0].body)).status_code == 503
     assert first.get("/healthz/retention").status_code == 503
     assert first.get("/healthz/live").status_code == 200
+    wait_for_ready(first, 503)
     restart(cluster)
+    wait_for_ready(first, 200)
     for sealed in acknowledged:
         assert second.post("/api/form/return", json={"token": sealed.token}).status_code == 200
     more = await sent(str(second.base_url), 1)
     assert first.post("/api/form/withdraw", json={"token": more[0].token}).json() == {"destroyed": True}
+
+
+def wait_for_ready(client: httpx.Client, status: int) -> None:
+    """Wait until a server says whether it takes requests. It keeps its last answer for two seconds."""
+    until = time.monotonic() + PATIENCE
+    while client.get("/healthz/ready").status_code != status:
+        assert time.monotonic() < until, f"not {status}"
+        time.sleep(0.1)
 
 
 def restart(cluster: Cluster) -> None:

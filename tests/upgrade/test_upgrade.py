@@ -37,7 +37,7 @@ def test_a_store_of_an_earlier_version_is_not_served_before_it_is_migrated(befor
         pytest.skip("the schema has not changed since that commit")
     (error,) = errors_of(refused)
     assert refused.returncode == 2
-    assert "run `intake migrate`" in error
+    assert "run `intake upgrade`" in error
 
 
 def test_after_an_upgrade_everyone_signs_in_with_passphrase_paper_code_and_passkey(upgraded: Upgraded) -> None:

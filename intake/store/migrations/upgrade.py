@@ -91,5 +91,5 @@ def _run_missing(connection: Connection, to: str) -> None:
 
 
 def _message(current: str | None) -> str:
-    schema = f"schema {current}" if current else "no schema"
-    return f"the store has {schema}, which this version does not know: run `intake migrate`, or the version that made it"
+    schema, command = (f"schema {current}", "upgrade") if current else ("no schema", "migrate")
+    return f"the store has {schema}, which this version does not know: run `intake {command}`, or the version that made it"
