@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -18,6 +19,7 @@ from intake.cli import main
 from intake.cli import run as server
 from intake.service.service import Service
 from intake.settings import SAMPLE_FORMS
+from intake.site.languages import languages
 from tests.support.rendered import rendered_for
 
 NOBODY = 65534
@@ -159,6 +161,9 @@ def unprivileged() -> Iterator[None]:
     if os.geteuid():
         yield
         return
+    # Commands import these late, and the account may not read the interpreter's folder.
+    import_module("intake.cli.refusals")
+    languages()
     os.setegid(NOBODY)
     os.seteuid(NOBODY)
     try:
